@@ -1,0 +1,68 @@
+# s2s: from sketch to style. Needs Python 3.11 or newer; a bare `make` lists what there is.
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 4
+
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := $(VENV)/$(BIN)/
+BUILD := _build
+# Warnings are errors: a broken link, a missing equation, a cell that raises.
+STRICT := -W -n --keep-going --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book site test notebooks lab vendor clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# $(call environment,FOLDER): a virtual environment with a pip, or a clear word about why not
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The book needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(1)/$(BIN)/pip || $(PYTHON) -m venv $(1) || { \
+	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+endef
+PIP = -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+$(VENV)/.made: pyproject.toml constraints.txt
+	$(call environment,$(VENV))
+	@echo "installing into $(VENV) (torch is large; this takes some minutes)"
+	@$(RUN)python $(PIP) -e '.[book,test]'
+	@touch $@
+
+setup: $(VENV)/.made ## make the environment .venv (once)
+
+vendor: setup
+	@$(RUN)python tools/vendor.py --if-needed
+
+book: setup vendor ## run every chapter on this machine and build _build/html
+	@rm -rf $(BUILD)/html $(BUILD)/.doctrees $(BUILD)/jupyter_execute
+	S2S_EXECUTE=1 $(RUN)jupyter-book build . $(STRICT)
+	@echo "open $(BUILD)/html/index.html"
+
+test: setup vendor ## run the unit tests, every chapter, and a strict build of the site
+	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS)
+
+notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sketches_and_pictures" for some)
+	$(RUN)python tools/notebooks.py $(NAMES)
+
+lab: setup ## open the chapters in JupyterLab, on this machine only
+	$(RUN)jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. book
+
+# The site from the stored outputs needs no torch: without .venv it makes a small environment of its own.
+SITE := $(if $(wildcard $(VENV)/.made),$(VENV),.venv-site)
+
+.venv-site/.made: pyproject.toml constraints.txt
+	$(call environment,.venv-site)
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["book"], sep="\n")' > .venv-site/requirements.txt
+	@.venv-site/$(BIN)/python $(PIP) -r .venv-site/requirements.txt
+	@touch $@
+
+site: $(SITE)/.made ## build _build/html from the stored outputs (needs no torch)
+	@$(SITE)/$(BIN)/python tools/vendor.py --if-needed
+	@rm -rf $(BUILD)/html $(BUILD)/.doctrees
+	$(SITE)/$(BIN)/jupyter-book build . $(STRICT)
+	@echo "open $(BUILD)/html/index.html"
+
+clean: ## remove what was built (the environment stays)
+	rm -rf $(BUILD) book/_vendor .pytest_cache *.egg-info

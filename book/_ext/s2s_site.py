@@ -1,0 +1,57 @@
+"""What the book needs of Sphinx beyond its settings.
+
+* ``S2S_EXECUTE=1`` in the environment runs every chapter; otherwise the stored outputs are shown.
+* Without torch and its companions the page of the package is built from stand-ins, so that a small
+  environment can build the site.
+* The scripts of sphinx-thebe, which would load code from another host, are dropped.
+* In docstrings ``|x|`` is an absolute value, not a substitution.
+* Types in signatures link to their page if there is one; elsewhere a missing name is an error.
+"""
+
+import os
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from sphinx.addnodes import desc_signature
+
+HEAVY = ["torch", "numpy", "PIL", "skimage", "scipy", "safetensors", "tqdm", "typer", "matplotlib"]
+
+
+def _settings(app, config):
+    if os.environ.get("S2S_EXECUTE", "0") not in ("", "0"):
+        config.nb_execution_mode = "force"
+    config.autodoc_mock_imports = [name for name in HEAVY if find_spec(name) is None]
+
+
+def _drop_thebe(app, pagename, templatename, context, doctree):
+    def is_thebe(script):
+        body = getattr(script, "attributes", {}).get("body") or ""
+        return "THEBE_JS_URL" in body or "thebe" in str(getattr(script, "filename", "") or script)
+
+    context["script_files"] = [s for s in context.get("script_files", []) if not is_thebe(s)]
+
+
+def _bars(app, what, name, obj, options, lines):
+    for i, line in enumerate(lines):
+        parts = re.split(r"(``.*?``)", line)
+        lines[i] = "".join(part if part.startswith("``") else part.replace("|", r"\|") for part in parts)
+
+
+def _type_without_page(app, env, node, contnode):
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, desc_signature):
+            return contnode
+        parent = parent.parent
+    return None
+
+
+def setup(app):
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    app.connect("config-inited", _settings, priority=1)
+    app.connect("autodoc-process-docstring", _bars)
+    app.connect("missing-reference", _type_without_page)
+    app.connect("html-page-context", _drop_thebe, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

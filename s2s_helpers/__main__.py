@@ -1,0 +1,124 @@
+"""The command line ``s2s``: a thin layer over the functions that the chapters use.
+
+Heavy libraries are imported inside the commands, so that ``s2s --help`` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_train import score, train
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line drawing to a picture to a painting.")
+
+app.add_typer(train, name="train")
+app.add_typer(score, name="score")
+
+Drawing = Annotated[Path, typer.Argument(help="A line drawing, dark on white: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
+Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
+Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
+Style = Annotated[str, typer.Option(help="A style of `s2s list`.")]
+Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
+Size = Annotated[
+    int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
+]
+Out = Annotated[Path, typer.Option(help="The folder for the results; made if it is missing.")]
+
+
+def read(path: Path, size: int):
+    """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
+    from .images import load_picture, resize
+
+    x = load_picture(path)
+    height, width = x.shape[-2:]
+    if size and max(height, width) > size:
+        scale = size / max(height, width)
+        x = resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
+        typer.echo(f"{path}: {width}x{height} shrunk to {x.shape[-1]}x{x.shape[-2]}; --size 0 keeps it", err=True)
+    return x
+
+
+def write(x, path: Path) -> None:
+    """Save a picture and say where."""
+    from .images import save_picture
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_picture(x, path)
+    typer.echo(path)
+
+
+@app.command()
+def run(
+    drawing: Drawing,
+    style: Style = "starry_night",
+    out: Out = Path("out"),
+    generator: Generator = "facade",
+    painter: Painter = "painter",
+    size: Size = 1024,
+) -> None:
+    """Make a picture of a drawing, repaint it, and lay the three side by side."""
+    from .images import contact_sheet
+    from .pipeline import SketchToStyle
+
+    sketch = read(drawing, size)
+    picture, stylized = SketchToStyle(generator, painter)(sketch, style)
+    write(picture, out / f"{drawing.stem}_picture.png")
+    write(stylized, out / f"{drawing.stem}_{style}.png")
+    write(contact_sheet([[sketch, picture, stylized]]), out / f"{drawing.stem}_sheet.png")
+
+
+@app.command()
+def picture(drawing: Drawing, out: Out = Path("out"), generator: Generator = "facade", size: Size = 1024) -> None:
+    """Make a picture of a drawing."""
+    from .pipeline import SketchToStyle
+
+    write(SketchToStyle(generator).picture(read(drawing, size)), out / f"{drawing.stem}_picture.png")
+
+
+@app.command()
+def stylize(
+    photo: Photo, style: Style = "starry_night", out: Out = Path("out"), painter: Painter = "painter", size: Size = 1024
+) -> None:
+    """Repaint a picture in a style."""
+    from .pipeline import SketchToStyle
+
+    made = SketchToStyle(painter=painter).stylize(read(photo, size), style)
+    write(made, out / f"{photo.stem}_{style}.png")
+
+
+@app.command()
+def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
+    """Turn a photo into a line drawing."""
+    from .data.sketches import sketch_from_photo
+
+    write(sketch_from_photo(read(photo, size)), out / f"{photo.stem}_sketch.png")
+
+
+@app.command("list")
+def list_networks() -> None:
+    """List the networks that came with the package, and their styles."""
+    from . import zoo
+
+    for name in zoo.names():
+        facts = zoo.card(name)
+        typer.echo(f"{name:10} {facts['kind']:13} {facts['bytes'] / 1e6:5.1f} MB  {facts['summary']}")
+        if "styles" in facts:
+            typer.echo(f"{'':10} styles: {', '.join(facts['styles'])}")
+
+
+def main() -> None:
+    """Run the command line. Errors that a person can mend are one line on stderr and exit code 1."""
+    from .checkpoint import CheckpointError
+    from .images import PictureError
+
+    try:
+        app(standalone_mode=True)
+    except (PictureError, CheckpointError, ValueError, FloatingPointError, OSError) as error:
+        typer.echo(f"s2s: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

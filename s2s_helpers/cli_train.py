@@ -1,0 +1,114 @@
+"""``s2s train`` and ``s2s score``: the shipped networks, made and measured again."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
+score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
+
+RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
+Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
+Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
+Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
+Photos = Annotated[list[Path], typer.Option(help="A folder of photos; may be given several times.")]
+Contours = Annotated[list[Path], typer.Option(help="A folder of photos with contours drawn by people (NAME_*.png).")]
+HeldOut = Annotated[Path, typer.Option(help="A folder of photos that the training never saw.")]
+Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder of them for pocket.")]
+Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
+Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
+OUT = Path("data/cache/runs")
+
+
+def chosen(module, name: str, steps: int | None):
+    """The recipe ``name`` of a training module, with another number of steps if asked."""
+    recipe = getattr(module, name.upper())
+    return dataclasses.replace(recipe, steps=steps) if steps else recipe
+
+
+@train.command("facade")
+def train_facade(recipe: RecipeName = "book", steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False) -> None:
+    """The generator of facades, on 400 pairs of the drawn world."""
+    from . import shipped
+    from .train import pix2pix
+
+    shipped.facade(chosen(pix2pix, recipe, steps), seed, out, resume)
+
+
+@train.command("photo")
+def train_photo(
+    photos: Photos, contours: Contours = [], steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False  # noqa: B006
+) -> None:
+    """The generator of photos, on line drawings made from your photos."""
+    from . import shipped
+
+    recipe = dataclasses.replace(shipped.PHOTO, steps=steps or shipped.PHOTO.steps)
+    shipped.photo(recipe, seed, out, photos, contours, resume)
+
+
+@train.command("painter")
+def train_painter(
+    photos: Photos,
+    style: Styles,
+    recipe: RecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The style network: one network for all the style pictures given, and for a mosaic of our own."""
+    from . import shipped
+    from .images import load_picture
+    from .train import style as training
+
+    pictures = {path.stem: load_picture(path, shipped.STYLE_SIZE) for path in style}
+    shipped.painter(chosen(training, recipe, steps), seed, out, photos, pictures, resume)
+
+
+@train.command("pocket")
+def train_pocket(
+    photos: Photos,
+    style: Styles,
+    vgg19: Teacher,
+    squeezenet: Teacher,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The loss network, distilled from VGG-19 (and SqueezeNet for its fourth level)."""
+    from . import shipped
+    from .train import pocket
+
+    recipe = dataclasses.replace(pocket.Recipe(), steps=steps or pocket.Recipe.steps)
+    shipped.pocket_network(recipe, seed, out, photos, style, pocket.Teacher(vgg19, squeezenet), resume)
+
+
+@score.command("facade")
+def score_facade(weights: Weights) -> None:
+    """On the 100 test pairs of the drawn world."""
+    from . import shipped
+
+    shipped.score_facade(weights)
+
+
+@score.command("photo")
+def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: Contours = []) -> None:  # noqa: B006
+    """On photos with contours that people drew."""
+    from . import shipped
+
+    shipped.score_photo(weights, photos, contours, held_out)
+
+
+@score.command("pocket")
+def score_pocket(
+    weights: Weights, photos: Photos, style: Styles, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher
+) -> None:
+    """Against its teachers, on photos as they are, stylized and noisy."""
+    from . import shipped
+    from .train.pocket import Teacher as RealNetworks
+
+    shipped.score_pocket(weights, photos, style, held_out, RealNetworks(vgg19, squeezenet))

@@ -1,0 +1,1 @@
+"""Where pairs of sketch and picture come from (chapter 01_sketches_and_pictures)."""

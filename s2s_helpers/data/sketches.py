@@ -1,0 +1,175 @@
+"""Line drawings from photos: dark ink on white (chapter 01_sketches_and_pictures).
+
+Pictures are (N, 3, H, W), RGB, in [0, 1]; a drawing is a picture whose three channels are equal.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import ndimage
+from skimage.feature import canny
+from skimage.morphology import remove_small_objects, skeletonize
+from torch.nn.functional import interpolate
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Extended difference of Gaussians (Winnemoeller et al. 2012, doi 10.1016/j.cag.2012.03.004, eq 7 and 8).
+
+    ``sigma``: width of the lines in pixels. ``sharpness``: p, how strongly edges count against shade.
+    ``threshold``: below it ink flows, between 0 and 1. ``softness``: phi, how suddenly.
+    """
+
+    sigma: float = 1.0
+    ratio: float = 1.6  # k: with 1.6 the difference comes near the Laplacian (Marr and Hildreth 1980)
+    sharpness: float = 18.0
+    threshold: float = 0.62
+    softness: float = 12.0
+    areas: bool = True  # False: dark areas are left white, only lines are drawn
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Thin edges: Canny's, without specks, drawn again as lines of ``width`` pixels."""
+
+    sigma: float = 1.5
+    width: float = 1.2
+    smallest: int = 12  # pixels of an edge that is kept
+
+
+def gray(x: torch.Tensor) -> np.ndarray:
+    """The lightness of pictures, float32 (N, H, W)."""
+    weights = torch.tensor(LUMA, dtype=x.dtype).view(1, 3, 1, 1)
+    return (x * weights).sum(dim=1).numpy()
+
+
+def drawing(lightness: np.ndarray) -> torch.Tensor:
+    """(H, W) or (N, H, W) lightness as a drawing (N, 3, H, W)."""
+    planes = np.atleast_3d(lightness).transpose(2, 0, 1) if lightness.ndim == 2 else lightness
+    return torch.from_numpy(np.ascontiguousarray(planes, dtype=np.float32)).clamp(0, 1)[:, None].expand(-1, 3, -1, -1).contiguous()
+
+
+def ink(x: torch.Tensor, settings: Ink = Ink()) -> torch.Tensor:
+    """Pictures as ink drawings: lines along edges, black areas where the picture is dark."""
+    return drawing(np.stack([_ink(plane, settings) for plane in gray(x)]))
+
+
+def _ink(plane: np.ndarray, s: Ink) -> np.ndarray:
+    if not s.areas:  # divided by its surroundings, every flat area is equally light
+        surroundings = ndimage.gaussian_filter(plane, 6 * s.sigma)
+        plane = 0.8 * np.clip((plane + 0.04) / (surroundings + 0.04), 0, 1.2)
+    fine, coarse = (ndimage.gaussian_filter(plane, sigma) for sigma in (s.sigma, s.ratio * s.sigma))
+    sharpened = (1 + s.sharpness) * fine - s.sharpness * coarse
+    return np.where(sharpened >= s.threshold, 1.0, 1.0 + np.tanh(s.softness * (sharpened - s.threshold)))
+
+
+def edges(x: torch.Tensor, settings: Edges = Edges()) -> torch.Tensor:
+    """Pictures as thin lines along their edges, with no areas."""
+    return drawing(np.stack([_edges(plane, settings) for plane in gray(x)]))
+
+
+def _edges(plane: np.ndarray, s: Edges) -> np.ndarray:
+    # The thresholds follow the picture: a flat one has no edges, a busy one only its strongest.
+    found = canny(plane, s.sigma, low_threshold=0.04, high_threshold=0.12)
+    found = remove_small_objects(found, max_size=s.smallest - 1, connectivity=2)
+    return lines(found, s.width)
+
+
+def lines(skeleton: np.ndarray, width: float) -> np.ndarray:
+    """Lines of ``width`` pixels with soft borders along a skeleton, a boolean (H, W); lightness, (H, W)."""
+    if not skeleton.any():
+        return np.ones(skeleton.shape)
+    distance = ndimage.distance_transform_edt(~skeleton)
+    return np.clip(distance - width / 2 + 0.5, 0, 1)
+
+
+def contour_sketch(contours: torch.Tensor, width: float = 1.5, threshold: float = 0.15) -> torch.Tensor:
+    """Contour maps (N, 1 or 3, H, W), 1 on a contour and 0 elsewhere, as a drawing.
+
+    Where several people drew, the map is their mean, and the ink is as dark as many drew it.
+    """
+    return drawing(np.stack([_contour(plane, width, threshold) for plane in contours[:, 0].numpy()]))
+
+
+def _contour(plane: np.ndarray, width: float, threshold: float) -> np.ndarray:
+    light = lines(skeletonize(plane > threshold), width)
+    strength = np.clip(0.35 + ndimage.maximum_filter(plane, 5), 0, 1)
+    return 1 - (1 - light) * strength
+
+
+def jitter(sketch: torch.Tensor, rng: np.random.Generator, amount: float = 1.0) -> torch.Tensor:
+    """Drawings as a less steady hand would make them: strokes shifted, pressed unevenly, here and there lifted.
+
+    ``amount`` 1 shifts strokes by about 1.5 pixels for every 256 of the longer side.
+    """
+    return drawing(np.stack([_jitter(plane, rng, amount) for plane in sketch[:, 0].numpy()]))
+
+
+def _jitter(plane: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
+    height, width = plane.shape
+    scale = max(height, width) / 256
+    shift = [1.5 * amount * scale * _smooth_noise(rng, plane.shape, cells) for cells in (9, 9)]
+    y, x = np.mgrid[0:height, 0:width]
+    moved = ndimage.map_coordinates(plane, [y + shift[0], x + shift[1]], order=1, mode="nearest", prefilter=False)
+    pressure = np.clip(0.85 + 0.25 * _smooth_noise(rng, plane.shape, 12), 0.35, 1)
+    lifted = np.clip((_smooth_noise(rng, plane.shape, 24) - 2.0) * 3, 0, 1)
+    return 1 - (1 - moved) * pressure * (1 - lifted)
+
+
+def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> np.ndarray:
+    """Noise of mean 0 and deviation near 1 that changes over a ``cells``-th of the longer side."""
+    step = max(shape) / cells
+    knots = tuple(int(side / step) + 2 for side in shape)
+    coarse = torch.from_numpy(rng.standard_normal((1, 1, *knots))).float()
+    whole = tuple(max(1, round((n - 1) * step)) for n in knots)
+    return 1.2 * interpolate(coarse, size=whole, mode="bicubic")[0, 0, : shape[0], : shape[1]].numpy()
+
+
+def sketch_from_photo(x: torch.Tensor) -> torch.Tensor:
+    """Photos (N, 3, H, W) as the drawings that the shipped generator ``photo`` likes best.
+
+    Ink lines that grow with the picture, freed of specks.
+    """
+    sigma = max(0.7, max(x.shape[-2:]) / 250)
+    settings = Ink(sigma=sigma, areas=False)
+    planes = [_clean(_ink(plane, settings), smallest=round(20 * sigma**2)) for plane in gray(x)]
+    return drawing(np.stack(planes))
+
+
+def _clean(plane: np.ndarray, smallest: int) -> np.ndarray:
+    """The drawing without connected bits of ink of fewer than ``smallest`` pixels."""
+    inked = plane < 0.6
+    kept = remove_small_objects(inked, max_size=max(0, smallest - 1), connectivity=2)
+    specks = ndimage.binary_dilation(inked & ~kept, iterations=1) & ~kept
+    return np.where(specks, 1.0, plane)
+
+
+def random_sketch(x: torch.Tensor, rng: np.random.Generator, contour: torch.Tensor | None = None) -> torch.Tensor:
+    """A drawing of one photo (1, 3, H, W) in a hand drawn by lot: what ``photo`` is trained on.
+
+    A quarter are the ``contour`` (1, 1, H, W) that a person drew, if there is one, and a fifth thin edges.
+    The rest are ink at some scale, half of it with dark areas. Most line drawings are jittered. So a
+    person's own drawing lies in this world.
+    """
+    kind = rng.random()
+    if kind < 0.25 and contour is not None:
+        sketch = contour_sketch(contour, width=rng.uniform(1, 2.2))
+    elif kind < 0.45:
+        sketch = edges(x, Edges(sigma=rng.uniform(1, 2.5), width=rng.uniform(1, 2.2), smallest=int(rng.integers(8, 24))))
+    else:
+        settings = Ink(
+            sigma=0.6 * 3.5 ** rng.random(),
+            sharpness=rng.uniform(12, 24),
+            threshold=rng.uniform(0.52, 0.7),
+            softness=rng.uniform(6, 20),
+            areas=kind < 0.7,
+        )
+        sketch = ink(x, settings)
+        if rng.random() < 0.6:
+            sketch = drawing(np.stack([_clean(sketch[0, 0].numpy(), int(rng.integers(6, 24)))]))
+        if settings.areas:
+            return sketch
+    return jitter(sketch, rng, rng.uniform(0.2, 1.5)) if rng.random() < 0.6 else sketch

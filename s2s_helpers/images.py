@@ -1,0 +1,263 @@
+"""The only door for pixels: read, check, convert, show and write pictures (chapter 01_sketches_and_pictures).
+
+Inside the package a picture is a float32 tensor (N, 3, H, W), RGB, in [0, 1].
+"""
+
+import base64
+import html
+import io
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageOps
+from torch.nn.functional import interpolate, pad
+
+# 100 megapixels: no camera of today gives more, and as floats they fill 1.2 GB.
+MAX_PIXELS = 100_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+# What Pillow raises on damaged files, found by feeding it thousands of them.
+DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error, zlib.error, EOFError, IndexError, KeyError,
+          MemoryError, OverflowError, AttributeError, NotImplementedError, RuntimeError, Image.DecompressionBombError)  # fmt: skip
+
+
+class PictureError(ValueError):
+    """A picture that cannot be read, used or written. The text names the file, the reason and a way out."""
+
+
+def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) -> torch.Tensor:
+    """The picture in a file, (1, 3, H, W), RGB, in [0, 1].
+
+    PNG, JPEG, WebP, GIF and animated WebP (first frame), BMP and TIFF (first page); 1 to 16 bits, gray,
+    palette, CMYK, float gray in [0, 1]. Transparent parts are laid on white; the EXIF orientation is obeyed.
+    ``size``: an integer for the longer side, keeping the aspect, or (H, W) to fill, cutting what
+    does not fit, equally at both ends.
+
+    Raises PictureError for a missing, empty, damaged or foreign file and above ``MAX_PIXELS``, which are
+    counted before anything is decoded.
+    """
+    path = Path(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended below
+        array = _decode(path)
+    x = torch.from_numpy(array).permute(2, 0, 1)[None].contiguous()
+    return x if size is None else _fit(x, size)
+
+
+def _decode(path: Path) -> np.ndarray:
+    """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
+    try:
+        if path.is_dir():
+            raise PictureError(f"{path}: is a folder; name a picture in it")
+        if path.stat().st_size == 0:
+            raise PictureError(f"{path}: the file is empty")
+    except (OSError, ValueError) as error:
+        if isinstance(error, PictureError):
+            raise
+        missing = isinstance(error, FileNotFoundError)
+        why = "no such file" if missing else f"cannot be opened ({getattr(error, 'strerror', None) or error})"
+        raise PictureError(f"{path}: {why}") from None
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            _check_size(path, image.size)
+            image.seek(0)
+            image.load()
+            return _to_array(path, ImageOps.exif_transpose(image))
+    except PictureError:
+        raise
+    except Image.UnidentifiedImageError:
+        raise PictureError(f"{path}: not a picture that can be read; use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
+    except Image.DecompressionBombError:
+        raise PictureError(_too_large(path)) from None
+    except PermissionError:
+        raise PictureError(f"{path}: cannot be opened (permission denied)") from None
+    except DAMAGE as error:
+        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
+
+
+def _too_large(path: Path, size: str = "") -> str:
+    return f"{path}: {size or 'it'} has more than the {MAX_PIXELS // 1_000_000} megapixels that are read; make it smaller first"
+
+
+def _check_size(path: Path, size: tuple[int, int]) -> None:
+    width, height = size
+    if width < 1 or height < 1:
+        raise PictureError(f"{path}: has no pixels ({width}x{height})")
+    if width * height > MAX_PIXELS:
+        raise PictureError(_too_large(path, f"{width}x{height}"))
+
+
+def _to_array(path: Path, image: Image.Image) -> np.ndarray:
+    """Any mode of Pillow as float32 (H, W, 3) in [0, 1]."""
+    if image.mode == "F":
+        return _gray(path, np.asarray(image, dtype=np.float32), 1.0)
+    if image.mode.startswith("I"):  # 16 bits, or 32 of which picture files use 16
+        return _gray(path, np.asarray(image).astype(np.float32), 65535.0)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+
+
+def _gray(path: Path, values: np.ndarray, white: float) -> np.ndarray:
+    values = values / white
+    if not np.isfinite(values).all() or values.min() < -1e-3 or values.max() > 1 + 1e-3:
+        raise PictureError(f"{path}: its values lie outside of 0 to {white:g}; save it as an 8-bit or 16-bit picture")
+    return np.repeat(values.clip(0, 1)[..., None], 3, axis=-1)
+
+
+def _fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:
+    height, width = x.shape[-2:]
+    if isinstance(size, int):
+        scale = size / max(height, width)
+        return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
+    scale = max(size[0] / height, size[1] / width)
+    x = resize(x, (max(size[0], round(height * scale)), max(size[1], round(width * scale))))
+    top, left = (x.shape[-2] - size[0]) // 2, (x.shape[-1] - size[1]) // 2
+    return x[..., top : top + size[0], left : left + size[1]].contiguous()
+
+
+def resize(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """``x`` (N, 3, H, W) at another size (H, W): bicubic, smoothed first when it shrinks."""
+    if tuple(x.shape[-2:]) == tuple(size):
+        return x
+    return interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def pad_to_multiple(x: torch.Tensor, multiple: int, smallest: int = 1) -> tuple[torch.Tensor, tuple[int, int]]:
+    """``x`` (N, 3, H, W) enlarged to multiples of ``multiple``, at least ``smallest``, and where x lies in it.
+
+    The picture is mirrored outwards at its edges, again and again if it is smaller than the margin. The
+    second value is (top, left).
+    """
+    margins = []
+    for side in x.shape[-2:]:
+        wanted = -(-max(side, smallest) // multiple) * multiple
+        margins.append(((wanted - side) // 2, wanted - side - (wanted - side) // 2))
+    (top, bottom), (left, right) = margins
+    rows, columns = _mirrored(x.shape[-2], top, bottom), _mirrored(x.shape[-1], left, right)
+    padded = x[..., rows, :][..., columns] if any((top, bottom, left, right)) else x
+    return padded, (top, left)
+
+
+def _mirrored(n: int, before: int, after: int) -> torch.Tensor:
+    """Indices 0 to n - 1, continued by reflection at both ends: 2 1 0 1 2 3 2 1 for n = 4."""
+    if n == 1:
+        return torch.zeros(before + 1 + after, dtype=torch.long)
+    period = 2 * (n - 1)
+    i = torch.arange(-before, n + after) % period
+    return torch.where(i < n, i, period - i)
+
+
+def check(x: torch.Tensor) -> None:
+    """Raise PictureError unless ``x`` is a picture: a float tensor (N, 3, H, W) without NaN."""
+    if not isinstance(x, torch.Tensor) or x.ndim != 4 or x.shape[1] != 3 or not x.is_floating_point() or not x.numel():
+        what = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, torch.Tensor) else type(x).__name__
+        raise PictureError(f"a picture is a float tensor (N, 3, H, W), not {what}")
+    if not x.isfinite().all():
+        raise PictureError("the picture holds values that are not finite")
+
+
+def to_uint8(x: torch.Tensor) -> np.ndarray:
+    """One picture (1, 3, H, W) as bytes (H, W, 3); what lies outside of [0, 1] is cut off."""
+    check(x)
+    if len(x) != 1:
+        raise PictureError(f"one picture is needed, not {len(x)}")
+    scaled = x[0].detach().float().clamp(0, 1).mul(255).round()
+    return scaled.to("cpu", torch.uint8).permute(1, 2, 0).contiguous().numpy()
+
+
+def from_uint8(array: np.ndarray) -> torch.Tensor:
+    """Bytes (H, W, 3) or (H, W) as a picture (1, 3, H, W)."""
+    if array.ndim == 2:
+        array = np.repeat(array[..., None], 3, axis=-1)
+    return torch.from_numpy(np.array(array)).permute(2, 0, 1)[None].float() / 255
+
+
+def save_picture(x: torch.Tensor, path: str | Path) -> None:
+    """Write one picture (1, 3, H, W) as PNG, JPEG or WebP, by the suffix of ``path``; whole or not at all.
+
+    Raises PictureError for anything that is not one picture, another suffix, and a folder that is missing,
+    full or not writable.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in WRITERS:
+        raise PictureError(f"{path}: cannot write '{path.suffix}'; use {', '.join(WRITERS)}")
+    data = encode(x, WRITERS[path.suffix.lower()])
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if temporary.exists():
+            temporary.unlink()
+
+
+def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95) -> bytes:
+    """One picture as the bytes of a PNG, JPEG or WEBP file."""
+    file = io.BytesIO()
+    options = {} if form == "PNG" else {"quality": quality}
+    if form == "JPEG" and quality >= 95:
+        options["subsampling"] = 0  # fine colored lines survive
+    Image.fromarray(to_uint8(x)).save(file, form, **options)
+    return file.getvalue()
+
+
+def contact_sheet(rows: Sequence[Sequence[torch.Tensor]], headers: Sequence[str] = (), gap: int = 4) -> torch.Tensor:
+    """Pictures (1, 3, H, W) laid out in rows on white, with ``headers`` over the columns; one picture.
+
+    Every picture is brought to the height of the first of its row.
+    """
+    laid = []
+    for row in rows:
+        height = row[0].shape[-2]
+        cells = [resize(x, (height, max(1, round(x.shape[-1] * height / x.shape[-2])))) for x in row]
+        laid.append(torch.cat([pad(x, (0, gap, 0, gap), value=1.0) for x in cells], dim=-1))
+    width = max(row.shape[-1] for row in laid)
+    sheet = torch.cat([pad(row, (0, width - row.shape[-1], 0, 0), value=1.0) for row in laid], dim=-2)
+    sheet = sheet[..., : sheet.shape[-2] - gap, : sheet.shape[-1] - gap]
+    if not headers:
+        return sheet
+    widths = [x.shape[-1] * rows[0][0].shape[-2] / x.shape[-2] + gap for x in rows[0]]
+    return torch.cat([_header(headers, widths, sheet.shape[-1]), sheet], dim=-2)
+
+
+def _header(words: Sequence[str], widths: Sequence[float], total: int) -> torch.Tensor:
+    """A strip of text, one word over each column."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(size=max(11, min(20, round(min(widths) / 12))))
+    strip = Image.new("RGB", (total, font.size + 8), "white")
+    draw = ImageDraw.Draw(strip)
+    left = 0.0
+    for word, width in zip(words, widths, strict=True):
+        draw.text((left + width / 2, 3), word, fill="black", font=font, anchor="ma")
+        left += width
+    return from_uint8(np.asarray(strip))
+
+
+def show(pictures: dict[str, torch.Tensor], alt: str, width: int = 220):
+    """Pictures side by side in a notebook, each with its name below; ``alt`` tells what they show.
+
+    Works on the static site and in the dark mode too. The names are the keys of ``pictures``.
+    """
+    from IPython.display import HTML
+
+    figures = []
+    for name, x in pictures.items():
+        data = base64.b64encode(encode(x, "JPEG", quality=88)).decode()
+        words = html.escape(f"{alt}: {name}" if name else alt)
+        image = f'<img alt="{words}" style="width:100%" src="data:image/jpeg;base64,{data}">'
+        caption = f"<figcaption>{html.escape(name)}</figcaption>" if name else ""
+        figures.append(f'<figure style="margin:0;flex:0 1 {width}px;text-align:center">{image}{caption}</figure>')
+    return HTML(f'<div class="s2s-row" style="display:flex;flex-wrap:wrap;gap:8px">{"".join(figures)}</div>')

@@ -1,0 +1,50 @@
+"""Perceptual losses: content, style and total variation (chapter 08_perceptual_losses, eq 5-7).
+
+They compare features, so they work with any loss network of ``nets/loss_network.py``.
+"""
+
+import torch
+
+
+def content_loss(features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Eq 6: the mean squared difference of two (N, C, H, W) features; one value for each picture, (N,)."""
+    return (features.float() - target.float()).square().mean(dim=(1, 2, 3))
+
+
+def gram_matrix(features: torch.Tensor) -> torch.Tensor:
+    """Eq 7: the (N, C, C) inner products of the channels of (N, C, H, W), divided by C H W.
+
+    Johnson et al. 2016, eq 3. Computed in float32 whatever the input: sums over all pixels overflow or
+    lose digits in 16 bits.
+    """
+    n, c, h, w = features.shape
+    psi = features.float().reshape(n, c, h * w)
+    return psi @ psi.transpose(1, 2) / (c * h * w)
+
+
+def style_loss(gram: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """The squared Frobenius distance of two Gram matrices (N, C, C); one value for each picture, (N,).
+
+    The two may come from pictures of different sizes, since a Gram matrix has no place in it.
+    """
+    return (gram - target).square().sum(dim=(1, 2))
+
+
+def relative_error(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """|value - target|^2 / |target|^2, the squared norms over all but the first dimension; (N,).
+
+    Eq 6 and 7 divided by what an empty picture would cost, so that all layers and styles count alike.
+    """
+    value, target = value.float().flatten(1), target.float().flatten(1)
+    return (value - target).square().sum(dim=1) / (target.square().sum(dim=1) + 1e-12)
+
+
+def total_variation(x: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of neighbouring pixels of (N, 3, H, W), down and across; (N,).
+
+    The anisotropic form; a single row or column counts nothing in the direction that it lacks.
+    """
+    down = (x[..., 1:, :] - x[..., :-1, :]).abs()
+    across = (x[..., :, 1:] - x[..., :, :-1]).abs()
+    zero = x.new_zeros(len(x))
+    return sum((d.mean(dim=(1, 2, 3)) for d in (down, across) if d.numel()), start=zero)

@@ -1,0 +1,61 @@
+"""The discriminator: PatchGAN (chapter 06_patchgan; Isola et al. 2017, section 6.1.2).
+
+Each score judges one patch of the picture and knows nothing of the rest; the patches overlap.
+"""
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from .blocks import Norm, initialize_gan, norm_layer
+
+STRIDED = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # number of stride-2 convolutions for a receptive field
+
+
+class PatchGAN(nn.Module):
+    """``PatchGAN()(picture, sketch)`` maps pictures (N, 3, H, W) in [0, 1] to scores (N, 1, h, w).
+
+    Scores are logits: positive means "true". Each sees ``receptive_field`` x ``receptive_field`` pixels.
+    C64-C128-C256-C512 for 70. With ``conditional=False`` the sketch is not looked at. Pictures smaller
+    than 32 pixels may be too small for the deeper ones (RuntimeError from the convolution).
+
+    Raises ValueError for a receptive field that has no such network.
+    """
+
+    def __init__(
+        self,
+        receptive_field: Literal[1, 16, 34, 70, 142, 286] = 70,
+        conditional: bool = True,
+        base: int = 64,
+        norm: Norm = "batch",
+    ):
+        super().__init__()
+        self.conditional = conditional
+        channels = 6 if conditional else 3
+        if receptive_field == 1:  # C64-C128, all convolutions 1x1
+            layers = [nn.Conv2d(channels, base, 1), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(base, 2 * base, 1, bias=False), norm_layer(norm, 2 * base), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(2 * base, 1, 1)]
+        elif receptive_field in STRIDED:
+            layers = _strided(channels, base, STRIDED[receptive_field], norm)
+        else:
+            raise ValueError(f"receptive field {receptive_field}: there are 1, {', '.join(map(str, STRIDED))}")
+        self.layers = nn.Sequential(*layers)
+        initialize_gan(self)
+
+    def forward(self, picture: torch.Tensor, sketch: torch.Tensor) -> torch.Tensor:
+        x = torch.cat([sketch, picture], dim=1) if self.conditional else picture
+        return self.layers(x * 2 - 1)
+
+
+def _strided(channels: int, base: int, n: int, norm: Norm) -> list[nn.Module]:
+    """``n`` convolutions with stride 2, one with stride 1, and one that gives the score; all 4x4."""
+    layers: list[nn.Module] = [nn.Conv2d(channels, base, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+    width = base
+    for i in range(1, n + 1):
+        out = min(base * 2**i, base * 8)
+        stride = 2 if i < n else 1
+        layers += [nn.Conv2d(width, out, 4, stride=stride, padding=1, bias=False), norm_layer(norm, out), nn.LeakyReLU(0.2)]
+        width = out
+    return [*layers, nn.Conv2d(width, 1, 4, stride=1, padding=1)]

@@ -1,0 +1,98 @@
+"""The generator: a U-Net with skip connections (chapter 05_unet_skips; Isola et al. 2017, section 6.1).
+
+In the notation of the paper the encoder is C64-C128-C256-C512-C512-C512-C512-C512 and the decoder
+CD512-CD512-CD512-C512-C256-C128-C64.
+"""
+
+import torch
+from torch import nn
+
+from .blocks import Double, Norm, Upsampling, initialize_gan, norm_layer
+
+
+class Down(nn.Module):
+    """LeakyReLU, 4x4 convolution with stride 2, norm: half the size."""
+
+    def __init__(self, channels: int, out: int, norm: Norm | None, first: bool = False):
+        super().__init__()
+        self.activation = nn.Identity() if first else nn.LeakyReLU(0.2)
+        self.conv = nn.Conv2d(channels, out, 4, stride=2, padding=1, bias=norm is None)
+        self.norm = norm_layer(norm, out) if norm else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.norm(self.conv(self.activation(x)))
+
+
+class Up(nn.Module):
+    """ReLU, twice the size, norm, dropout."""
+
+    def __init__(self, channels: int, out: int, norm: Norm | None, upsampling: Upsampling, dropout: float = 0.0):
+        super().__init__()
+        self.enlarge = Double(channels, out, upsampling, bias=norm is None)
+        self.norm = norm_layer(norm, out) if norm else nn.Identity()
+        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.dropout(self.norm(self.enlarge(nn.functional.relu(x))))
+
+
+class UNet(nn.Module):
+    """``UNet()(sketch)`` maps (N, 3, H, W) in [0, 1] to a picture of the same shape and range.
+
+    H and W must be multiples of ``net.multiple`` = 2**depth (ValueError otherwise); ``pipeline`` pads
+    other sizes. ``base`` is the width of the first layer; widths double with each layer up to ``cap``.
+    ``dropout`` is the chance to drop a channel's value in the three innermost decoder layers: the noise
+    z of eq 1.
+    """
+
+    def __init__(
+        self,
+        base: int = 64,
+        cap: int = 512,
+        depth: int = 8,
+        norm: Norm = "batch",
+        upsampling: Upsampling = "transpose",
+        dropout: float = 0.5,
+    ):
+        super().__init__()
+        if not 3 <= depth <= 8:
+            raise ValueError(f"depth {depth}: between 3 and 8 is possible")
+        self.multiple = 2**depth
+        w = [min(base * 2**i, cap) for i in range(8)]
+        down = [  #               size of the output for a picture of 256x256, and width by default
+            Down(3, w[0], None, first=True),  # 128   64
+            Down(w[0], w[1], norm),  #           64  128
+            Down(w[1], w[2], norm),  #           32  256
+            Down(w[2], w[3], norm),  #           16  512
+            Down(w[3], w[4], norm),  #            8  512
+            Down(w[4], w[5], norm),  #            4  512
+            Down(w[5], w[6], norm),  #            2  512
+            Down(w[6], w[7], None),  #            1  512
+        ][:depth]
+        # A norm over the single pixel of the bottleneck would set it to zero (erratum of Isola et al.).
+        inner = depth - 1
+        down[inner] = Down(w[inner - 1], w[inner], None)
+
+        def up(level: int, out: int) -> Up:
+            skip = 0 if level == inner else w[level]
+            drop = dropout if level > inner - 3 else 0.0
+            return Up(w[level] + skip, out, norm, upsampling, drop)
+
+        last = Up(2 * w[0], 3, None, upsampling)
+        levels = range(inner, 0, -1)  # innermost first: 2, 4, 8, 16, 32, 64, 128 pixels
+        self.down = nn.ModuleList(down)
+        self.up = nn.ModuleList([up(level, w[level - 1]) for level in levels] + [last])
+        initialize_gan(self)
+
+    def forward(self, sketch: torch.Tensor) -> torch.Tensor:
+        if any(side % self.multiple for side in sketch.shape[-2:]):
+            raise ValueError(f"{tuple(sketch.shape[-2:])}: height and width must be multiples of {self.multiple}")
+        x = sketch * 2 - 1
+        skips = []
+        for layer in self.down:
+            x = layer(x)
+            skips.append(x)
+        x = self.up[0](skips.pop())
+        for layer in self.up[1:]:
+            x = layer(torch.cat([x, skips.pop()], dim=1))
+        return (torch.tanh(x) + 1) / 2

@@ -1,0 +1,58 @@
+"""From a line drawing to a picture to a painting (chapter 12_combination)."""
+
+import torch
+from torch import nn
+
+from . import zoo
+from .images import PictureError, pad_to_multiple
+
+# A forward pass keeps about 400 bytes a pixel. Beyond this it would fill a laptop's memory.
+MAX_PIXELS = 16_000_000
+SMALLEST = 16  # the transformation network reflects 4 pixels of a map at a quarter of the size
+
+
+def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
+    """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
+
+    Raises PictureError above ``MAX_PIXELS``.
+    """
+    height, width = x.shape[-2:]
+    if height * width > MAX_PIXELS:
+        raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
+    padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=SMALLEST)
+    with torch.inference_mode():
+        made = net(padded.contiguous(memory_format=torch.channels_last), *more)
+    return made[..., top : top + height, left : left + width].clone()
+
+
+class SketchToStyle:
+    """The whole way: ``SketchToStyle("facade")(sketch, "starry_night") -> (picture, stylized)``.
+
+    ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
+    paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1], of
+    any size up to ``MAX_PIXELS``; results have the size of the input.
+    """
+
+    def __init__(self, generator: str = "facade", painter: str = "painter"):
+        self.generator, self.painter = generator, painter
+
+    @property
+    def styles(self) -> list[str]:
+        """The names of the styles that the painter knows."""
+        return zoo.card(self.painter, "style")["styles"]
+
+    def picture(self, sketch: torch.Tensor) -> torch.Tensor:
+        """The picture that the generator makes of a line drawing, dark lines on white."""
+        return apply(zoo.load(self.generator, "generator"), sketch)
+
+    def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
+        """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
+        if style not in self.styles:
+            raise ValueError(f"no style named {style}; there are {', '.join(self.styles)}")
+        weights = torch.zeros(len(picture), len(self.styles))
+        weights[:, self.styles.index(style)] = 1
+        return apply(zoo.load(self.painter, "style"), picture, weights)
+
+    def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
+        picture = self.picture(sketch)
+        return picture, self.stylize(picture, style)

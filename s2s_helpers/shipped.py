@@ -1,0 +1,248 @@
+"""How the shipped networks were trained: data, recipe, scores, card. ``s2s train NAME`` calls these.
+
+Each training function trains (or goes on with ``resume``) and writes ``NAME.safetensors`` with its card
+into ``out``; the checkpoints lie in ``out/NAME``. The scores are measured apart (``s2s score NAME``) and
+written into the card, so that they can be measured again.
+"""
+
+import dataclasses
+import platform
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import zoo
+from .data.facades import load_split
+from .data.pairs import ContourFolder, PhotoFolder
+from .data.sketches import contour_sketch, random_sketch, sketch_from_photo
+from .data.styles import mosaic
+from .images import to_uint8
+from .pipeline import SketchToStyle
+from .train import pix2pix, pocket, style
+from .train.loop import Progress
+from .train.photos import Crops
+from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
+
+PHOTO = dataclasses.replace(pix2pix.BOOK, steps=12_000, batch=8, size=128, depth=6, jitter=0)
+
+
+def write_card(
+    net: nn.Module, out: Path, name: str, recipe: Any, seed: int, progress: Progress, facts: dict[str, Any]
+) -> None:
+    """Write ``out/name.safetensors`` and its card: ``facts`` and how the training went."""
+    known = {
+        "name": name,
+        "recipe": dataclasses.asdict(recipe),
+        "seed": seed,
+        "steps": progress.step,
+        "seconds": round(progress.seconds),
+        "machine": f"{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)",
+        "date": date.today().isoformat(),
+    }
+    zoo.save(net, {**known, **facts}, out / f"{name}.safetensors")
+
+
+def generator_arguments(recipe: pix2pix.Recipe) -> dict[str, Any]:
+    """What ``zoo.load`` builds the generator from."""
+    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout")
+    return {name: getattr(recipe, name) for name in fields}
+
+
+def generator_word(recipe: pix2pix.Recipe) -> str:
+    """The architecture in the notation of Isola et al.: ``C32-C64-C128-...``."""
+    return "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
+
+
+def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -> None:
+    """The generator of facades, trained on the 400 pairs of the drawn world."""
+    train = load_split("train")
+    draw = pix2pix.array_pairs(train.sketches, train.pictures, recipe)
+    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume)
+    facts = {
+        "kind": "generator",
+        "summary": "line drawings of building fronts to pictures",
+        "arguments": generator_arguments(recipe),
+        "architecture": generator_word(recipe),
+        "data": "400 drawn pairs, FacadeWorld(seed=0, size=256), indices 0 to 399",
+        "terms": "drawn by this project's own code; MIT",
+        "command": "s2s train facade",
+    }
+    write_card(net, out, "facade", recipe, seed, progress, facts)
+
+
+def score_facade(path: Path) -> None:
+    """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
+    floats = [tuple(torch.from_numpy(x).float() / 255 for x in (s.sketches, s.pictures)) for s in map(load_split, ("train", "test"))]
+    protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}"
+    record(path, generator_scores(zoo.load(str(path)), *floats), protocol, "s2s score facade")
+
+
+def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe) -> pix2pix.PairSource:
+    """Photos and drawings of them, made on the fly: every kind of ink and edge, and people's contours.
+
+    ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
+    i, if any. A crop covers between the recipe's size and the whole photo.
+    """
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        pairs = [_photo_pair(rng, recipe.size, photos, contours) for _ in range(n)]
+        return tuple(torch.cat(part) for part in zip(*pairs, strict=True))
+
+    return draw
+
+
+def _photo_pair(rng: np.random.Generator, size: int, photos: list, contours: list) -> tuple[torch.Tensor, torch.Tensor]:
+    i = int(rng.integers(len(photos)))
+    maps = [contours[i][rng.integers(len(contours[i]))]] if contours[i] else []
+    height, width = photos[i].shape[:2]
+    side = int(rng.integers(min(size, height, width), min(height, width) + 1))
+    top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
+    mirror = rng.random() < 0.5
+    cut = []
+    for array in (photos[i], *(np.repeat(m[..., None], 3, axis=2) for m in maps)):
+        window = array[top : top + side, left : left + side]
+        window = window[:, ::-1] if mirror else window
+        x = torch.from_numpy(np.ascontiguousarray(window)).permute(2, 0, 1)[None].float() / 255
+        cut.append(nn.functional.interpolate(x, size=(size, size), mode="bilinear", antialias=True))
+    contour = cut[1][:, :1] if maps else None
+    return random_sketch(cut[0], rng, contour), cut[0]
+
+
+def read_photos(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
+    """The photos of ``folders`` and those of ``contours`` with the contours that people drew of them."""
+    photos = [to_uint8(x) for folder in folders for x in PhotoFolder(folder)]
+    drawn = [([]) for _ in photos]
+    for folder in contours:
+        for x, maps in ContourFolder(folder):
+            photos.append(to_uint8(x))
+            drawn.append([to_uint8(m)[..., 0] for m in maps])
+    return photos, drawn
+
+
+def photo(
+    recipe: pix2pix.Recipe, seed: int, out: Path, photos: list[Path], contours: list[Path], resume: bool = False
+) -> None:
+    """The generator of photos, trained on line drawings made from the photos in the folders."""
+    pictures, drawn = read_photos(photos, contours)
+    draw = photo_pairs(pictures, drawn, recipe)
+    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume)
+    facts = {
+        "kind": "generator",
+        "summary": "line drawings of anything to photo-like pictures",
+        "arguments": generator_arguments(recipe),
+        "architecture": generator_word(recipe),
+        "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; drawings made on the fly",
+        "terms": "ImageNet sample photos: research; BSDS500: non-commercial research and education",
+        "command": "s2s train photo",
+    }
+    write_card(net, out, "photo", recipe, seed, progress, facts)
+
+
+def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
+    """Score the generator at ``path`` on photos that it never saw, and write the scores into its card.
+
+    Two kinds of drawing: made from the held-out photos, and the contours that people drew of them. The
+    simple answers come from 400 training pairs.
+    """
+    recipe = dataclasses.replace(PHOTO, size=256)
+    train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), 400)
+    pairs = [(_middle(x), _middle(maps[0])) for x, maps in ContourFolder(held_out)]
+    true = torch.cat([x for x, _ in pairs])
+    drawings = {
+        "drawn from the photo": torch.cat([sketch_from_photo(x) for x, _ in pairs]),
+        "drawn by a person": torch.cat([contour_sketch(m) for _, m in pairs]),
+    }
+    net = zoo.load(str(path))
+    scores = {kind: generator_scores(net, train, (d, true)) for kind, d in drawings.items()}
+    protocol = f"middle 256x256 of {len(pairs)} photos of {held_out.name}, never trained on; {MEASURES}"
+    record(path, scores, protocol, "s2s score photo")
+
+
+def _middle(x: torch.Tensor, size: int = 256) -> torch.Tensor:
+    """The middle ``size`` x ``size`` pixels."""
+    top, left = ((side - size) // 2 for side in x.shape[-2:])
+    return x[..., top : top + size, left : left + size]
+
+
+def painter(
+    recipe: style.Recipe, seed: int, out: Path, photos: list[Path], styles: dict[str, torch.Tensor], resume: bool = False
+) -> None:
+    """The transformation network for all ``styles``, names and pictures; ``mosaic`` is added."""
+    crops = Crops.of_folders(*photos)
+    styles = {**styles, "mosaic": mosaic(STYLE_SIZE)}
+    net, progress = style.train(recipe, seed, crops, list(styles.values()), zoo.load("pocket"), out / "painter", resume)
+    facts = {
+        "kind": "style",
+        "summary": "repaints a picture in one of several styles",
+        "arguments": {"styles": len(styles), "base": recipe.base},
+        "styles": list(styles),
+        "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
+        "loss network": zoo.card("pocket")["sha256"],
+        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
+        "terms": "paintings: public domain; mosaic: drawn by this project's own code; "
+        "ImageNet sample photos: research; BSDS500: non-commercial research and education",
+        "last losses": progress.history[-1],
+        "command": "s2s train painter",
+    }
+    write_card(net, out, "painter", recipe, seed, progress, facts)
+
+
+STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
+
+
+def pocket_network(
+    recipe: pocket.Recipe,
+    seed: int,
+    out: Path,
+    photos: list[Path],
+    styles: list[Path],
+    teacher: pocket.Teacher,
+    resume: bool = False,
+) -> None:
+    """The loss network, distilled from ``teacher``."""
+    crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
+    net, progress = pocket.train(recipe, seed, crops, paintings, teacher, out / "pocket", resume)
+    facts = {
+        "kind": "loss network",
+        "summary": "features in which pictures are compared; VGG in small",
+        "arguments": {},
+        "architecture": "VGG-16 to relu4_3 at a quarter of the width, with 1x1 heads",
+        "teacher": "VGG-19 (Oxford, ImageNet) for relu1_2, relu2_2, relu3_3; SqueezeNet 1.0 (ImageNet), fire5 to fire8 "
+        "side by side, for the fourth level, because the real relu4_3 was not at hand",
+        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; half of them altered or half optimized",
+        "terms": "VGG weights: CC BY 4.0; SqueezeNet: BSD-like; ImageNet sample photos: research; "
+        "BSDS500: non-commercial research and education",
+        "command": "s2s train pocket",
+    }
+    write_card(net, out, "pocket", recipe, seed, progress, facts)
+
+
+def score_pocket(path: Path, photos: list[Path], styles: list[Path], held_out: Path, teacher: pocket.Teacher) -> None:
+    """Score the loss network at ``path`` on 200 pictures from ``held_out`` photos; write it into its card.
+
+    ``photos`` and ``styles`` are those of the training: they give the teacher its principal components.
+    """
+    crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
+    pocket.calibrate(teacher, crops, paintings, pocket.Recipe(), seed=0)
+    pipeline = SketchToStyle()
+    paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
+    halves = [half for x in PhotoFolder(held_out) for half in (_middle(x)[..., :, :128], _middle(x)[..., :, 128:])]
+    pictures = stylized_and_noisy(halves[:200], paint, seed=0)
+    protocol = (
+        "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "
+        "both; gram error: squared Frobenius norm of the difference by that of the teacher's full Gram matrix, mean"
+    )
+    record(path, pocket_scores(zoo.load(str(path)), teacher, pictures), protocol, "s2s score pocket")
+
+
+MEASURES = "means of L1 and of the intersection of the histograms of L, a and b, 101 bins"
+
+
+def record(path: Path, scores: dict[str, Any], protocol: str, command: str) -> None:
+    """Write scores into the card of the weights at ``path``, with the command that measured them."""
+    facts = zoo.card(str(path)) | {"scores": scores, "protocol": protocol, "scored by": command}
+    zoo.write_card(path, facts)

@@ -1,0 +1,258 @@
+"""Training of the loss network ``pocket`` by distillation (chapter 08_perceptual_losses).
+
+Pocket learns to predict, from the picture alone, the leading principal components of a real network's
+features. Precedent: collaborative distillation (Wang et al., CVPR 2020). Two choices matter:
+
+- the components are those of the uncentered features, so that inner products keep their values; what is
+  left out is small in the Gram matrix, which the largest components rule;
+- half of what it sees are not photos but what optimization meets: noise, blends, and pictures half-way
+  through an optimization with pocket itself. Without these it has blind spots, and a picture optimized
+  through it fills them with a checkered noise that the real network would punish.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn.functional import conv2d, interpolate
+
+from ..losses.perceptual import gram_matrix, relative_error
+from ..nets.loss_network import COMPONENTS, Pocket
+from ..nets.squeezenet import FIRES, squeezenet_from_arrays
+from ..nets.vgg import vgg_from_arrays
+from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .photos import Crops
+
+WIDTHS = {"relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_3": 512}  # of the teachers
+CALIBRATION = 12  # batches from which the principal components are computed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How pocket is trained. Found by trials on two cores; there is no published recipe to follow."""
+
+    steps: int = 16_000
+    size: int = 128  # pixels of a crop: 16 cells at the fourth level
+    batch: int = 8  # half photos, a quarter altered, a quarter from the pool
+    lr: float = 2e-3
+    weight_decay: float = 1e-4
+    gram_weight: float = 0.5  # relative Gram error beside relative feature error
+    pool: int = 64  # pictures under optimization
+    pool_lr: float = 0.03  # largest change of a pixel in one step
+    pool_renewal: float = 0.02  # chance of a new start, so a picture lives for 50 steps
+
+
+class Teacher:
+    """Features of the real networks, reduced to their principal components.
+
+    ``teacher(x)`` maps (N, 3, H, W) to ``{layer: (N, COMPONENTS[layer], h, w)}``. The three lower levels
+    are VGG-19's. The fourth is SqueezeNet's (``fire5`` to ``fire8`` side by side, each with the energy of
+    the third level), since the convolutions that VGG needs for ``relu4_3`` are not in the file.
+
+    The components are multiplied by sqrt(K / C), K being their number and C the width of the real layer:
+    losses divide by the number of channels, and so have the value that the real network would give.
+    """
+
+    def __init__(self, vgg19: Path, squeezenet: Path):
+        self.vgg = vgg_from_arrays(19, load_file(vgg19))
+        self.squeezenet = squeezenet_from_arrays(load_file(squeezenet))
+        for net in (self.vgg, self.squeezenet):
+            net.to(memory_format=torch.channels_last)
+        self.energy: dict[str, float] = {}
+        self.basis: dict[str, torch.Tensor] = {}
+
+    @torch.no_grad()
+    def full(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """All channels of every level, in bfloat16; the fourth with the energy of the third."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(x.device.type, torch.bfloat16):
+            features = dict(self.vgg(x, tuple(WIDTHS)[:3]))
+            fires = self.squeezenet(x)
+        if self.energy:
+            fires = {name: f * self.energy[name] for name, f in fires.items()}
+        features["relu4_3"] = torch.cat([fires[name] for name in FIRES], dim=1)
+        return features
+
+    def calibrate(self, batches: list[torch.Tensor]) -> None:
+        """Find the energies of the fires and the principal components from ``batches`` of pictures."""
+        rms = lambda f: f.float().square().mean().sqrt().item()  # noqa: E731
+        self.energy = {}
+        first = self.full(torch.cat(batches[:2]))
+        widths = [self.squeezenet.get_submodule(name).expand1.out_channels * 2 for name in FIRES]
+        split = dict(zip(FIRES, first["relu4_3"].split(widths, dim=1), strict=True))
+        # sqrt(512 / 1536): the four fires together have the energy of one layer of 512 channels.
+        share = (WIDTHS["relu4_3"] / sum(widths)) ** 0.5
+        self.energy = {name: share * rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
+        sums: dict[str, torch.Tensor] = {}
+        for x in batches:
+            for name, f in self.full(x).items():
+                rows = f.float().permute(0, 2, 3, 1).flatten(0, 2)
+                sums[name] = sums.get(name, 0) + (rows.T @ rows).double()
+        for name, moment in sums.items():
+            k = COMPONENTS[name]
+            vectors = torch.linalg.eigh(moment).eigenvectors[:, -k:].flip(1)
+            self.basis[name] = (vectors * (k / WIDTHS[name]) ** 0.5).float()
+
+    @torch.no_grad()
+    def __call__(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        with torch.autocast(x.device.type, torch.bfloat16):
+            return {n: conv2d(f, self.basis[n].T[..., None, None]) for n, f in self.full(x).items()}
+
+    def state_dict(self) -> dict:
+        return {"energy": self.energy, "basis": self.basis}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.energy, self.basis = state["energy"], state["basis"]
+
+
+def altered(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Pictures (N, 3, H, W) turned into what no camera takes: noise, blends, other colors, flat areas."""
+    n, _, height, width = x.shape
+    out = []
+    for i in range(n):
+        picture = x[i : i + 1]
+        kind = rng.integers(5)
+        if kind == 0:  # blend with another
+            t = rng.uniform(0.2, 0.8)
+            picture = t * picture + (1 - t) * x[(i + 1) % n : (i + 1) % n + 1]
+        elif kind == 1:  # white noise alone, as the paper's optimization starts
+            picture = torch.randn_like(picture) * rng.uniform(0.05, 0.4) + rng.uniform(0.3, 0.7)
+        elif kind == 2:  # strong colors, as paintings have
+            gain = torch.from_numpy(rng.uniform(0.4, 1.8, (1, 3, 1, 1))).float()
+            shift = torch.from_numpy(rng.uniform(-0.3, 0.3, (1, 3, 1, 1))).float()
+            picture = picture.mean(dim=(2, 3), keepdim=True) + (picture - picture.mean(dim=(2, 3), keepdim=True)) * gain + shift
+        if kind != 1:  # noise of one to eight pixels on top of any
+            cell = int(2 ** rng.integers(4))
+            noise = torch.randn(1, 3, -(-height // cell), -(-width // cell))
+            noise = interpolate(noise, scale_factor=cell, mode="nearest")[..., :height, :width]
+            picture = picture + noise * rng.choice([0, 0.02, 0.05, 0.1, 0.2, 0.4])
+        out.append(picture.clamp(0, 1))
+    return torch.cat(out)
+
+
+class Pool:
+    """Pictures on their way through style transfer with the network that is being trained."""
+
+    def __init__(self, crops: Crops, styles: Crops, recipe: Recipe):
+        self.crops, self.styles, self.recipe = crops, styles, recipe
+        shape = (recipe.pool, 3, recipe.size, recipe.size)
+        self.pictures, self.contents, self.targets = (torch.zeros(shape) for _ in range(3))
+        self.momentum = torch.zeros(shape)
+        self.weights = torch.zeros(recipe.pool)
+        self.empty = torch.ones(recipe.pool, dtype=torch.bool)
+
+    def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        """Choose ``n`` pictures of the pool and start some of them anew."""
+        chosen = rng.choice(self.recipe.pool, n, replace=False)
+        for i in chosen:
+            if self.empty[i] or rng.random() < self.recipe.pool_renewal:
+                self._renew(rng, int(i))
+        return chosen
+
+    def _renew(self, rng: np.random.Generator, i: int) -> None:
+        size = self.recipe.size
+        self.contents[i] = self.crops(rng, 1, size)
+        source = self.styles if rng.random() < 0.5 else self.crops
+        self.targets[i] = source(rng, 1, size)
+        noise = torch.rand(3, size, size)
+        self.pictures[i] = noise if rng.random() < 0.4 else self.contents[i]
+        self.weights[i] = 10 ** rng.uniform(-1, 1.5)  # style against content, both relative
+        self.momentum[i] = 0
+        self.empty[i] = False
+
+    def advance(self, net: Pocket, chosen: np.ndarray) -> None:
+        """One step of signed gradient descent with momentum for the chosen pictures, through ``net``."""
+        x = self.pictures[chosen].requires_grad_(True)
+        with torch.autocast(x.device.type, torch.bfloat16):
+            with torch.no_grad():
+                content, style = net(self.contents[chosen]), net(self.targets[chosen])
+            features = net(x)
+        loss = distance(features["relu2_2"], content["relu2_2"])
+        for name, f in features.items():
+            loss = loss + self.weights[chosen] * distance(gram_matrix(f), gram_matrix(style[name]))
+        (gradient,) = torch.autograd.grad(loss.sum(), x)
+        size = gradient.abs().mean(dim=(1, 2, 3), keepdim=True) + 1e-12
+        self.momentum[chosen] = 0.8 * self.momentum[chosen] + 0.2 * (gradient / size)
+        step = self.recipe.pool_lr * self.momentum[chosen].clamp(-1, 1)
+        self.pictures[chosen] = (x.detach() - step).clamp(0, 1)
+
+    def state_dict(self) -> dict:
+        return {k: v for k, v in vars(self).items() if isinstance(v, torch.Tensor)}
+
+    def load_state_dict(self, state: dict) -> None:
+        vars(self).update(state)
+
+
+def distance(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """|value - target| / |target|; (N,). Its gradient does not fade as the error does."""
+    return (relative_error(value, target) + 1e-12).sqrt()
+
+
+def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher) -> tuple[Job, Pocket]:
+    """The distillation as a job of ``loop.fit``, and the network that it trains."""
+    torch.manual_seed(seed)
+    net = Pocket().to(memory_format=torch.channels_last)
+    for conv in net.trunk.convs.values():
+        nn.init.kaiming_normal_(conv.weight)
+        nn.init.zeros_(conv.bias)
+    batch = calibrate(teacher, photos, styles, recipe, seed)
+    target = teacher(batch)
+    net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
+    pool = Pool(photos, styles, recipe)
+    adam = torch.optim.AdamW(net.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+
+    def step(k: int) -> dict[str, float]:
+        rng = step_rng(seed, k)
+        quarter = recipe.batch // 4
+        chosen = pool.draw(rng, quarter)
+        x = torch.cat([mixed(photos, styles, recipe, rng)[: recipe.batch - quarter], pool.pictures[chosen]])
+        x = x.contiguous(memory_format=torch.channels_last)
+        target = teacher(x)
+        with torch.autocast(x.device.type, torch.bfloat16):
+            features = net(x)
+        errors = {}
+        for name in COMPONENTS:
+            errors[f"f{name[4]}"] = distance(features[name], target[name]).mean()
+            errors[f"g{name[4]}"] = distance(gram_matrix(features[name]), gram_matrix(target[name])).mean()
+        loss = sum(v if k.startswith("f") else recipe.gram_weight * v for k, v in errors.items())
+        for group in adam.param_groups:
+            group["lr"] = recipe.lr * min(1, (k + 1) / 200) * decay_at_end(k, recipe.steps)
+        adam.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        adam.step()
+        pool.advance(net, chosen)
+        return {k: v.item() for k, v in errors.items()}
+
+    state = {"pocket": net, "adam": adam, "teacher": teacher, "pool": pool}
+    return Job(step, state, lambda: torch.cat(list(pool.pictures[:8]), dim=-1)[None]), net
+
+
+def calibrate(teacher: Teacher, photos: Crops, styles: Crops, recipe: Recipe, seed: int) -> torch.Tensor:
+    """Give ``teacher`` the components of this training's data; the batch after those is returned."""
+    rng = step_rng(seed, 1 << 33)
+    *batches, last = (mixed(photos, styles, recipe, rng) for _ in range(CALIBRATION + 1))
+    teacher.calibrate(batches)
+    return last
+
+
+def mixed(photos: Crops, styles: Crops, recipe: Recipe, rng: np.random.Generator) -> torch.Tensor:
+    """A batch: the first half photos and paintings as they are, the rest altered."""
+    half = recipe.batch // 2
+    x = photos(rng, recipe.batch, recipe.size)
+    if rng.random() < 0.5:
+        x[0] = styles(rng, 1, recipe.size)
+        x[-1] = styles(rng, 1, recipe.size)
+    return torch.cat([x[:half], altered(x[half:], rng)])
+
+
+def train(
+    recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher, folder: Path | None = None, resume: bool = False
+) -> tuple[Pocket, Progress]:
+    """Distil ``teacher`` into a new Pocket. See ``loop.fit`` for ``folder`` and ``resume``."""
+    work, net = job(recipe, seed, photos, styles, teacher)
+    progress = fit(work, recipe.steps, seed, folder, resume, name="pocket")
+    return net.eval(), progress

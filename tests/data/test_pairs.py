@@ -1,0 +1,86 @@
+import pytest
+import torch
+
+from s2s_helpers.data.pairs import ContourFolder, PairFolder, PhotoFolder
+from s2s_helpers.images import PictureError, save_picture
+
+
+def save(folder, **pictures):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (height, width, value) in pictures.items():
+        save_picture(torch.full((1, 3, height, width), value), folder / f"{name}.png")
+
+
+def test_photos_in_natural_order_from_all_folders(tmp_path):
+    save(tmp_path / "b", p10=(4, 4, 1.0), p2=(4, 4, 0.0))
+    save(tmp_path / "a", x=(5, 6, 0.2))
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "b" / ".hidden.png").write_text("no picture either")
+    photos = PhotoFolder(tmp_path)
+    assert [p.name for p in photos.paths] == ["x.png", "p2.png", "p10.png"]
+    assert photos[0].shape == (1, 3, 5, 6) and photos[2].mean() == 1
+    assert [x.mean().item() for x in photos] == pytest.approx([0.2, 0, 1])
+
+
+@pytest.mark.parametrize("names", [("sketch", "picture"), ("A", "B")])
+def test_two_folders_with_equal_names(tmp_path, names):
+    save(tmp_path / names[0], one=(4, 6, 0.0), two=(4, 6, 0.0))
+    save(tmp_path / names[1], two=(4, 6, 1.0), one=(4, 6, 1.0))
+    pairs = PairFolder(tmp_path)
+    assert len(pairs) == 2
+    sketch, picture = pairs[1]
+    assert sketch.mean() == 0 and picture.mean() == 1
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_side_by_side(tmp_path, side):
+    both = torch.zeros(1, 3, 5, 8)
+    both[..., 4:] = 1
+    save_picture(both, tmp_path / "x.png")
+    sketch, picture = PairFolder(tmp_path, sketch_side=side)[0]
+    assert sketch.shape == picture.shape == (1, 3, 5, 4)
+    assert sketch.mean() == (side == "right") and picture.mean() == (side == "left")
+
+
+def test_pairs_that_do_not_match_are_named(tmp_path):
+    save(tmp_path / "A", **{f"n{i}": (4, 4, 0.0) for i in range(6)})
+    save(tmp_path / "B", n0=(4, 4, 0.0))
+    with pytest.raises(PictureError, match=r"B: no partner for n1, n2, n3 and 2 more"):
+        PairFolder(tmp_path)
+
+
+def test_pairs_of_two_sizes_and_odd_widths_are_refused(tmp_path):
+    save(tmp_path / "two" / "A", x=(4, 4, 0.0))
+    save(tmp_path / "two" / "B", x=(4, 5, 0.0))
+    with pytest.raises(PictureError, match="is 4x4, and its partner .* is 5x4"):
+        PairFolder(tmp_path / "two")[0]
+    save(tmp_path / "odd", x=(4, 7, 0.0))
+    with pytest.raises(PictureError, match="width, 7, is odd"):
+        PairFolder(tmp_path / "odd")[0]
+
+
+@pytest.mark.parametrize("kind", [PhotoFolder, PairFolder, ContourFolder])
+def test_missing_and_empty_folders(tmp_path, kind):
+    with pytest.raises(PictureError, match="no such folder"):
+        kind(tmp_path / "absent")
+    with pytest.raises(PictureError, match="no pictures in it"):
+        kind(tmp_path)
+
+
+def test_photos_with_contours(tmp_path):
+    save_picture(torch.rand(1, 3, 6, 8), tmp_path / "7.jpg")
+    save(tmp_path, **{"7_finest": (6, 8, 0.0), "7_mean": (6, 8, 1.0)})
+    save_picture(torch.rand(1, 3, 6, 8), tmp_path / "70.jpg")  # no contours: "7_..." are not its own
+    folder = ContourFolder(tmp_path)
+    assert len(folder) == 1
+    photo, maps = folder[0]
+    assert photo.shape == (1, 3, 6, 8) and [m.mean().item() for m in maps] == [1, 0]
+    save(tmp_path, **{"7_mean": (6, 9, 1.0)})
+    with pytest.raises(PictureError, match="size of its photo"):
+        folder[0]
+
+
+def test_photos_without_any_contour(tmp_path):
+    save_picture(torch.rand(1, 3, 6, 8), tmp_path / "a.jpg")
+    with pytest.raises(PictureError, match="no photo NAME.jpg with contours"):
+        ContourFolder(tmp_path)

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers.data.sketches import Edges, Ink, contour_sketch, edges, ink, jitter, random_sketch, sketch_from_photo
+
+KINDS = [ink, edges, sketch_from_photo, lambda x: ink(x, Ink(areas=False))]
+
+
+@pytest.fixture
+def disk():
+    """A dark disk on a light ground."""
+    y, x = np.mgrid[0:96, 0:96]
+    plane = np.where((x - 48) ** 2 + (y - 48) ** 2 < 30**2, 0.25, 0.85).astype(np.float32)
+    return torch.from_numpy(plane).expand(1, 3, 96, 96).contiguous()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drawing_is_gray_dark_on_white_and_lies_on_the_edge(kind, disk):
+    sketch = kind(disk)
+    assert sketch.shape == disk.shape and sketch.dtype == torch.float32
+    assert 0 <= sketch.min() < 0.1 and sketch.max() == 1
+    assert torch.equal(sketch[:, 0], sketch[:, 2])
+    y, x = np.mgrid[0:96, 0:96]
+    ring = np.abs(np.hypot(x - 48, y - 48) - 30) < 4
+    far_outside = np.hypot(x - 48, y - 48) > 40
+    plane = sketch[0, 0].numpy()
+    assert plane[ring].min() < 0.1 and plane[far_outside].min() > 0.9
+    # the ring is closed: ink in every direction
+    angles = np.arctan2(y - 48, x - 48)[ring & (plane < 0.5)]
+    assert np.histogram(angles, 24, (-np.pi, np.pi))[0].min() > 0
+
+
+def test_only_ink_with_areas_fills_what_is_dark(disk):
+    assert ink(disk)[0, 0, 48, 48] < 0.1
+    assert ink(disk, Ink(areas=False))[0, 0, 48, 48] > 0.9
+    assert edges(disk)[0, 0, 48, 48] == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (7, 300)])
+def test_any_size(kind, size):
+    assert kind(torch.rand(1, 3, *size)).shape == (1, 3, *size)
+
+
+@pytest.mark.parametrize("kind", [edges, sketch_from_photo])
+def test_flat_and_white_pictures_stay_white(kind):
+    for value in (0.3, 1.0):
+        assert kind(torch.full((1, 3, 50, 60), value)).min() > 0.95
+
+
+def test_wider_edges_have_more_ink(disk):
+    thin, wide = (1 - edges(disk, Edges(width=w)).mean() for w in (1.0, 3.0))
+    assert wide > 1.8 * thin
+
+
+def test_contours_keep_their_place_and_their_agreement():
+    contours = torch.zeros(1, 1, 40, 40)
+    contours[..., 10, :], contours[..., 30, :] = 1.0, 0.3  # drawn by everybody, and by few
+    plane = contour_sketch(contours)[0, 0]
+    assert plane[10, 20] < 0.05 and 0.1 < plane[30, 20] < 0.6 and plane[20].min() == 1
+
+
+def test_jitter_moves_strokes_a_little(disk):
+    sketch = edges(disk)
+    moved = jitter(sketch, np.random.default_rng(0))
+    assert not torch.equal(moved, sketch)
+    assert torch.equal(moved, jitter(sketch, np.random.default_rng(0)))
+    assert 0.4 < (1 - moved).mean() / (1 - sketch).mean() < 1.3
+
+
+def test_random_sketches_differ_and_repeat_with_their_seed(disk):
+    contour = torch.zeros(1, 1, 96, 96)
+    contour[..., 48, 10:80] = 1
+    made = [random_sketch(disk, np.random.default_rng(i), contour) for i in range(12)]
+    assert all(x.shape == disk.shape and 0 <= x.min() and x.max() <= 1 for x in made)
+    assert len({x.numpy().tobytes() for x in made}) == 12
+    assert torch.equal(made[3], random_sketch(disk, np.random.default_rng(3), contour))

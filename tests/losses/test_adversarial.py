@@ -1,0 +1,23 @@
+import torch
+
+from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
+
+
+def test_undecided_discriminator():
+    zero = torch.zeros(2, 1, 3, 3)  # D = 0.5 everywhere
+    assert torch.allclose(discriminator_loss(zero, zero), 2 * torch.log(torch.tensor(2.0)))
+    assert torch.allclose(generator_loss(zero), torch.log(torch.tensor(2.0)))
+
+
+def test_eq_2_by_hand():
+    real, fake = torch.tensor([2.0, 0.0]), torch.tensor([-1.0, 1.0])
+    by_hand = -(torch.log(torch.sigmoid(real)).mean() + torch.log(1 - torch.sigmoid(fake)).mean())
+    assert torch.allclose(discriminator_loss(real, fake), by_hand)
+
+
+def test_sure_discriminator_neither_overflows_nor_starves_the_generator():
+    fake = torch.full((4,), -200.0, requires_grad=True)
+    loss = generator_loss(fake)
+    loss.backward()
+    assert loss.isfinite() and torch.allclose(fake.grad.sum(), torch.tensor(-1.0))
+    assert discriminator_loss(torch.full((4,), 200.0), fake).item() == 0

@@ -1,0 +1,38 @@
+import pytest
+import torch
+
+from s2s_helpers.nets.patchgan import PatchGAN
+
+
+@pytest.mark.parametrize(
+    "field, parameters, scores",  # Isola et al. 2017; D70 has 2.769 M parameters
+    [(1, None, 256), (16, None, 126), (34, None, 62), (70, 2_768_705, 30), (142, None, 14), (286, None, 6)],
+)
+def test_sizes_are_the_published_ones(field, parameters, scores):
+    net = PatchGAN(field)
+    assert net(torch.rand(1, 3, 256, 256), torch.rand(1, 3, 256, 256)).shape == (1, 1, scores, scores)
+    if parameters:
+        assert sum(p.numel() for p in net.parameters()) == parameters
+
+
+@pytest.mark.parametrize("field", [1, 16, 34, 70])
+def test_one_score_sees_exactly_its_receptive_field(field):
+    net = PatchGAN(field, base=4).eval()  # evaluation: the batch norm must not mix all pixels
+    picture = torch.rand(1, 3, 256, 256, requires_grad=True)
+    scores = net(picture, torch.rand(1, 3, 256, 256))
+    middle = scores.shape[-1] // 2
+    scores[0, 0, middle, middle].backward()
+    seen = picture.grad.abs().sum(dim=(0, 1)) > 0
+    assert [int(seen.any(dim=d).sum()) for d in (0, 1)] == [field, field]
+
+
+def test_unconditional_discriminator_does_not_look_at_the_sketch():
+    picture, a, b = torch.rand(3, 1, 3, 64, 64)
+    blind, seeing = PatchGAN(conditional=False, base=4).eval(), PatchGAN(base=4).eval()
+    assert torch.equal(blind(picture, a), blind(picture, b))
+    assert not torch.equal(seeing(picture, a), seeing(picture, b))
+
+
+def test_unknown_receptive_field():
+    with pytest.raises(ValueError, match="receptive field 50"):
+        PatchGAN(50)

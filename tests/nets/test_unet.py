@@ -1,0 +1,52 @@
+import pytest
+import torch
+
+from s2s_helpers.nets.unet import UNet
+
+
+def test_paper_generator_has_the_published_number_of_parameters():
+    # Isola et al. 2017, U-Net-256 without a norm on the bottleneck: 54.41 M
+    assert sum(p.numel() for p in UNet().parameters()) == 54_414_531
+
+
+@pytest.mark.parametrize("depth", [3, 6, 8])
+@pytest.mark.parametrize("upsampling", ["transpose", "resize"])
+def test_output_has_the_shape_and_range_of_a_picture(depth, upsampling):
+    net = UNet(base=4, cap=8, depth=depth, upsampling=upsampling).eval()
+    made = net(torch.rand(2, 3, 256, 512))
+    assert made.shape == (2, 3, 256, 512)
+    assert 0 <= made.min() and made.max() <= 1
+
+
+def test_sizes_that_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match="multiples of 64"):
+        UNet(base=4, depth=6)(torch.rand(1, 3, 64, 100))
+    with pytest.raises(ValueError, match="depth 9"):
+        UNet(depth=9)
+
+
+def test_skips_carry_what_the_bottleneck_cannot():
+    """With every decoder layer but the last silenced, the output still follows the sketch."""
+    torch.manual_seed(0)
+    net = UNet(base=4, cap=8, depth=4).eval()
+    for layer in net.up[:-1]:
+        layer.enlarge.conv.weight.data.zero_()
+    a, b = torch.rand(2, 1, 3, 32, 32)
+    assert not torch.equal(net(a), net(b))
+
+
+def test_instance_norm_makes_a_picture_independent_of_its_batch():
+    torch.manual_seed(0)
+    net = UNet(base=4, cap=8, depth=4, norm="instance", dropout=0.0)
+    x = torch.rand(3, 3, 32, 32)
+    assert torch.allclose(net(x)[:1], net(x[:1]), atol=1e-6)
+    batch = UNet(base=4, cap=8, depth=4, norm="batch", dropout=0.0)
+    assert not torch.allclose(batch(x)[:1], batch(x[:1]), atol=1e-4)
+
+
+def test_dropout_is_the_noise_of_training_only():
+    net = UNet(base=4, cap=8, depth=4)
+    x = torch.rand(1, 3, 64, 64)
+    assert not torch.equal(net(x), net(x))
+    net.eval()
+    assert torch.equal(net(x), net(x))

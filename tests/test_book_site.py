@@ -1,0 +1,92 @@
+"""The site builds from the stored outputs without a warning, and its pages need no other host."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "_build" / "test"
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    assert (ROOT / "book/_vendor/vendor").is_dir(), "run `make vendor` (python tools/vendor.py) first"
+    shutil.rmtree(OUT, ignore_errors=True)
+    command = [sys.executable, "-m", "jupyter_book", "build", ".", "-W", "-n", "--keep-going", "--path-output", str(OUT)]
+    env = {**os.environ, "S2S_EXECUTE": "0", "PYTHONUTF8": "1"}
+    run = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+    assert run.returncode == 0, "\n".join(line for line in run.stdout.splitlines() if re.search("warn|error", line, re.I))
+    return OUT / "_build" / "html"
+
+
+class Page(HTMLParser):
+    """What a page loads, and its pictures."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.loads, self.pictures = [], []
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag, attrs):
+        a = dict(attrs)
+        if tag in ("script", "img", "iframe", "source", "video", "audio", "embed") and a.get("src"):
+            self.loads.append(a["src"])
+        if tag == "link" and a.get("rel") not in ("canonical", "search", "index", "next", "prev", "author", "copyright"):
+            self.loads.append(a.get("href") or "")
+        if tag == "img":
+            self.pictures.append(a)
+
+
+def pages(site: Path) -> dict[str, Page]:
+    return {str(path.relative_to(site)): Page(path) for path in sorted(site.glob("**/*.html"))}
+
+
+def test_site_builds_without_a_warning(site):
+    assert (site / "index.html").is_file() and (site / "book/index.html").is_file()
+
+
+def test_pages_load_only_files_of_the_site(site):
+    wrong = []
+    for name, page in pages(site).items():
+        for address in page.loads:
+            if address.startswith("data:"):
+                continue
+            if re.match(r"[a-z]+:|//", address):
+                wrong.append((name, address))
+            elif not (site / name).parent.joinpath(address.split("?")[0].split("#")[0]).exists():
+                wrong.append((name, "missing: " + address))
+    assert not wrong
+
+
+def test_no_page_has_the_scripts_of_thebe(site):
+    assert not [name for name, page in pages(site).items() if "THEBE_JS_URL" in page.text]
+
+
+def test_widget_pages_have_the_local_widget_scripts_in_order(site):
+    found = 0
+    for page in pages(site).values():
+        if "application/vnd.jupyter.widget-view+json" in page.text:
+            scripts = [re.sub(r".*/|\?.*", "", address) for address in page.loads if "vendor/widgets" in address]
+            assert scripts == ["require.js", "widgets.js", "embed-amd.js"]
+            found += 1
+    assert found, "no page has a widget"
+
+
+def test_every_picture_on_the_pages_is_described(site):
+    assert not [(n, p.get("src", "")[:80]) for n, page in pages(site).items() for p in page.pictures if not (p.get("alt") or "").strip()]
+
+
+def test_every_public_module_has_its_place_in_the_api_page():
+    """``s2s_helpers.pipeline``, ``s2s_helpers.nets.unet``; a folder below that counts as one module."""
+    told = set(re.findall(r"automodule:: (\S+)", (ROOT / "book/api.md").read_text(encoding="utf-8")))
+    files = [path for pattern in ("*.py", "*/*.py", "*/*/__init__.py") for path in (ROOT / "s2s_helpers").glob(pattern)]
+    modules = [path.parent if path.match("*/*/*/__init__.py") and path.parts[-4] == "s2s_helpers" else path for path in files]
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules}
+    assert told == {name for name in names if "._" not in name}

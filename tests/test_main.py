@@ -1,0 +1,96 @@
+"""The command line, as people call it."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from s2s_helpers import __main__
+from s2s_helpers.images import load_picture, save_picture
+
+
+def s2s(monkeypatch, capsys, *words):
+    """Run ``s2s words`` in this process: (exit code, what it printed, what it complained)."""
+    monkeypatch.setattr(sys, "argv", ["s2s", *map(str, words)])
+    with pytest.raises(SystemExit) as exit:
+        __main__.main()
+        raise SystemExit(0)
+    out = capsys.readouterr()
+    return exit.value.code or 0, out.out, out.err
+
+
+@pytest.fixture
+def drawing(tmp_path):
+    x = torch.ones(1, 3, 90, 131)
+    x[..., 20:70, 30:32] = x[..., 20:70, 90:92] = x[..., 20:22, 30:92] = 0
+    save_picture(x, tmp_path / "house.png")
+    return tmp_path / "house.png"
+
+
+def test_run_writes_picture_painting_and_sheet(monkeypatch, capsys, tmp_path, drawing):
+    code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", "mosaic", "--out", tmp_path / "new" / "out")
+    assert code == 0
+    for name in ("house_picture.png", "house_mosaic.png"):
+        assert load_picture(tmp_path / "new" / "out" / name).shape == (1, 3, 90, 131)
+        assert name in out
+    assert load_picture(tmp_path / "new" / "out" / "house_sheet.png").shape[-1] > 3 * 131
+
+
+@pytest.mark.parametrize("command", ["picture", "stylize", "sketch"])
+def test_single_steps(monkeypatch, capsys, tmp_path, drawing, command):
+    code, out, _ = s2s(monkeypatch, capsys, command, drawing, "--out", tmp_path)
+    assert code == 0
+    assert load_picture(out.strip()).shape == (1, 3, 90, 131)
+
+
+def test_large_pictures_are_shrunk_with_a_word_about_it(monkeypatch, capsys, tmp_path, drawing):
+    code, out, err = s2s(monkeypatch, capsys, "picture", drawing, "--out", tmp_path, "--size", 64)
+    assert code == 0 and "131x90 shrunk to 64x44" in err
+    assert load_picture(out.strip()).shape == (1, 3, 44, 64)
+
+
+def test_list(monkeypatch, capsys):
+    code, out, _ = s2s(monkeypatch, capsys, "list")
+    assert code == 0
+    for name in ("facade", "photo", "painter", "pocket", "starry_night", "mosaic"):
+        assert name in out
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (("run", "absent.png"), "absent.png"),
+        (("run", "{drawing}", "--style", "cubism"), "no style named cubism"),
+        (("run", "{drawing}", "--generator", "absent"), "no network named absent"),
+        (("run", "{drawing}", "--out", "{drawing}"), "house.png"),  # a file where a folder is asked for
+        (("stylize", "{drawing}", "--painter", "facade"), "facade"),
+        (("train", "painter", "--photos", "absent", "--style", "{drawing}"), "absent"),
+        (("score", "facade", "absent.safetensors"), "absent"),
+    ],
+)
+def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, words, complaint):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = s2s(monkeypatch, capsys, *(word.format(drawing=drawing) for word in words))
+    assert code != 0 and complaint in err
+    assert "Traceback" not in err and len(err.strip().splitlines()) == 1
+
+
+def test_hostile_files(monkeypatch, capsys, tmp_path):
+    """Every hostile file gives a picture of its size or one clear line, from the command line too."""
+    from hostile import make_hostile_files
+
+    for file in make_hostile_files(tmp_path):
+        code, out, err = s2s(monkeypatch, capsys, "sketch", file.path, "--out", tmp_path / "out")
+        assert "Traceback" not in err, file
+        if code:
+            assert len(err.strip().splitlines()) == 1 and file.path.name in err, (file, err)
+        else:
+            assert load_picture(out.strip()).numel(), file
+
+
+def test_module_runs_and_help_is_quick():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "s2s_helpers", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "line drawing" in done.stdout and "torch" not in done.stderr

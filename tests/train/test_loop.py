@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers.checkpoint import CheckpointError, load_state
+from s2s_helpers.train.loop import CHECKPOINT, Job, decay_at_end, fit, shuffled, step_rng
+
+
+def small_job(fail_at=None):
+    """A net with dropout, trained on noise: every source of chance that a recipe has."""
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
+    adam = torch.optim.Adam(net.parameters(), 0.01)
+
+    def step(k):
+        x = torch.from_numpy(step_rng(1, k).random((6, 4))).float()
+        loss = (net(x) - x.sum(dim=1, keepdim=True)).square().mean()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        return {"loss": float("nan") if k == fail_at else loss.item()}
+
+    return Job(step, {"net": net, "adam": adam}), net
+
+
+def weights(net):
+    return torch.cat([p.flatten() for p in net.parameters()])
+
+
+def test_stopped_and_resumed_equals_not_stopped(tmp_path):
+    job, whole = small_job()
+    fit(job, 60, seed=1)
+    job, _ = small_job()
+    fit(job, 25, seed=1, folder=tmp_path)
+    job, resumed = small_job()
+    progress = fit(job, 60, seed=1, folder=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert progress.step == 60 and [line["step"] for line in progress.history] == [20, 40, 60]
+
+
+def test_another_seed_is_another_run():
+    (a, net_a), (b, net_b) = small_job(), small_job()
+    fit(a, 5, seed=1)
+    fit(b, 5, seed=2)
+    assert not torch.equal(weights(net_a), weights(net_b))
+
+
+def test_interrupt_saves_and_returns(tmp_path):
+    job, net = small_job()
+    inner = job.step
+
+    def step(k):
+        if k == 7:
+            raise KeyboardInterrupt
+        return inner(k)
+
+    job.step = step
+    assert fit(job, 100, seed=1, folder=tmp_path).step == 7
+    saved = load_state(tmp_path / CHECKPOINT)
+    assert saved["progress"]["step"] == 7
+    assert torch.equal(saved["state"]["net"]["0.weight"], net[0].weight)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tmp_path):
+    job, _ = small_job()
+    fit(job, 10, seed=1, folder=tmp_path)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    job, _ = small_job(fail_at=15)
+    with pytest.raises(FloatingPointError, match="loss is not finite at step 15; the last good checkpoint is"):
+        fit(job, 30, seed=1, folder=tmp_path, resume=True)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_a_run_is_not_overwritten_by_accident(tmp_path):
+    fit(small_job()[0], 3, seed=1, folder=tmp_path)
+    with pytest.raises(CheckpointError, match="--resume"):
+        fit(small_job()[0], 3, seed=1, folder=tmp_path)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
+    fit(small_job()[0], 3, seed=1, folder=tmp_path)
+    other = torch.nn.Linear(2, 2)
+    with pytest.raises(CheckpointError, match="net, adam"):
+        fit(Job(lambda k: {}, {"other": other}), 5, seed=1, folder=tmp_path, resume=True)
+    job, _ = small_job()
+    job.state["net"] = other
+    with pytest.raises(CheckpointError, match="does not fit"):
+        fit(job, 5, seed=1, folder=tmp_path, resume=True)
+
+
+def test_log_is_one_json_object_a_line(tmp_path):
+    fit(small_job()[0], 40, seed=1, folder=tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [20, 40] and lines[0]["loss"] > 0
+
+
+def test_shuffled_visits_everything_once_in_each_pass():
+    seen = np.concatenate([shuffled(10, 4, k, seed=3) for k in range(5)])
+    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
+    assert list(seen[:10]) != list(seen[10:])
+
+
+def test_decay_at_end():
+    assert [decay_at_end(k, 100, 0.5) for k in (0, 50, 75, 100)] == [1, 1, 0.5, 0]

@@ -1,0 +1,155 @@
+"""The three trainings, in small: they learn, they resume exactly, and what they minimize is what is said."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers.losses.perceptual import relative_error
+from s2s_helpers.nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
+from s2s_helpers.nets.squeezenet import SqueezeNet
+from s2s_helpers.nets.vgg import VGG
+from s2s_helpers.train import pix2pix, pocket, style
+from s2s_helpers.train.loop import fit
+from s2s_helpers.train.photos import Crops
+
+GAN = dataclasses.replace(pix2pix.BOOK, steps=30, batch=2, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16)
+STYLE = dataclasses.replace(style.BOOK, steps=20, batch=2, size=32, base=4)
+POCKET = pocket.Recipe(steps=12, size=32, batch=4, pool=4)
+
+
+@pytest.fixture(scope="module")
+def crops():
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:48, 0:56]
+    waves = [np.stack([np.sin(x / a), np.cos(y / b), np.sin((x + y) / c)], axis=-1) for a, b, c in rng.uniform(2, 9, (6, 3))]
+    return Crops([((wave + 1) * 127).astype(np.uint8) for wave in waves])
+
+
+def gan_job(recipe=GAN):
+    rng = np.random.default_rng(0)
+    pictures = np.repeat(np.repeat(rng.integers(0, 255, (4, 3, 5, 5), dtype=np.uint8), 8, axis=2), 8, axis=3)
+    return pix2pix.job(recipe, 0, pix2pix.array_pairs(255 - pictures, pictures, recipe))
+
+
+def weights(net):
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+
+def test_gan_learns_and_resumes_exactly(tmp_path):
+    job, whole = gan_job()
+    progress = fit(job, 40, seed=0)
+    assert progress.history[-1]["L1"] < progress.history[0]["L1"]
+    fit(gan_job()[0], 17, seed=0, folder=tmp_path)
+    job, resumed = gan_job()
+    fit(job, 40, seed=0, folder=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert (tmp_path / "preview.png").exists()
+
+
+def test_gan_step_moves_both_networks_and_only_by_their_own_loss():
+    job, generator = gan_job(dataclasses.replace(GAN, bfloat16=False))
+    before = weights(generator), weights(job.state["discriminator"])
+    job.step(0)
+    assert not torch.equal(before[0], weights(generator))
+    assert not torch.equal(before[1], weights(job.state["discriminator"]))
+    # the generator's step leaves no gradient on the discriminator
+    assert all(p.requires_grad for p in job.state["discriminator"].parameters())
+
+
+@pytest.mark.parametrize("name", ["PAPER", "RELEASED"])
+def test_published_recipes(name):
+    recipe = getattr(pix2pix, name)
+    assert (recipe.batch, recipe.lambda_l1, recipe.lr, recipe.betas) == (1, 100.0, 2e-4, (0.5, 0.999))
+    assert recipe.halve_discriminator == (name == "PAPER")
+    assert sum(p.numel() for p in pix2pix.generator_of(recipe).parameters()) == 54_414_531
+
+
+def test_pairs_are_cut_alike():
+    arrays = np.random.default_rng(1).integers(0, 255, (3, 3, 40, 44), dtype=np.uint8)
+    sketch, picture = pix2pix.array_pairs(arrays, arrays, GAN)(np.random.default_rng(2), 8)
+    assert sketch.shape == (8, 3, 32, 32) and torch.equal(sketch, picture)
+
+
+def test_style_learns_and_resumes_exactly(crops, tmp_path):
+    torch.manual_seed(0)
+    phi = Pocket()
+    styles = [torch.rand(1, 3, 40, 40), torch.zeros(1, 3, 40, 40)]
+    job, whole = style.job(STYLE, 0, crops, styles, phi)
+    progress = fit(job, 40, seed=0)
+    assert progress.history[-1]["style"] < progress.history[0]["style"]
+    fit(style.job(STYLE, 0, crops, styles, phi)[0], 13, seed=0, folder=tmp_path)
+    job, resumed = style.job(STYLE, 0, crops, styles, phi)
+    fit(job, 40, seed=0, folder=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_style_losses_vanish_for_the_style_itself_and_for_the_photo_itself():
+    torch.manual_seed(0)
+    phi, x = Pocket().requires_grad_(False), torch.rand(1, 3, 32, 32)
+    targets = style.StyleTargets(phi, [torch.rand(1, 3, 32, 32), x])
+    features = phi(x, STYLE_LAYERS)
+    for recipe in (style.PAPER, style.RELEASED, style.BOOK):
+        same = style.losses(recipe, features, features, targets, torch.tensor([1]))
+        other = style.losses(recipe, features, features, targets, torch.tensor([0]))
+        assert same["content"] == 0 and same["style"] < 1e-9 < other["style"]
+
+
+@pytest.fixture
+def teacher():
+    """Real topology, random weights: the distillation must work with any teacher."""
+    torch.manual_seed(0)
+    made = object.__new__(pocket.Teacher)
+    made.vgg, made.squeezenet = VGG((2, 2, 4)), SqueezeNet()
+    made.energy, made.basis = {}, {}
+    return made
+
+
+def test_components_keep_the_inner_products(teacher, crops):
+    pocket.calibrate(teacher, crops, crops, POCKET, seed=0)
+    x = crops(np.random.default_rng(5), 2, 32)
+    full, reduced = teacher.full(x), teacher(x)
+    for name, k in COMPONENTS.items():
+        c = full[name].shape[1]
+        a, b = full[name].float().flatten(1), reduced[name].float().flatten(1)
+        # sqrt(K / C): the mean square over K components equals that over C channels, but for what is left out
+        assert torch.allclose((a @ a.T) / c, (b @ b.T) / k, rtol=0.1)
+
+
+def test_pocket_learns_and_resumes_exactly(teacher, crops, tmp_path):
+    job, whole = pocket.job(POCKET, 0, crops, crops, teacher)
+    progress = fit(job, 40, seed=0)
+    assert progress.history[-1]["f1"] < progress.history[0]["f1"]
+    fit(pocket.job(POCKET, 0, crops, crops, teacher)[0], 9, seed=0, folder=tmp_path)
+    job, resumed = pocket.job(POCKET, 0, crops, crops, teacher)
+    fit(job, 40, seed=0, folder=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_pool_pictures_move_towards_their_style(crops):
+    torch.manual_seed(0)
+    net, rng = Pocket().requires_grad_(False), np.random.default_rng(0)
+    pool = pocket.Pool(crops, crops, dataclasses.replace(POCKET, pool_renewal=0.0))
+    chosen = pool.draw(rng, 2)
+    before = pool.pictures[chosen].clone()
+    pool.advance(net, chosen)
+    assert not torch.equal(before, pool.pictures[chosen])
+    assert 0 <= pool.pictures.min() and pool.pictures.max() <= 1
+
+
+def test_altered_pictures_are_pictures(crops):
+    x = crops(np.random.default_rng(0), 8, 32)
+    y = pocket.altered(x, np.random.default_rng(1))
+    assert y.shape == x.shape and 0 <= y.min() and y.max() <= 1
+    assert (y - x).abs().mean(dim=(1, 2, 3)).max() > 0.05
+
+
+def test_crops_are_squares_of_the_asked_size(crops):
+    x = crops(np.random.default_rng(0), 5, 24)
+    assert x.shape == (5, 3, 24, 24) and x.dtype == torch.float32
+    assert torch.equal(x, crops(np.random.default_rng(0), 5, 24))
+
+
+def test_relative_error_is_what_the_recipes_call_relative():
+    assert relative_error(torch.zeros(1, 2, 2), torch.ones(1, 2, 2)).item() == pytest.approx(1.0)

