@@ -19,6 +19,7 @@ Contours = Annotated[list[Path], typer.Option(help="A folder of photos with cont
 HeldOut = Annotated[Path, typer.Option(help="A folder of photos that the training never saw.")]
 Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder of them for pocket.")]
 Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
+Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
 OUT = Path("data/cache/runs")
 
@@ -104,11 +105,9 @@ def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: C
 
 
 @score.command("pocket")
-def score_pocket(
-    weights: Weights, photos: Photos, style: Styles, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher
-) -> None:
+def score_pocket(weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher) -> None:
     """Against its teachers, on photos as they are, stylized and noisy."""
     from . import shipped
     from .train.pocket import Teacher as RealNetworks
 
-    shipped.score_pocket(weights, photos, style, held_out, RealNetworks(vgg19, squeezenet))
+    shipped.score_pocket(weights, checkpoint, held_out, RealNetworks(vgg19, squeezenet))

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from . import zoo
+from .checkpoint import load_state
 from .data.facades import load_split
 from .data.pairs import ContourFolder, PhotoFolder
 from .data.sketches import contour_sketch, random_sketch, sketch_from_photo
@@ -221,13 +222,12 @@ def pocket_network(
     write_card(net, out, "pocket", recipe, seed, progress, facts)
 
 
-def score_pocket(path: Path, photos: list[Path], styles: list[Path], held_out: Path, teacher: pocket.Teacher) -> None:
+def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.Teacher) -> None:
     """Score the loss network at ``path`` on 200 pictures from ``held_out`` photos; write it into its card.
 
-    ``photos`` and ``styles`` are those of the training: they give the teacher its principal components.
+    ``checkpoint`` is that of its training: it holds the principal components that it learned to predict.
     """
-    crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
-    pocket.calibrate(teacher, crops, paintings, pocket.Recipe(), seed=0)
+    teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
     pipeline = SketchToStyle()
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
     halves = [half for x in PhotoFolder(held_out) for half in (_middle(x)[..., :, :128], _middle(x)[..., :, 128:])]

@@ -38,13 +38,23 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> set[str]:
-    """The absolute names of all that a module imports, at its top or inside its functions."""
+def nodes(path: Path, lazy: bool = True):
+    """The syntax of a module, with or without what is inside its functions."""
+    todo = [ast.parse(path.read_text(encoding="utf-8"))]
+    while todo:
+        node = todo.pop()
+        yield node
+        if lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            todo += ast.iter_child_nodes(node)
+
+
+def imports(path: Path, lazy: bool = True) -> set[str]:
+    """The absolute names of all that a module imports, at its top and (``lazy``) inside its functions."""
     package = name_of(path).split(".")
     if path.name != "__init__.py":
         package = package[:-1]
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path, lazy):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -80,23 +90,28 @@ def test_importing_the_package_is_cheap():
 
 
 def test_every_import_is_declared():
+    """At the top of a module only what the package needs; inside functions also what the book needs."""
     other = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipykernel"}  # where name and package differ
     needed = {Requirement(r).name for r in PROJECT["dependencies"]}
     book = {Requirement(r).name for r in PROJECT["optional-dependencies"]["book"]}
     for path in MODULES:
-        for name in imports(path):
-            top = name.split(".")[0]
-            if top == "s2s_helpers" or top in sys.stdlib_module_names:
-                continue
-            allowed = needed | book if unit(name_of(path)) == "ui" else needed
-            assert other.get(top, top) in allowed, f"{path.name} imports {top}, which pyproject.toml does not name"
+        for lazy, allowed in ((False, needed), (True, needed | book)):
+            tops = {name.split(".")[0] for name in imports(path, lazy)} - sys.stdlib_module_names - {"s2s_helpers"}
+            unknown = {top for top in tops if other.get(top, top) not in allowed}
+            assert not unknown, f"{name_of(path)} imports {unknown}, which pyproject.toml does not name for this"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_is_unpickled(path):
-    text = path.read_text(encoding="utf-8")
-    for word in ("torch.load", "pickle", "allow_pickle", "joblib", "dill"):
-        assert word not in text, f"{path.name} speaks of {word}"
+    libraries = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+    assert not {name.split(".")[0] for name in imports(path)} & libraries
+    for node in nodes(path):
+        if isinstance(node, ast.Attribute):
+            assert ast.unparse(node) not in {"torch.load", "torch.save", "torch.jit.load", "torch.hub"}
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            assert ast.unparse(node.value) == "False"
+        if isinstance(node, ast.ImportFrom) and node.module == "torch":
+            assert not {alias.name for alias in node.names} & {"load", "save", "hub", "jit"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -42,7 +42,7 @@ def decay_at_end(step: int, steps: int, part: float = 0.3) -> float:
 
     As good as a cosine and, unlike it, the run can be lengthened (Haegele et al. 2024, arXiv 2405.18392).
     """
-    return min(1.0, (steps - step) / max(1, steps * part))
+    return max(0.0, min(1.0, (steps - step) / max(1, steps * part)))
 
 
 @dataclass

@@ -20,13 +20,12 @@ from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
 from ..losses.perceptual import gram_matrix, relative_error
-from ..nets.loss_network import COMPONENTS, Pocket
+from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, squeezenet_from_arrays
 from ..nets.vgg import vgg_from_arrays
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
-WIDTHS = {"relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_3": 512}  # of the teachers
 CALIBRATION = 12  # batches from which the principal components are computed
 
 
@@ -52,7 +51,7 @@ class Teacher:
     are VGG-19's. The fourth is SqueezeNet's (``fire5`` to ``fire8`` side by side, each with the energy of
     the third level), since the convolutions that VGG needs for ``relu4_3`` are not in the file.
 
-    The components are multiplied by sqrt(K / C), K being their number and C the width of the real layer:
+    The components are multiplied by sqrt(K / C), K being their number and C that of the teacher's channels:
     losses divide by the number of channels, and so have the value that the real network would give.
     """
 
@@ -69,7 +68,7 @@ class Teacher:
         """All channels of every level, in bfloat16; the fourth with the energy of the third."""
         x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(x.device.type, torch.bfloat16):
-            features = dict(self.vgg(x, tuple(WIDTHS)[:3]))
+            features = dict(self.vgg(x, STYLE_LAYERS[:3]))
             fires = self.squeezenet(x)
         if self.energy:
             fires = {name: f * self.energy[name] for name, f in fires.items()}
@@ -83,9 +82,7 @@ class Teacher:
         first = self.full(torch.cat(batches[:2]))
         widths = [self.squeezenet.get_submodule(name).expand1.out_channels * 2 for name in FIRES]
         split = dict(zip(FIRES, first["relu4_3"].split(widths, dim=1), strict=True))
-        # sqrt(512 / 1536): the four fires together have the energy of one layer of 512 channels.
-        share = (WIDTHS["relu4_3"] / sum(widths)) ** 0.5
-        self.energy = {name: share * rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
+        self.energy = {name: rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
         sums: dict[str, torch.Tensor] = {}
         for x in batches:
             for name, f in self.full(x).items():
@@ -94,7 +91,7 @@ class Teacher:
         for name, moment in sums.items():
             k = COMPONENTS[name]
             vectors = torch.linalg.eigh(moment).eigenvectors[:, -k:].flip(1)
-            self.basis[name] = (vectors * (k / WIDTHS[name]) ** 0.5).float()
+            self.basis[name] = (vectors * (k / len(vectors)) ** 0.5).float()
 
     @torch.no_grad()
     def __call__(self, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -40,7 +40,16 @@ RELEASED = Recipe(content_layer="relu3_3")  # layer 16 of the released code's de
 # What runs within the hour on two cores. Losses are relative: each term is divided by |target|^2, so
 # that one pair of weights serves every style and every layer, whatever their scale.
 BOOK = Recipe(
-    steps=6_000, size=160, lr=2e-3, decay=0.4, base=24, relative=True, style_weight=2.0, tv_weight=0.5, bfloat16=True
+    steps=6_000,
+    size=160,
+    lr=2e-3,
+    decay=0.4,
+    base=24,
+    content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
+    relative=True,
+    style_weight=2.0,
+    tv_weight=0.5,
+    bfloat16=True,
 )
 
 

@@ -14,9 +14,9 @@ from s2s_helpers.train import pix2pix, pocket, style
 from s2s_helpers.train.loop import fit
 from s2s_helpers.train.photos import Crops
 
-GAN = dataclasses.replace(pix2pix.BOOK, steps=30, batch=2, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16)
-STYLE = dataclasses.replace(style.BOOK, steps=20, batch=2, size=32, base=4)
-POCKET = pocket.Recipe(steps=12, size=32, batch=4, pool=4)
+GAN = dataclasses.replace(pix2pix.BOOK, steps=40, batch=2, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16)
+STYLE = dataclasses.replace(style.BOOK, steps=40, batch=2, size=32, base=4)
+POCKET = pocket.Recipe(steps=40, size=32, batch=4, pool=4)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,149 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version,-jupytext.default_lexer,-language_info,-widgets
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # From sketch to style
+#
+# You draw a house. One network makes a picture of it, a second network paints the picture in a style that you choose.
+# Both run on your laptop, in seconds, without a GPU. This is the whole of it:
+
+# %% tags=["hide-input"]
+import torch
+from IPython.display import Image
+
+from s2s_helpers import zoo
+from s2s_helpers.images import contact_sheet, encode, load_picture
+from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.ui.explore import explore
+
+
+def figure(x):
+    """A picture (1, 3, H, W) as a JPEG in the page."""
+    return Image(data=encode(x, "JPEG", quality=85))
+
+
+# %%
+sketch = load_picture("../data/drawings/house.png")
+sketch_to_style = SketchToStyle()
+picture = sketch_to_style.picture(sketch)
+painted = [sketch_to_style.stylize(picture, style) for style in sketch_to_style.styles]
+
+# %% mystnb={"figure": {"caption": "A drawing, the picture that the first network makes of it, and the picture painted by the second network in the manner of van Gogh's Starry Night, Munch's Scream, Hokusai's Great Wave, and of a mosaic.", "name": "fig-result"}, "image": {"alt": "Six versions of one house with a pitched roof, a chimney and a small tree: the line drawing, a colored picture, a painting in blue and yellow strokes, one in orange and dark tones, one in pale blue and cream, and one of small bright tiles."}}
+figure(contact_sheet([[sketch, picture, *painted[:1]], painted[1:4]]))
+
+# %% [markdown]
+# The networks were trained for this book, without a GPU, and came with it. Nothing is downloaded. In numbers:
+
+# %% tags=["nbval-check-output"]
+print("styles:", ", ".join(sketch_to_style.styles[:4]))
+print("sizes:", tuple(sketch.shape), "->", tuple(picture.shape), "->", tuple(painted[0].shape))
+weights = sum(zoo.card(name)["bytes"] for name in ("facade", "painter"))
+print("both networks together are smaller than 32 MB:", weights < 32e6)
+
+# %%
+for name in ("facade", "painter"):
+    card = zoo.card(name)
+    print(f"{name}: {card['parameters'] / 1e6:.1f} million parameters, trained for {card['seconds'] / 60:.0f} minutes")
+
+# %% [markdown]
+# Move the slider to choose the style. You need no running Python for that.
+
+
+# %%
+def style(name):
+    """A house with a pitched roof, painted"""
+    return sketch_to_style.stylize(picture, name)
+
+
+explore(style, quality=80, name=sketch_to_style.styles[:4])
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# * Turn your own drawings into pictures, and pictures into paintings, of any size, from Python or from the command line.
+# * Make line drawings from your photos, and pairs to learn from.
+# * Say what such a network can know and what it must guess, and measure how well it does.
+# * Train your own generator and your own style on a laptop.
+#
+# Every chapter shows a piece of one small package, `s2s_helpers`, at work. Use the package in your own projects; the
+# license allows it.
+#
+# ## The idea in one equation
+#
+# A generator $G$ turns a sketch $x$ into a picture. A transformation network $f_W$ with weights $W$ repaints a picture in
+# the style $s$. The book is about the chain of the two,
+#
+# $$
+# \hat y = f_W\big(G(x),\, s\big) .
+# $$ (eq-chain)
+#
+# $G$ is a conditional generative adversarial network, known as pix2pix {cite:p}`isola2017`. $f_W$ learns from perceptual
+# losses, as fast style transfer does {cite:p}`johnson2016`. To join them is the proposal of the paper that this book
+# reproduces and takes further {cite:p}`wang2019`.
+#
+# ## Your own drawing
+#
+# Draw a house front, dark lines on white, on paper or on a screen. Save it as a picture. Then:
+#
+# ```sh
+# s2s run drawing.png --style starry_night --out out/
+# s2s list
+# ```
+#
+# `s2s run` writes the picture, the painting and both beside the drawing. `s2s list` names the networks and their styles.
+# In Python it is one call:
+
+# %% tags=["nbval-check-output"]
+picture, painting = sketch_to_style(sketch, "great_wave")
+print("as above:", torch.equal(painting, painted[sketch_to_style.styles.index("great_wave")]))
+
+# %% [markdown]
+# ## Run the book
+#
+# | command | what it does |
+# | --- | --- |
+# | `make book` | makes the environment, runs every chapter on this machine, builds the site |
+# | `make lab` | opens the chapters in JupyterLab: change a cell and run it again |
+# | `make test` | runs all tests, and every chapter again with its printed results compared |
+# | `s2s --help` | the same functions on the command line |
+#
+# Python 3.11 or newer is all you need. The `README` says how to install on Linux, macOS and Windows.
+#
+# ## What is here
+#
+# | chapter | what it shows |
+# | --- | --- |
+# | {doc}`01_sketches_and_pictures` | where pairs come from: a drawn world, line drawings from photos, your own folders |
+# | {doc}`12_combination` | the whole chain, with three kinds of input; sizes, times, scores, and where it fails |
+# | {doc}`api` | the package |
+# | {doc}`references` | the papers |
+#
+# The numbers of the chapters have gaps. Between these two, chapters on losses, conditional GANs, skip connections,
+# PatchGAN, training, perceptual losses, style transfer by optimization and fast style transfer are planned; after them,
+# live controls, speed, and a page that draws in your browser.
+#
+# ## Who it is for
+#
+# For artists who want to know what happens between a line and a color, and to change it. For students who want to see
+# two famous papers run, line by line. For researchers who want small, tested parts with every number measured. You need
+# some Python, and for the equations a first course in calculus. Each chapter says how long it takes.
+#
+# Every chapter has one rhythm: the result first, then the idea, the code, an experiment, a slider, an exercise with its
+# solution, and the claim of the paper beside our measurement. Every number in the text is printed or checked by a cell.
+# A test runs them all:
+
+# %% tags=["nbval-check-output"]
+print("one picture, four paintings:", len(painted[:4]))
+print("each painting is its own:", all((a - b).abs().mean() > 0.01 for i, a in enumerate(painted) for b in painted[:i]))
