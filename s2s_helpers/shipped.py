@@ -41,10 +41,19 @@ def write_card(
         "seed": seed,
         "steps": progress.step,
         "seconds": round(progress.seconds),
-        "machine": f"{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)",
+        "machine": f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)",
         "date": date.today().isoformat(),
     }
     zoo.save(net, {**known, **facts}, out / f"{name}.safetensors")
+
+
+def processor() -> str:
+    """The name of this machine's processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
 def generator_arguments(recipe: pix2pix.Recipe) -> dict[str, Any]:
