@@ -35,13 +35,13 @@ from s2s_helpers.data import sketches
 from s2s_helpers.data.facades import LABELS, PALETTE, SPLITS, FacadeWorld
 from s2s_helpers.data.pairs import PairFolder, PhotoFolder
 from s2s_helpers.data.sketches import Edges, Ink, edges, ink, jitter, sketch_from_photo
-from s2s_helpers.images import PictureError, contact_sheet, encode, from_uint8, resize, save_picture, show
+from s2s_helpers.images import PictureError, contact_sheet, encode, from_uint8, resize, save_picture
 from s2s_helpers.ui.explore import explore
 
 
 def figure(x):
     """A picture (1, 3, H, W) as a JPEG in the page."""
-    return Image(data=encode(x, "JPEG", quality=80))
+    return Image(data=encode(x, "JPEG", quality=78))
 
 
 def source(*things):
@@ -96,13 +96,13 @@ print("equal pictures:", any(torch.equal(m.picture, moods[0].picture) for m in m
 print("shapes:", tuple(moods[0].sketch.shape), tuple(moods[0].picture.shape), tuple(moods[0].labels.shape))
 
 # %% [markdown]
-# Move the slider. The lines stay; all else changes.
+# Move the slider. It is the third house of the figure above: the lines stay, all else changes.
 
 
 # %%
 def mood(number):
     """One house, drawn once and painted in different materials, light and weather"""
-    return [("sketch", moods[number].sketch), ("picture", moods[number].picture)]
+    return moods[number].picture
 
 
 explore(mood, quality=75, number=range(6))
@@ -176,12 +176,11 @@ figure(close)
 # %% [markdown]
 # ## Line drawings from photos
 #
-# You may have photos and no sketches. Then make the sketches from the photos. Here are four photos that come with
+# You may have photos and no sketches. Then make the sketches from the photos. Here are three photos that come with
 # [scikit-image](https://scikit-image.org), free of rights, and what the package draws of them.
 
 # %%
 photos = {name: from_uint8(getattr(data, name)()) for name in ("chelsea", "coffee", "rocket")}
-photos["astronaut"] = from_uint8(data.astronaut())[..., :340, :]
 photos = {name: resize(x, (128, 128 * x.shape[-1] // x.shape[-2])) for name, x in photos.items()}
 
 
@@ -190,7 +189,7 @@ def kinds(photo):
     return [photo, ink(photo), edges(photo), clean, jitter(clean, np.random.default_rng(0))]
 
 
-# %% mystnb={"figure": {"caption": "Photos and line drawings of them. From left: photo; ink; thin edges; the drawing that `s2s sketch` makes; the same by a less steady hand. Photos: cat and coffee CC0, rocket (SpaceX) and astronaut (NASA) public domain.", "name": "fig-kinds"}, "image": {"alt": "Four rows, for a cat's face, a cup of coffee, a rocket launch and an astronaut's portrait. Each row has the photo, an ink drawing with black areas, a drawing of thin even lines, an ink drawing without specks, and the same with wavering lines."}}
+# %% mystnb={"figure": {"caption": "Photos and line drawings of them. From left: photo; ink; thin edges; the drawing that `s2s sketch` makes; the same by a less steady hand. Photos: cat and coffee CC0, rocket (SpaceX) public domain.", "name": "fig-kinds"}, "image": {"alt": "Three rows, for a cat's face, a cup of coffee, and a rocket on its pad at dusk. Each row has the photo, an ink drawing with black areas, a drawing of thin even lines, a drawing of bold ink lines, and the same with wavering lines."}}
 figure(contact_sheet([kinds(photo) for photo in photos.values()]))
 
 # %% [markdown]
@@ -203,8 +202,10 @@ figure(contact_sheet([kinds(photo) for photo in photos.values()]))
 # x = \begin{cases} 1 & \text{if } d \ge \varepsilon \\ 1 + \tanh\!\big(\varphi\,(d - \varepsilon)\big) & \text{otherwise.} \end{cases}
 # $$ (eq-ink)
 #
-# So ink flows where the photo is dark ($d < \varepsilon$), and along edges, where the exaggerated difference pushes
-# $d$ down. In code, with the default values:
+# So ink flows where the photo is dark, and along edges, where the exaggerated difference pushes $d$ below $\varepsilon$.
+# The rocket at dusk shows the weak point: most of the photo is dark. `areas=False` first divides the lightness by that of
+# the surroundings, so that only lines are left. `sketch_from_photo`, the fourth column, does so, and removes specks. In
+# code, with the default values:
 
 # %% tags=["hide-input"]
 source(Ink, sketches._ink)
@@ -234,8 +235,8 @@ print("fewer edges after more blur:", strong < weak)
 
 # %% [markdown]
 # **Thin edges** are those of Canny, freed of specks and drawn again as lines of one width. They have no black areas, and
-# miss what a person would hint at with a shadow. Which kind is best? None: a network that has seen all of them, with
-# steady and unsteady hands, is surprised least by yours. `random_sketch` draws them by lot, for training.
+# miss what a person would hint at with a shadow. Which kind is best to learn from? All of them, by steady and unsteady
+# hands: so a network has the best chance to have met a hand like yours. `random_sketch` draws them by lot.
 #
 # ## Your own folders
 #

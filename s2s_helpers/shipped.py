@@ -152,6 +152,9 @@ def photo(
     write_card(net, out, "photo", recipe, seed, progress, facts)
 
 
+SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
+
+
 def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
     """Score the generator at ``path`` on photos that it never saw, and write the scores into its card.
 
@@ -159,7 +162,7 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
     simple answers come from 400 training pairs.
     """
     recipe = dataclasses.replace(PHOTO, size=256)
-    train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), 400)
+    train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
     pairs = [(_middle(x), _middle(maps[0])) for x, maps in ContourFolder(held_out)]
     true = torch.cat([x for x, _ in pairs])
     drawings = {

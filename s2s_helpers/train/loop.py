@@ -60,7 +60,10 @@ class Job:
 
 @dataclass
 class Progress:
-    """How far a run is. ``history`` holds one line for every ``LOG_EVERY`` steps: means since the last."""
+    """How far a run is. ``history`` holds one line for every ``LOG_EVERY`` steps: the mean losses since the last.
+
+    After a resumption the first line has the mean of the steps since then.
+    """
 
     step: int = 0
     seconds: float = 0.0
@@ -82,7 +85,7 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
     """
     progress = _open(job, folder, resume)
     saved = time.monotonic()
-    sums: dict[str, float] = {}
+    recent: list[dict[str, float]] = []
     with tqdm(total=steps, initial=progress.step, desc=name, unit="step", mininterval=1.0) as bar:
         try:
             while progress.step < steps:
@@ -95,12 +98,12 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
                     raise FloatingPointError(f"{', '.join(bad)} is not finite at step {progress.step}{kept}")
                 progress.step += 1
                 progress.seconds += time.monotonic() - began
-                sums = {k: sums.get(k, 0.0) + v for k, v in losses.items()}
+                recent.append(losses)
                 if progress.step % LOG_EVERY == 0:
-                    line = {"step": progress.step, **{k: v / LOG_EVERY for k, v in sums.items()}}
-                    progress.history.append(line)
-                    sums = {}
-                    bar.set_postfix({k: f"{v:.3g}" for k, v in line.items() if k != "step"})
+                    means = {k: sum(line[k] for line in recent) / len(recent) for k in losses}
+                    progress.history.append({"step": progress.step, **means})
+                    recent = []
+                    bar.set_postfix({k: f"{v:.3g}" for k, v in means.items()})
                 bar.update()
                 if folder and time.monotonic() - saved > SAVE_SECONDS:
                     _save(job, progress, folder)

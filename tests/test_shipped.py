@@ -1,0 +1,71 @@
+"""The way from data to shipped weights and scored card, in small."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers import shipped, zoo
+from s2s_helpers.data.facades import Split
+from s2s_helpers.data.sketches import edges
+from s2s_helpers.images import save_picture
+from s2s_helpers.train import pix2pix, style
+
+TINY = {"steps": 2, "batch": 2, "size": 32, "jitter": 36, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A folder of photos with contours, as large as the scores need."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for i in range(3):
+        blocks = torch.from_numpy(rng.random((1, 3, 9, 11))).float().repeat_interleave(30, 2).repeat_interleave(30, 3)
+        save_picture(blocks, folder / f"{i}.jpg")
+        save_picture(edges(blocks), folder / f"{i}_finest.png")
+    return folder
+
+
+def test_facade(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(0, 255, (4, 3, 40, 40), dtype=np.uint8) for _ in range(2)]
+    monkeypatch.setattr(shipped, "load_split", lambda name: Split(*arrays, np.zeros((4, 40, 40), np.uint8)))
+    shipped.facade(dataclasses.replace(pix2pix.BOOK, **TINY), 0, tmp_path)
+    card = zoo.card(str(tmp_path / "facade.safetensors"))
+    assert card["steps"] == 2 and card["architecture"] == "C4-C8-C8" and card["recipe"]["base"] == 4
+    shipped.score_facade(tmp_path / "facade.safetensors")
+    scored = zoo.card(str(tmp_path / "facade.safetensors"))
+    assert set(scored["scores"]) == {"generator", "mean picture", "nearest neighbor"}
+    assert scored["sha256"] == card["sha256"] and scored["scored by"] == "s2s score facade"
+    assert zoo.load(str(tmp_path / "facade.safetensors"))(torch.rand(1, 3, 16, 24)).shape == (1, 3, 16, 24)
+
+
+def test_photo(tmp_path, photos, monkeypatch):
+    shipped.photo(dataclasses.replace(shipped.PHOTO, **TINY), 0, tmp_path, [], [photos])
+    monkeypatch.setattr(shipped, "SIMPLE_ANSWERS", 3)
+    shipped.score_photo(tmp_path / "photo.safetensors", [], [photos], photos)
+    card = zoo.card(str(tmp_path / "photo.safetensors"))
+    assert card["data"].startswith("3 photos")
+    assert set(card["scores"]) == {"drawn from the photo", "drawn by a person"}
+    for scores in card["scores"].values():
+        assert 0 < scores["generator"]["L1"] < 1
+
+
+def test_drawings_of_photos_lie_on_their_photos(photos):
+    """Sketch and picture of a pair are the same window: edges of one lie on edges of the other."""
+    pictures, contours = shipped.read_photos([], [photos])
+    draw = shipped.photo_pairs(pictures, contours, dataclasses.replace(shipped.PHOTO, size=64))
+    sketch, picture = draw(np.random.default_rng(0), 12)
+    assert sketch.shape == picture.shape == (12, 3, 64, 64)
+    steep = sum(torch.diff(picture, dim=d, append=picture.narrow(d, -1, 1)).abs().mean(dim=1) for d in (2, 3))
+    inked = sketch[:, 0] < 0.5
+    assert steep[inked].mean() > 2 * steep[~inked].mean()
+
+
+def test_painter(tmp_path, photos):
+    recipe = dataclasses.replace(style.BOOK, steps=2, batch=2, size=32, base=4)
+    shipped.painter(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)})
+    card = zoo.card(str(tmp_path / "painter.safetensors"))
+    assert card["styles"] == ["checks", "mosaic"] and card["architecture"].startswith("c9s1-4,d8,d16,R16 x5")
+    assert card["loss network"] == zoo.card("pocket")["sha256"]
