@@ -23,6 +23,7 @@
 # %% tags=["hide-input"]
 import inspect
 import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,13 @@ def figure(x):
 
 def source(*things):
     """The code of the package, as it is."""
-    return Markdown("\n".join(f"```python\n{inspect.getsource(thing)}```" for thing in things))
+    texts = [textwrap.dedent(inspect.getsource(thing)) for thing in things]
+    return Markdown("\n".join(f"```python\n{text}```" for text in texts))
+
+
+def small(x, height=128):
+    """A picture made smaller."""
+    return resize(x, (height, height * x.shape[-1] // x.shape[-2]))
 
 
 def colored(labels):
@@ -57,7 +64,11 @@ def colored(labels):
 # %% mystnb={"figure": {"caption": "Six pairs of the drawn world. From above: the sketch, the picture, and the map that says what stands where.", "name": "fig-pairs"}, "image": {"alt": "Three rows of six building fronts: pencil sketches; the same buildings as colored pictures in sun, at dusk and under clouds; the same again as flat areas of color, one color for windows, one for doors, and so on."}}
 world = FacadeWorld(seed=0, size=160)
 pairs = [world[i] for i in (500, 503, 505, 508, 511, 514)]
-rows = [[p.sketch for p in pairs], [p.picture for p in pairs], [colored(p.labels) for p in pairs]]
+rows = [
+    [pair.sketch for pair in pairs],
+    [pair.picture for pair in pairs],
+    [colored(pair.labels) for pair in pairs],
+]
 figure(contact_sheet(rows))
 
 # %% [markdown]
@@ -67,7 +78,7 @@ figure(contact_sheet(rows))
 #
 # **You need** nothing but this page.
 #
-# **Time**: the cells run in less than a minute on two cores. A GPU is not used.
+# **Time**: the cells run in less than a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells
@@ -90,10 +101,12 @@ source(FacadeWorld.draw)
 
 # %% tags=["nbval-check-output"]
 moods = [FacadeWorld(seed=0, size=160, moods=k)[505] for k in range(6)]
-print("equal sketches:", all(torch.equal(m.sketch, moods[0].sketch) for m in moods))
-print("equal label maps:", all(torch.equal(m.labels, moods[0].labels) for m in moods))
-print("equal pictures:", any(torch.equal(m.picture, moods[0].picture) for m in moods[1:]))
-print("shapes:", tuple(moods[0].sketch.shape), tuple(moods[0].picture.shape), tuple(moods[0].labels.shape))
+first, others = moods[0], moods[1:]
+print("equal sketches:", all(torch.equal(m.sketch, first.sketch) for m in others))
+print("equal labels:", all(torch.equal(m.labels, first.labels) for m in others))
+print("equal pictures:", any(torch.equal(m.picture, first.picture) for m in others))
+print("sketch and picture:", tuple(first.sketch.shape), tuple(first.picture.shape))
+print("labels:", tuple(first.labels.shape))
 
 # %% [markdown]
 # Move the slider. It is the third house of the figure above: the lines stay, all else changes.
@@ -124,7 +137,8 @@ explore(mood, quality=75, number=range(6))
 painted = torch.cat([m.picture for m in moods])
 mean = painted.mean(dim=0, keepdim=True)
 spread = painted.std(dim=0).mean(dim=0).expand(1, 3, -1, -1)
-figure(contact_sheet([[resize(x, (224, 224)) for x in (moods[0].picture, mean, spread / spread.max())]]))
+row = [moods[0].picture, mean, spread / spread.max()]
+figure(contact_sheet([[resize(x, (224, 224)) for x in row]]))
 
 # %% [markdown]
 # The mean is a picture that nobody would paint. Networks that are trained on squared error learn to paint it; this is
@@ -138,8 +152,8 @@ def colorfulness(x):
     return x.std(dim=1).mean().item()
 
 
-each = [colorfulness(m.picture) for m in moods]
-print("the mean is less colorful than the moods are on average:", colorfulness(mean) < 0.9 * sum(each) / len(each))
+average = sum(colorfulness(m.picture) for m in moods) / len(moods)
+print("the mean is less colorful than the moods:", colorfulness(mean) < 0.9 * average)
 
 # %% [markdown]
 # ## The third version: labels
@@ -180,13 +194,14 @@ figure(close)
 # [scikit-image](https://scikit-image.org), free of rights, and what the package draws of them.
 
 # %%
-photos = {name: from_uint8(getattr(data, name)()) for name in ("chelsea", "coffee", "rocket")}
-photos = {name: resize(x, (128, 128 * x.shape[-1] // x.shape[-2])) for name, x in photos.items()}
+files = {"cat": data.chelsea, "coffee": data.coffee, "rocket": data.rocket}
+photos = {name: small(from_uint8(read())) for name, read in files.items()}
 
 
 def kinds(photo):
     clean = sketch_from_photo(photo)
-    return [photo, ink(photo), edges(photo), clean, jitter(clean, np.random.default_rng(0))]
+    unsteady = jitter(clean, np.random.default_rng(0))
+    return [photo, ink(photo), edges(photo), clean, unsteady]
 
 
 # %% mystnb={"figure": {"caption": "Photos and line drawings of them. From left: photo; ink; thin edges; the drawing that `s2s sketch` makes; the same by a less steady hand. Photos: cat and coffee CC0, rocket (SpaceX) public domain.", "name": "fig-kinds"}, "image": {"alt": "Three rows, for a cat's face, a cup of coffee, and a rocket on its pad at dusk. Each row has the photo, an ink drawing with black areas, a drawing of thin even lines, a drawing of bold ink lines, and the same with wavering lines."}}
@@ -220,7 +235,8 @@ def coffee(sigma, threshold):
     return ink(photos["coffee"], Ink(sigma=sigma, threshold=threshold))
 
 
-explore(coffee, quality=60, sigma=[0.6, 1.0, 1.6, 2.5, 4.0], threshold=[0.4, 0.6, 0.8])
+sigmas, thresholds = [0.6, 1.0, 1.6, 2.5, 4.0], [0.4, 0.6, 0.8]
+explore(coffee, quality=60, sigma=sigmas, threshold=thresholds)
 
 
 # %% tags=["nbval-check-output"]
@@ -229,9 +245,10 @@ def inked(x):
     return (1 - x).mean().item()
 
 
-print("more ink at a higher threshold:", inked(coffee(1.0, 0.4)) < inked(coffee(1.0, 0.6)) < inked(coffee(1.0, 0.8)))
-strong, weak = (inked(edges(photos["coffee"], Edges(sigma=s))) for s in (3.0, 1.0))
-print("fewer edges after more blur:", strong < weak)
+low, middle, high = (inked(coffee(1.0, threshold)) for threshold in thresholds)
+print("more ink at a higher threshold:", low < middle < high)
+sharp, blurred = (inked(edges(photos["coffee"], Edges(sigma=s))) for s in (1, 3))
+print("fewer edges after more blur:", blurred < sharp)
 
 # %% [markdown]
 # **Thin edges** are those of Canny, freed of specks and drawn again as lines of one width. They have no black areas, and
@@ -261,9 +278,11 @@ print(len(mine), "pairs;", tuple(mine[0].sketch.shape), tuple(mine[0].picture.sh
 # %% tags=["nbval-check-output"]
 both = Path(tempfile.mkdtemp())
 for number, pair in enumerate(pairs[:3], start=1):
-    save_picture(contact_sheet([[pair.picture, pair.sketch]], gap=0), both / f"house{number}.png")
+    sheet = contact_sheet([[pair.picture, pair.sketch]], gap=0)
+    save_picture(sheet, both / f"house{number}.png")
 mine = PairFolder(both, sketch_side="right")
-print(len(mine), "pairs;", tuple(mine[0].sketch.shape), "; nothing lost:", torch.equal(mine[0].sketch, pairs[0].sketch))
+print(len(mine), "pairs;", tuple(mine[0].sketch.shape))
+print("nothing lost:", torch.equal(mine[0].sketch, pairs[0].sketch))
 
 # %% [markdown]
 # If something does not match, the error says what and where. We take one picture away:
@@ -282,7 +301,8 @@ except PictureError as error:
 # %% tags=["nbval-check-output"]
 found = PhotoFolder(folder)
 print([path.name for path in found.paths])
-print("a picture is", found[0].dtype, "with values from 0 to 1:", bool(found[0].min() >= 0 and found[0].max() <= 1))
+x = found[0]
+print(x.dtype, "from 0 to 1:", bool(x.min() >= 0 and x.max() <= 1))
 
 # %% [markdown]
 # ## Exercise: how much does a sketch tell?
@@ -298,8 +318,9 @@ print("a picture is", found[0].dtype, "with values from 0 to 1:", bool(found[0].
 # from four drawings in five moods each. Is it nearer to all or to nothing?
 
 # %%
-drawings, tries = (500, 503, 508, 511), range(5)
-y = torch.stack([torch.cat([FacadeWorld(seed=0, size=96, moods=k)[i].picture for k in tries]) for i in drawings])
+worlds = [FacadeWorld(seed=0, size=96, moods=k) for k in range(5)]
+drawings = (500, 503, 508, 511)
+y = torch.stack([torch.cat([w[i].picture for w in worlds]) for i in drawings])
 print("drawings, moods, channels, height, width:", tuple(y.shape))
 explained = None  # your turn: y.var(dim=...) gives variances
 
@@ -310,7 +331,8 @@ explained = None  # your turn: y.var(dim=...) gives variances
 within = y.var(dim=1).mean().item()
 total = y.flatten(0, 1).var(dim=0).mean().item()
 explained = 1 - within / total
-print("less than two thirds:", explained < 2 / 3, "; more than nothing:", explained > 0.05)
+print("more than nothing:", explained > 0.05)
+print("less than two thirds:", explained < 2 / 3)
 
 # %% tags=["hide-cell"]
 print(f"The sketch explains {100 * explained:.0f} % of the variance of these pictures.")
@@ -334,7 +356,8 @@ print(f"The sketch explains {100 * explained:.0f} % of the variance of these pic
 
 # %% tags=["nbval-check-output"]
 print({name: len(numbers) for name, numbers in SPLITS.items()})
-print("no pair is in two of them:", len(set().union(*SPLITS.values())) == sum(map(len, SPLITS.values())))
+together = set().union(*SPLITS.values())
+print("none is in two of them:", len(together) == sum(map(len, SPLITS.values())))
 
 # %% [markdown]
 # What a generator makes of the 100 test sketches, in numbers and beside two simple answers, stands in

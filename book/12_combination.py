@@ -22,6 +22,7 @@
 
 # %% tags=["hide-input"]
 import inspect
+import textwrap
 import time
 
 import torch
@@ -48,7 +49,8 @@ def small(x, height=192):
 
 def source(*things):
     """The code of the package, as it is."""
-    return Markdown("\n".join(f"```python\n{inspect.getsource(thing)}```" for thing in things))
+    texts = [textwrap.dedent(inspect.getsource(thing)) for thing in things]
+    return Markdown("\n".join(f"```python\n{text}```" for text in texts))
 
 
 # %%
@@ -65,11 +67,13 @@ inputs = {
 made = {}
 for name, (chain, sketch) in inputs.items():
     picture = chain.picture(sketch)
-    made[name] = [sketch, picture, *(chain.stylize(picture, style) for style in styles)]
+    paintings = [chain.stylize(picture, style) for style in styles]
+    made[name] = [sketch, picture, *paintings]
 
 # %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and a mosaic. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines.", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright tiles."}}
-headers = ["drawing", "picture", *(style.replace("_", " ") for style in styles)]
-figure(contact_sheet([[small(x, 160) for x in row] for row in made.values()], headers=headers))
+headers = ["drawing", "picture", *(s.replace("_", " ") for s in styles)]
+rows = [[small(x, 144) for x in row] for row in made.values()]
+figure(contact_sheet(rows, headers))
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -78,7 +82,7 @@ figure(contact_sheet([[small(x, 160) for x in row] for row in made.values()], he
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
-# **Time**: the cells run in less than a minute on two cores, in seconds on a GPU.
+# **Time**: the cells run in less than a minute on two cores, without a GPU.
 # :::
 #
 # ## The chain
@@ -113,10 +117,9 @@ print("out:", tuple(town_picture.shape), tuple(town_painting.shape))
 assert townhouse.shape == town_picture.shape == town_painting.shape
 
 # %%
-show(
-    {"drawing": small(townhouse, 301), "picture": small(town_picture, 301), "great wave": small(town_painting, 301)},
-    alt="A narrow town house with a stepped gable",
-)
+tall = {"drawing": townhouse, "picture": town_picture, "great wave": town_painting}
+tall = {name: small(x, 301) for name, x in tall.items()}
+show(tall, alt="A narrow town house with a stepped gable", width=190)
 
 # %% [markdown]
 # ## Three kinds of input
@@ -125,16 +128,20 @@ show(
 # none with these numbers:
 
 # %% tags=["nbval-check-output"]
-print("505 and 511 are test sketches:", 505 in SPLITS["test"] and 511 in SPLITS["test"])
-print("also training sketches:", 505 in SPLITS["train"] or 511 in SPLITS["train"])
+shown = {505, 511}
+print("test sketches:", shown <= set(SPLITS["test"]))
+print("training sketches:", bool(shown & set(SPLITS["train"])))
 
 # %% [markdown]
 # For these the true picture is known. The generator cannot know its colors. It finds the things and guesses the mood:
 
 # %%
-true = FacadeWorld(seed=0, size=256)[505].picture
-sketch, picture = made["test sketch 505"][:2]
-show({"sketch": small(sketch), "made by the generator": small(picture), "true picture": small(true)}, alt="A long house")
+three = {
+    "sketch": made["test sketch 505"][0],
+    "made by the generator": made["test sketch 505"][1],
+    "true picture": FacadeWorld(seed=0, size=256)[505].picture,
+}
+show({name: small(x) for name, x in three.items()}, alt="A long house", width=190)
 
 # %% [markdown]
 # **A freehand drawing.** The files in `data/drawings` were drawn with a vector pen, not by the package. Their lines are
@@ -144,19 +151,25 @@ show({"sketch": small(sketch), "made by the generator": small(picture), "true pi
 # trained on many kinds of line drawings of photos. The photo itself is not shown to it:
 
 # %%
-sketch, picture = made["coffee"][:2]
-show({"photo": small(coffee), "its lines": small(sketch), "made by the generator": small(picture)}, alt="A cup of coffee")
+three = {
+    "photo": coffee,
+    "its lines": made["coffee"][0],
+    "made by the generator": made["coffee"][1],
+}
+show({name: small(x) for name, x in three.items()}, alt="A cup of coffee", width=190)
 
 # %% [markdown]
 # ## How long it takes
 
 # %%
 sketch = load_picture("../data/drawings/house.png")
-start = time.perf_counter()
+clock = [time.perf_counter()]
 picture = houses.picture(sketch)
-middle = time.perf_counter()
+clock.append(time.perf_counter())
 painting = houses.stylize(picture, "starry_night")
-print(f"picture {middle - start:.2f} s, painting {time.perf_counter() - middle:.2f} s, on {torch.get_num_threads()} thread(s), 256x256")
+clock.append(time.perf_counter())
+print(f"{torch.get_num_threads()} thread(s), 256x256 pixels:")
+print(f"picture {clock[1] - clock[0]:.2f} s, painting {clock[2] - clock[1]:.2f} s")
 
 # %% [markdown]
 # ## One network, many styles, and what lies between
@@ -195,9 +208,10 @@ def style(name):
 explore(style, quality=75, name=styles)
 
 # %% tags=["nbval-check-output"]
-print("share 0 is starry night:", torch.allclose(blend(0.0), small(painting), atol=1e-4))
-near, far = ((blend(0.25) - blend(share)).abs().mean() for share in (0.0, 1.0))
-print("a quarter of the way is nearer to the start:", bool(near < far))
+start, quarter, end = blend(0.0), blend(0.25), blend(1.0)
+print("0 is starry night:", torch.allclose(start, small(painting), atol=1e-4))
+nearer = (quarter - start).abs().mean() < (quarter - end).abs().mean()
+print("a quarter of the way is nearer to the start:", bool(nearer))
 
 # %% [markdown]
 # ## How good it is
@@ -233,9 +247,12 @@ Markdown(report("facade") + "\n\n" + report("photo"))
 
 # %% tags=["nbval-check-output"]
 scores = zoo.card("facade")["scores"]
-ours, others = scores["generator"], [scores["mean picture"], scores["nearest neighbor"]]
-print("facade beats both in L1:", all(ours["L1"] < other["L1"] for other in others))
-print("facade beats both in L, a and b:", all(ours[c] > other[c] for c in "Lab" for other in others))
+ours = scores["generator"]
+for name in ("mean picture", "nearest neighbor"):
+    other = scores[name]
+    print(f"facade against the {name}")
+    print("  smaller L1:", ours["L1"] < other["L1"])
+    print("  larger L, a, b:", *(ours[channel] > other[channel] for channel in "Lab"))
 
 # %% [markdown]
 # ## Where it fails
@@ -244,7 +261,12 @@ print("facade beats both in L, a and b:", all(ours[c] > other[c] for c in "Lab" 
 
 # %%
 cat = load_picture("../data/drawings/cat.png")
-show({"drawing": cat, "by facade": houses.picture(cat), "by photo": photos.picture(cat)}, alt="A cat's face", width=200)
+three = {
+    "drawing": cat,
+    "by facade": houses.picture(cat),
+    "by photo": photos.picture(cat),
+}
+show({name: small(x) for name, x in three.items()}, alt="A cat's face", width=190)
 
 # %% [markdown]
 # `facade` builds the cat like a house, of walls and panes under a sky. `photo` has met many things, but a few lines on a
@@ -276,22 +298,26 @@ def lines(x):
     return edges(x, Edges(sigma=2.0))[0, 0] < 0.5
 
 
-print("share of the page:", f"{lines(made['test sketch 505'][1]).float().mean():.2f}")
-survival = None  # your turn; torch.nn.functional.max_pool2d makes lines wider
+share = lines(made["test sketch 505"][1]).float().mean()
+print(f"edges cover {100 * share:.0f} % of the page")
+kept = None  # your turn; torch.nn.functional.max_pool2d makes lines wider
 
 # %% [markdown]
 # ### Solution
 
 # %% tags=["hide-cell"]
 def survival(picture, painting, reach=1):
-    """The share of the picture's edges that have an edge of the painting within ``reach`` pixels."""
-    wide = torch.nn.functional.max_pool2d(lines(painting)[None, None].float(), 2 * reach + 1, stride=1, padding=reach)
+    """The share of the picture's edges with one of the painting within ``reach`` pixels."""
+    wide = torch.nn.functional.max_pool2d(
+        lines(painting)[None, None].float(), 2 * reach + 1, stride=1, padding=reach
+    )
     return wide[0, 0][lines(picture)].mean().item()
 
 
-picture_a, picture_b = made["test sketch 505"][1], made["test sketch 511"][1]
-kept = {s: survival(picture_a, made["test sketch 505"][2 + i]) for i, s in enumerate(styles)}
-chance = {s: survival(picture_b, made["test sketch 505"][2 + i]) for i, s in enumerate(styles)}
+right, wrong = made["test sketch 505"][1], made["test sketch 511"][1]
+paintings = dict(zip(styles, made["test sketch 505"][2:], strict=True))
+kept = {s: survival(right, painting) for s, painting in paintings.items()}
+chance = {s: survival(wrong, painting) for s, painting in paintings.items()}
 for s in styles:
     print(f"{s:13} keeps {100 * kept[s]:.0f} % of the edges; by chance {100 * chance[s]:.0f} %")
 
@@ -316,4 +342,5 @@ print("each style keeps more than chance:", all(kept[s] > chance[s] for s in sty
 
 # %% tags=["nbval-check-output"]
 print("drawings:", len(made), "; versions of each:", len(made["coffee"]))
-print("every version has the size of its drawing:", all(x.shape == row[0].shape for row in made.values() for x in row))
+same = [x.shape == row[0].shape for row in made.values() for x in row]
+print("every version has the size of its drawing:", all(same))

@@ -7,6 +7,7 @@ picture is written beside the file, as PNG.
 """
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def read_strokes(text: str) -> tuple[tuple[int, int], list[tuple[float, list[np.
     for line in lines[1:]:
         pen, path = line.split(maxsplit=1)
         pieces = [np.array([[float(v) for v in p.split(",")] for p in part.split()]) for part in path.split("/")]
-        joined = [np.concatenate([a[-1:], b]) for a, b in zip(pieces, pieces[1:], strict=False)]
+        joined = [np.concatenate([a[-1:], b]) for a, b in pairwise(pieces)]
         strokes.append((float(pen), [pieces[0], *joined]))
     return (width, height), strokes
 

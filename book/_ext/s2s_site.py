@@ -15,13 +15,22 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sphinx.addnodes import desc_signature
+from sphinx.ext.autodoc.mock import _MockObject
 
 HEAVY = ["torch", "numpy", "PIL", "skimage", "scipy", "safetensors", "tqdm", "typer", "matplotlib"]
+OPERATORS = "add radd sub rsub mul rmul truediv rtruediv pow rpow neg matmul lt le gt ge or ror and float".split()
+
+
+def complete_stand_ins():
+    """Let autodoc's stand-ins take part in what modules compute when imported: ``np.ndarray | None``, ``2 * np.pi``."""
+    for name in OPERATORS:
+        setattr(_MockObject, f"__{name}__", (lambda self: 1.0) if name == "float" else (lambda self, *other: self))
 
 
 def _settings(app, config):
     if os.environ.get("S2S_EXECUTE", "0") not in ("", "0"):
         config.nb_execution_mode = "force"
+    complete_stand_ins()
     config.autodoc_mock_imports = [name for name in HEAVY if find_spec(name) is None]
 
 

@@ -47,7 +47,7 @@ BOOK = Recipe(
     base=24,
     content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
     relative=True,
-    style_weight=2.0,
+    style_weight=1.0,
     tv_weight=0.5,
     bfloat16=True,
 )
