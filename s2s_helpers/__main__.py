@@ -110,12 +110,9 @@ def list_networks() -> None:
 
 def main() -> None:
     """Run the command line. Errors that a person can mend are one line on stderr and exit code 1."""
-    from .checkpoint import CheckpointError
-    from .images import PictureError
-
     try:
         app(standalone_mode=True)
-    except (PictureError, CheckpointError, ValueError, FloatingPointError, OSError) as error:
+    except (ValueError, FloatingPointError, OSError) as error:  # PictureError and CheckpointError among them
         typer.echo(f"s2s: {error}", err=True)
         sys.exit(1)
 

@@ -86,9 +86,10 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
 
 def score_facade(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
+    net = zoo.load(str(path), "generator")
     floats = [tuple(torch.from_numpy(x).float() / 255 for x in (s.sketches, s.pictures)) for s in map(load_split, ("train", "test"))]
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}"
-    record(path, generator_scores(zoo.load(str(path)), *floats), protocol, "s2s score facade")
+    record(path, generator_scores(net, *floats), protocol, "s2s score facade")
 
 
 def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe) -> pix2pix.PairSource:
@@ -161,6 +162,7 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
     Two kinds of drawing: made from the held-out photos, and the contours that people drew of them. The
     simple answers come from 400 training pairs.
     """
+    net = zoo.load(str(path), "generator")
     recipe = dataclasses.replace(PHOTO, size=256)
     train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
     pairs = [(_middle(x), _middle(maps[0])) for x, maps in ContourFolder(held_out)]
@@ -169,7 +171,6 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
         "drawn from the photo": torch.cat([sketch_from_photo(x) for x, _ in pairs]),
         "drawn by a person": torch.cat([contour_sketch(m) for _, m in pairs]),
     }
-    net = zoo.load(str(path))
     scores = {kind: generator_scores(net, train, (d, true)) for kind, d in drawings.items()}
     protocol = f"middle 256x256 of {len(pairs)} photos of {held_out.name}, never trained on; {MEASURES}"
     record(path, scores, protocol, "s2s score photo")
@@ -198,7 +199,7 @@ def painter(
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
         "terms": "paintings: public domain; mosaic: drawn by this project's own code; "
         "ImageNet sample photos: research; BSDS500: non-commercial research and education",
-        "last losses": progress.history[-1],
+        "last losses": progress.history[-1:],
         "command": "s2s train painter",
     }
     write_card(net, out, "painter", recipe, seed, progress, facts)
@@ -239,6 +240,7 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
 
     ``checkpoint`` is that of its training: it holds the principal components that it learned to predict.
     """
+    net = zoo.load(str(path), "loss network")
     teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
     pipeline = SketchToStyle()
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
@@ -248,7 +250,7 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "
         "both; gram error: squared Frobenius norm of the difference by that of the teacher's full Gram matrix, mean"
     )
-    record(path, pocket_scores(zoo.load(str(path)), teacher, pictures), protocol, "s2s score pocket")
+    record(path, pocket_scores(net, teacher, pictures), protocol, "s2s score pocket")
 
 
 MEASURES = "means of L1 and of the intersection of the histograms of L, a and b, 101 bins"

@@ -13,6 +13,7 @@ import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import FunctionType
 
 from sphinx.addnodes import desc_signature
 from sphinx.ext.autodoc.mock import _MockObject
@@ -22,7 +23,16 @@ OPERATORS = "add radd sub rsub mul rmul truediv rtruediv pow rpow neg matmul lt 
 
 
 def complete_stand_ins():
-    """Let autodoc's stand-ins take part in what modules compute when imported: ``np.ndarray | None``, ``2 * np.pi``."""
+    """Let autodoc's stand-ins take part in what modules do when imported: ``np.ndarray | None``, ``2 * np.pi``.
+
+    As decorators, such as ``torch.no_grad()``, they leave the function as it is.
+    """
+    original = _MockObject.__call__
+
+    def call(self, *args, **kwargs):
+        return args[0] if len(args) == 1 and isinstance(args[0], FunctionType | type) else original(self, *args, **kwargs)
+
+    _MockObject.__call__ = call
     for name in OPERATORS:
         setattr(_MockObject, f"__{name}__", (lambda self: 1.0) if name == "float" else (lambda self, *other: self))
 
