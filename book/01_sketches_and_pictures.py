@@ -78,7 +78,7 @@ figure(contact_sheet(rows))
 #
 # **You need** nothing but this page.
 #
-# **Time**: the cells run in less than a minute on two cores, without a GPU.
+# **Time**: the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells
@@ -108,9 +108,9 @@ print("equal pictures:", any(torch.equal(m.picture, first.picture) for m in othe
 print("sketch and picture:", tuple(first.sketch.shape), tuple(first.picture.shape))
 print("labels:", tuple(first.labels.shape))
 
+
 # %% [markdown]
 # Move the slider. It is the third house of the figure above: the lines stay, all else changes.
-
 
 # %%
 def mood(number):
@@ -140,12 +140,12 @@ spread = painted.std(dim=0).mean(dim=0).expand(1, 3, -1, -1)
 row = [moods[0].picture, mean, spread / spread.max()]
 figure(contact_sheet([[resize(x, (224, 224)) for x in row]]))
 
+
 # %% [markdown]
 # The mean is a picture that nobody would paint. Networks that are trained on squared error learn to paint it; this is
 # where blurry results come from, and why the picture generator of this book has a critic as well {cite:p}`isola2017`.
 #
 # How colorful is a picture? Take the standard deviation of the three channels at each pixel, and the mean over pixels.
-
 
 # %% tags=["nbval-check-output"]
 def colorfulness(x):
@@ -165,7 +165,7 @@ print("the mean is less colorful than the moods:", colorfulness(mean) < 0.9 * av
 print(len(LABELS), "classes:", ", ".join(LABELS))
 print("palette:", PALETTE.shape, PALETTE.dtype)
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Labels of one house, and the share of each class in the six pairs above. Background is sky, street and neighbors.", "name": "fig-labels"}, "image": {"alt": "Left: a house as flat areas of color. Right: bars for the twelve classes in the same colors; background and facade are the longest."}}
+# %% mystnb={"figure": {"caption": "Labels of one house, and the share of each class in the six pairs above. Background is sky, street and neighbors.", "name": "fig-labels"}, "image": {"alt": "Left: a house as flat areas of color. Right: bars for the twelve classes in the same colors; background and facade are the longest."}} tags=["hide-input"]
 share = torch.bincount(torch.cat([p.labels.flatten() for p in pairs]), minlength=len(LABELS)).double()
 share = share / share.sum()
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), width_ratios=[1, 1.3], layout="constrained")
@@ -225,9 +225,9 @@ figure(contact_sheet([kinds(photo) for photo in photos.values()]))
 # %% tags=["hide-input"]
 source(Ink, sketches._ink)
 
+
 # %% [markdown]
 # Two sliders: $\sigma$ sets how wide the lines are and which details survive, $\varepsilon$ how much ink flows.
-
 
 # %%
 def coffee(sigma, threshold):

@@ -82,7 +82,7 @@ figure(contact_sheet(rows, headers))
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
-# **Time**: the cells run in less than a minute on two cores, without a GPU.
+# **Time**: the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## The chain
@@ -171,6 +171,7 @@ clock.append(time.perf_counter())
 print(f"{torch.get_num_threads()} thread(s), 256x256 pixels:")
 print(f"picture {clock[1] - clock[0]:.2f} s, painting {clock[2] - clock[1]:.2f} s")
 
+
 # %% [markdown]
 # ## One network, many styles, and what lies between
 #
@@ -183,7 +184,6 @@ print(f"picture {clock[1] - clock[0]:.2f} s, painting {clock[2] - clock[1]:.2f} 
 #
 # so one slider leads from one painter to another:
 
-
 # %%
 def blend(share):
     """A freehand house, painted between Starry Night (0) and The Scream (1)"""
@@ -195,9 +195,9 @@ def blend(share):
 
 explore(blend, quality=75, share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
+
 # %% [markdown]
 # And this one walks through the styles:
-
 
 # %%
 def style(name):
@@ -213,6 +213,7 @@ print("0 is starry night:", torch.allclose(start, small(painting), atol=1e-4))
 nearer = (quarter - start).abs().mean() < (quarter - end).abs().mean()
 print("a quarter of the way is nearer to the start:", bool(nearer))
 
+
 # %% [markdown]
 # ## How good it is
 #
@@ -223,7 +224,6 @@ print("a quarter of the way is nearer to the start:", bool(nearer))
 #
 # L1 alone would mislead. A pale mean offends nobody, and by {eq}`eq-floor` hedging is what such a measure rewards; so
 # the mean picture comes out well in the first column. In the others it pays: it has few of the true colors.
-
 
 # %% tags=["hide-input"]
 def table(scores):
@@ -272,7 +272,7 @@ three = {
 show({name: small(x) for name, x in three.items()}, alt="A cat's face", width=190)
 
 # %% [markdown]
-# `facade` builds the cat like a house, of walls and panes under a sky. `photo` has met many things, but a few lines on a
+# `facade` builds the cat like a house, of walls and panes. `photo` has met many things, but a few lines on a
 # white page tell it little. Two more weak points:
 #
 # * **White areas.** Where there are no lines, nothing says what is there. The generator falls back on what is most
@@ -280,12 +280,13 @@ show({name: small(x) for name, x in three.items()}, alt="A cat's face", width=19
 # * **Errors add up.** The painter paints whatever the generator hands over. It was trained on photos, not on the
 #   generator's pictures, and takes a flaw for a texture.
 
-# %% mystnb={"figure": {"caption": "Drawings that neither generator was made for: a boat and a teapot, each as picture by `photo`, then painted.", "name": "fig-objects"}, "image": {"alt": "Two rows: line drawing of a sailing boat, a colored version, and that painted in blue strokes; the same for a teapot."}}
+# %% mystnb={"figure": {"caption": "Freehand drawings of things that are no houses. From left: drawing, picture by `photo`, the picture as starry night.", "name": "fig-objects"}, "image": {"alt": "Two rows: line drawing of a sailing boat, a colored version, and that painted in blue strokes; the same for a teapot."}}
 rows = []
 for name in ("boat", "teapot"):
     drawing = load_picture(f"../data/drawings/{name}.png", size=256)
     rows.append([small(x) for x in (drawing, *photos(drawing, "starry_night"))])
 figure(contact_sheet(rows))
+
 
 # %% [markdown]
 # ## Exercise: does the drawing survive the painting?
@@ -293,7 +294,6 @@ figure(contact_sheet(rows))
 # A painting should keep the drawing. Measure it: draw the edges of the painting, and count how many of the picture's
 # edges have one next to them, at most one pixel away. To know what chance would give, compare with the edges of *another* painting.
 # Use the six versions of "test sketch 505" and of "test sketch 511" in `made`.
-
 
 # %%
 def lines(x):
@@ -304,6 +304,7 @@ def lines(x):
 share = lines(made["test sketch 505"][1]).float().mean()
 print(f"edges cover {100 * share:.0f} % of the page")
 kept = None  # your turn; torch.nn.functional.max_pool2d makes lines wider
+
 
 # %% [markdown]
 # ### Solution

@@ -59,9 +59,9 @@ for name in ("facade", "painter"):
     millions, minutes = card["parameters"] / 1e6, card["seconds"] / 60
     print(f"{name}: {millions:.1f} million weights, trained for {minutes:.0f} minutes")
 
+
 # %% [markdown]
 # Move the slider to choose the style. You need no running Python for that.
-
 
 # %%
 def style(name):

@@ -7,11 +7,14 @@ import base64
 import html
 import io
 import os
+import stat
 import struct
 import warnings
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import torch
@@ -21,11 +24,14 @@ from torch.nn.functional import interpolate, pad
 # 100 megapixels: no camera of today gives more, and as floats they fill 1.2 GB.
 MAX_PIXELS = 100_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+READ = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
 
 # What Pillow raises on damaged files, found by feeding it thousands of them.
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error, zlib.error, EOFError, IndexError, KeyError,
-          MemoryError, OverflowError, AttributeError, NotImplementedError, RuntimeError, Image.DecompressionBombError)  # fmt: skip
+          MemoryError, OverflowError, AttributeError, NotImplementedError, RuntimeError,
+          Image.DecompressionBombError)  # fmt: skip
 
 
 class PictureError(ValueError):
@@ -40,8 +46,8 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
     ``size``: an integer for the longer side, keeping the aspect, or (H, W) to fill, cutting what
     does not fit, equally at both ends.
 
-    Raises PictureError for a missing, empty, damaged or foreign file and above ``MAX_PIXELS``, which are
-    counted before anything is decoded.
+    Raises PictureError for a missing, empty, damaged or foreign file, for a size below 1, and above
+    ``MAX_PIXELS``, which are counted before anything is decoded.
     """
     path = Path(path)
     with warnings.catch_warnings():
@@ -53,17 +59,7 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
 
 def _decode(path: Path) -> np.ndarray:
     """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
-    try:
-        if path.is_dir():
-            raise PictureError(f"{path}: is a folder; name a picture in it")
-        if path.stat().st_size == 0:
-            raise PictureError(f"{path}: the file is empty")
-    except (OSError, ValueError) as error:
-        if isinstance(error, PictureError):
-            raise
-        missing = isinstance(error, FileNotFoundError)
-        why = "no such file" if missing else f"cannot be opened ({getattr(error, 'strerror', None) or error})"
-        raise PictureError(f"{path}: {why}") from None
+    _check_file(path)
     try:
         with Image.open(path, formats=FORMATS) as image:
             _check_size(path, image.size)
@@ -73,7 +69,7 @@ def _decode(path: Path) -> np.ndarray:
     except PictureError:
         raise
     except Image.UnidentifiedImageError:
-        raise PictureError(f"{path}: not a picture that can be read; use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
+        raise PictureError(f"{path}: not a picture that can be read, or damaged at its start; use {READ}") from None
     except Image.DecompressionBombError:
         raise PictureError(_too_large(path)) from None
     except PermissionError:
@@ -83,8 +79,25 @@ def _decode(path: Path) -> np.ndarray:
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
 
 
+def _check_file(path: Path) -> None:
+    """Refuse what is no file with something in it. Pipes are not opened: they could wait for ever."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise PictureError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise PictureError(f"{path}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise PictureError(f"{path}: is a folder; name a picture in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError(f"{path}: is not a file, but a pipe or a device; save the picture to a file first")
+    if status.st_size == 0:
+        raise PictureError(f"{path}: the file is empty; save or download it again")
+
+
 def _too_large(path: Path, size: str = "") -> str:
-    return f"{path}: {size or 'it'} has more than the {MAX_PIXELS // 1_000_000} megapixels that are read; make it smaller first"
+    limit = MAX_PIXELS // 1_000_000
+    return f"{path}: {size or 'it'} has more than the {limit} megapixels that are read; make it smaller first"
 
 
 def _check_size(path: Path, size: tuple[int, int]) -> None:
@@ -100,7 +113,12 @@ def _to_array(path: Path, image: Image.Image) -> np.ndarray:
     if image.mode == "F":
         return _gray(path, np.asarray(image, dtype=np.float32), 1.0)
     if image.mode.startswith("I"):  # 16 bits, or 32 of which picture files use 16
-        return _gray(path, np.asarray(image).astype(np.float32), 65535.0)
+        values = np.asarray(image).astype(np.float32)
+        if (clear := image.info.get("transparency")) is not None:  # the one value that stands for it
+            values[values == clear] = 65535.0
+        return _gray(path, values, 65535.0)
+    if image.mode == "P" and not image.getpalette():  # Pillow would show it black
+        raise PictureError(f"{path}: damaged, its palette is missing; save or download it again")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -116,13 +134,16 @@ def _gray(path: Path, values: np.ndarray, white: float) -> np.ndarray:
 
 def _fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:
     height, width = x.shape[-2:]
+    if min(size if isinstance(size, tuple) else (size,)) < 1:
+        raise PictureError(f"the size of a picture is at least 1, not {size}")
     if isinstance(size, int):
         scale = size / max(height, width)
         return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
-    scale = max(size[0] / height, size[1] / width)
-    x = resize(x, (max(size[0], round(height * scale)), max(size[1], round(width * scale))))
-    top, left = (x.shape[-2] - size[0]) // 2, (x.shape[-1] - size[1]) // 2
-    return x[..., top : top + size[0], left : left + size[1]].contiguous()
+    # Cut first: a tall, thin picture scaled to the width would fill the memory.
+    scale = min(height / size[0], width / size[1])
+    tall, wide = (min(side, max(1, round(wanted * scale))) for side, wanted in zip((height, width), size, strict=True))
+    top, left = (height - tall) // 2, (width - wide) // 2
+    return resize(x[..., top : top + tall, left : left + wide].contiguous(), size)
 
 
 def resize(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
@@ -176,7 +197,9 @@ def to_uint8(x: torch.Tensor) -> np.ndarray:
 
 
 def from_uint8(array: np.ndarray) -> torch.Tensor:
-    """Bytes (H, W, 3) or (H, W) as a picture (1, 3, H, W)."""
+    """Bytes (H, W, 3) or (H, W) as a picture (1, 3, H, W). Raises PictureError for another type or shape."""
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)) or not array.size:
+        raise PictureError(f"bytes (H, W, 3) or (H, W) are needed, not {array.dtype} {array.shape}")
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=-1)
     return torch.from_numpy(np.array(array)).permute(2, 0, 1)[None].float() / 255
@@ -185,31 +208,37 @@ def from_uint8(array: np.ndarray) -> torch.Tensor:
 def save_picture(x: torch.Tensor, path: str | Path) -> None:
     """Write one picture (1, 3, H, W) as PNG, JPEG or WebP, by the suffix of ``path``; whole or not at all.
 
-    Raises PictureError for anything that is not one picture, another suffix, and a folder that is missing,
-    full or not writable.
+    Raises PictureError for anything that is not one picture, another suffix, a side that is too long for the
+    format, and a folder that is missing, full or not writable.
     """
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
         raise PictureError(f"{path}: cannot write '{path.suffix}'; use {', '.join(WRITERS)}")
-    data = encode(x, WRITERS[path.suffix.lower()])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        data = encode(x, WRITERS[path.suffix.lower()])
+    except PictureError as error:
+        raise PictureError(f"{path}: {error}") from None
+    temporary = path.with_name(f".{os.getpid()}-{get_ident()}.part")
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)
-    except OSError as error:
-        raise PictureError(f"{path}: cannot be written ({error.strerror or error})") from None
+    except (OSError, ValueError) as error:
+        raise PictureError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
     finally:
-        if temporary.exists():
+        with suppress(OSError, ValueError):  # after a success it is gone
             temporary.unlink()
 
 
 def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95) -> bytes:
-    """One picture as the bytes of a PNG, JPEG or WEBP file."""
-    file = io.BytesIO()
+    """One picture (1, 3, H, W) as the bytes of a PNG, JPEG or WEBP file. Raises PictureError if a side is too long."""
+    array, file = to_uint8(x), io.BytesIO()
+    longest = max(array.shape)
+    if longest > LONGEST.get(form, longest):
+        raise PictureError(f"{form} holds at most {LONGEST[form]} pixels a side, not {longest}; save it as PNG")
     options = {} if form == "PNG" else {"quality": quality}
     if form == "JPEG" and quality >= 95:
         options["subsampling"] = 0  # fine colored lines survive
-    Image.fromarray(to_uint8(x)).save(file, form, **options)
+    Image.fromarray(array).save(file, form, **options)
     return file.getvalue()
 
 

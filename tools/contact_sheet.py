@@ -17,6 +17,7 @@ FACADES = (503, 508, 521, 537)  # of the test split: never trained on
 DRAWINGS = ("house", "townhouse")  # by hand, data/drawings
 PHOTOS = (data.coffee, data.chelsea)  # CC0, turned into line drawings first
 SIZE = (256, 256)
+SHOWN = (176, 176)
 
 
 def main() -> None:
@@ -32,7 +33,8 @@ def main() -> None:
     rows = []
     for pipeline, sketch in sketches:
         made = pipeline.picture(sketch)
-        rows.append([sketch, made, *(pipeline.stylize(made, style) for style in pipeline.styles)])
+        row = [sketch, made, *(pipeline.stylize(made, style) for style in pipeline.styles)]
+        rows.append([resize(x, SHOWN) for x in row])
     headers = ["drawing", "picture", *(style.replace("_", " ") for style in facade.styles)]
     path = ROOT / "data" / "readme" / "contact_sheet.jpg"
     path.parent.mkdir(exist_ok=True)

@@ -46,12 +46,16 @@ class PairFolder(Sequence):
     Two layouts: two folders ``sketch`` and ``picture`` (or ``A`` and ``B``) with files of equal names, or
     files with both side by side, as pix2pix has them; ``sketch_side`` tells which half is the sketch.
 
-    Raises PictureError for a name without partner, two sizes in one pair, and a width that is not even.
+    Raises PictureError for a folder or a name without partner, a name that is there twice, two sizes in one
+    pair, and a width that is not even.
     """
 
     def __init__(self, path: str | Path, sketch_side: Literal["left", "right"] = "left"):
         self.path, self.sketch_side = Path(path), sketch_side
         found = [names for names in FOLDERS if all((self.path / name).is_dir() for name in names)]
+        for here, there in [] if found else (pair for names in FOLDERS for pair in (names, names[::-1])):
+            if (self.path / here).is_dir():  # sketches alone must not pass for sketch and picture side by side
+                raise PictureError(f"{self.path}: has a folder {here}, but no folder {there}")
         self.pairs = _by_name(*(self.path / name for name in found[0])) if found else None
         self.files = [] if found else find_pictures(path)
 
@@ -63,12 +67,14 @@ class PairFolder(Sequence):
             sketch, picture = (load_picture(path) for path in self.pairs[i])
             if sketch.shape != picture.shape:
                 a, b = (f"{x.shape[-1]}x{x.shape[-2]}" for x in (sketch, picture))
-                raise PictureError(f"{self.pairs[i][0]}: is {a}, and its partner {self.pairs[i][1]} is {b}; make them equal")
+                first, partner = self.pairs[i]
+                raise PictureError(f"{first}: is {a}, and its partner {partner} is {b}; make them equal")
             return PicturePair(sketch, picture)
         both = load_picture(self.files[i])
         width = both.shape[-1]
         if width % 2:
-            raise PictureError(f"{self.files[i]}: its width, {width}, is odd; sketch and picture side by side are equally wide")
+            why = f"its width, {width}, is odd; sketch and picture side by side are equally wide"
+            raise PictureError(f"{self.files[i]}: {why}")
         halves = both[..., : width // 2].contiguous(), both[..., width // 2 :].contiguous()
         return PicturePair(*(halves if self.sketch_side == "left" else halves[::-1]))
 
@@ -82,9 +88,10 @@ class ContourFolder(Sequence):
 
     def __init__(self, path: str | Path):
         paths = find_pictures(path)
-        drawn = {photo: [p for p in paths if p.stem.startswith(f"{photo.stem}_") and p.suffix == ".png"]
-                 for photo in paths if photo.suffix.lower() in (".jpg", ".jpeg")}  # fmt: skip
-        self.items = [(photo, maps) for photo, maps in drawn.items() if maps]
+        photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg")]
+        drawn = [p for p in paths if p.suffix.lower() == ".png"]
+        maps = [[p for p in drawn if p.parent == x.parent and p.stem.startswith(f"{x.stem}_")] for x in photos]
+        self.items = [(photo, of) for photo, of in zip(photos, maps, strict=True) if of]
         if not self.items:
             raise PictureError(f"{path}: no photo NAME.jpg with contours NAME_*.png beside it")
 
@@ -101,26 +108,44 @@ class ContourFolder(Sequence):
 
 
 def find_pictures(path: str | Path) -> list[Path]:
-    """The picture files in a folder and the folders in it, by suffix, in natural order."""
+    """The picture files in a folder and the folders in it, by suffix, in natural order; nothing hidden.
+
+    Raises PictureError for a folder that is missing or has none.
+    """
     path = Path(path)
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise PictureError(f"{path}: no such folder")
-    found = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    found = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.is_dir() and not _hidden(p, path)]
     if not found:
         raise PictureError(f"{path}: no pictures in it ({', '.join(SUFFIXES)})")
     return sorted(found, key=_natural)
 
 
+def _hidden(path: Path, root: Path) -> bool:
+    """Whether the file or a folder above it, up to ``root``, is hidden, as ``.ipynb_checkpoints`` is."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
 def _natural(path: Path) -> list:
     """Sort key: numbers in a name by their value."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", str(path).lower())]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", str(path).lower())]
+
+
+def _names(folder: Path) -> dict[Path, Path]:
+    """The files of a folder by their names without suffix."""
+    names = {}
+    for path in find_pictures(folder):
+        other = names.setdefault(path.relative_to(folder).with_suffix(""), path)
+        if other != path:
+            raise PictureError(f"{path}: has the same name as {other.name}; keep one of the two")
+    return names
 
 
 def _by_name(sketches: Path, pictures: Path) -> list[tuple[Path, Path]]:
     """The files of two folders, matched by their names without suffix."""
-    a, b = ({p.relative_to(folder).with_suffix(""): p for p in find_pictures(folder)} for folder in (sketches, pictures))
+    a, b = (_names(folder) for folder in (sketches, pictures))
     for alone, where in ((a.keys() - b.keys(), pictures), (b.keys() - a.keys(), sketches)):
         if alone:
             names = ", ".join(sorted(map(str, alone))[:3])

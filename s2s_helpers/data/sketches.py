@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy import ndimage
 from skimage.feature import canny
-from skimage.morphology import remove_small_objects, skeletonize
+from skimage.morphology import skeletonize
 from torch.nn.functional import interpolate
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
@@ -43,13 +43,14 @@ class Edges:
 def gray(x: torch.Tensor) -> np.ndarray:
     """The lightness of pictures, float32 (N, H, W)."""
     weights = torch.tensor(LUMA, dtype=x.dtype).view(1, 3, 1, 1)
-    return (x * weights).sum(dim=1).numpy()
+    return (x.detach().cpu() * weights).sum(dim=1).numpy()
 
 
 def drawing(lightness: np.ndarray) -> torch.Tensor:
     """(H, W) or (N, H, W) lightness as a drawing (N, 3, H, W)."""
     planes = np.atleast_3d(lightness).transpose(2, 0, 1) if lightness.ndim == 2 else lightness
-    return torch.from_numpy(np.ascontiguousarray(planes, dtype=np.float32)).clamp(0, 1)[:, None].expand(-1, 3, -1, -1).contiguous()
+    x = torch.from_numpy(np.ascontiguousarray(planes, dtype=np.float32)).clamp(0, 1)
+    return x[:, None].expand(-1, 3, -1, -1).contiguous()
 
 
 def ink(x: torch.Tensor, settings: Ink = Ink()) -> torch.Tensor:
@@ -74,8 +75,7 @@ def edges(x: torch.Tensor, settings: Edges = Edges()) -> torch.Tensor:
 def _edges(plane: np.ndarray, s: Edges) -> np.ndarray:
     # The thresholds follow the picture: a flat one has no edges, a busy one only its strongest.
     found = canny(plane, s.sigma, low_threshold=0.04, high_threshold=0.12)
-    found = remove_small_objects(found, max_size=s.smallest - 1, connectivity=2)
-    return lines(found, s.width)
+    return lines(_without_specks(found, s.smallest), s.width)
 
 
 def lines(skeleton: np.ndarray, width: float) -> np.ndarray:
@@ -142,9 +142,18 @@ def sketch_from_photo(x: torch.Tensor) -> torch.Tensor:
 def _clean(plane: np.ndarray, smallest: int) -> np.ndarray:
     """The drawing without connected bits of ink of fewer than ``smallest`` pixels."""
     inked = plane < 0.6
-    kept = remove_small_objects(inked, max_size=max(0, smallest - 1), connectivity=2)
+    kept = _without_specks(inked, smallest)
     specks = ndimage.binary_dilation(inked & ~kept, iterations=1) & ~kept
     return np.where(specks, 1.0, plane)
+
+
+def _without_specks(inked: np.ndarray, smallest: int) -> np.ndarray:
+    """The boolean (H, W) without connected parts, corners included, of fewer than ``smallest`` pixels."""
+    # scikit-image has this too, but renamed its argument in 0.26: no one call works in all versions.
+    parts, _ = ndimage.label(inked, structure=np.ones((3, 3)))
+    large = np.bincount(parts.ravel()) >= smallest
+    large[0] = False  # the paper
+    return large[parts]
 
 
 def random_sketch(x: torch.Tensor, rng: np.random.Generator, contour: torch.Tensor | None = None) -> torch.Tensor:
@@ -158,7 +167,8 @@ def random_sketch(x: torch.Tensor, rng: np.random.Generator, contour: torch.Tens
     if kind < 0.25 and contour is not None:
         sketch = contour_sketch(contour, width=rng.uniform(1, 2.2))
     elif kind < 0.45:
-        sketch = edges(x, Edges(sigma=rng.uniform(1, 2.5), width=rng.uniform(1, 2.2), smallest=int(rng.integers(8, 24))))
+        sigma, width = rng.uniform(1, 2.5), rng.uniform(1, 2.2)
+        sketch = edges(x, Edges(sigma, width, smallest=int(rng.integers(8, 24))))
     else:
         settings = Ink(
             sigma=0.6 * 3.5 ** rng.random(),

@@ -22,6 +22,19 @@ def test_photos_in_natural_order_from_all_folders(tmp_path):
     assert [x.mean().item() for x in photos] == pytest.approx([0.2, 0, 1])
 
 
+def test_names_with_odd_digits_are_ordered(tmp_path):
+    save(tmp_path, **{"x1²2": (4, 4, 0.0), "x٣": (4, 4, 0.0), "x1": (4, 4, 0.0)})
+    assert [p.stem for p in PhotoFolder(tmp_path).paths] == ["x1", "x1²2", "x٣"]
+
+
+def test_hidden_folders_and_folders_named_like_pictures_are_passed_over(tmp_path):
+    root = tmp_path / ".cache" / "photos"  # hidden above the folder does not count
+    save(root, a=(4, 4, 0.0))
+    save(root / ".ipynb_checkpoints", a=(4, 4, 0.0))
+    (root / "album.jpg").mkdir()
+    assert [p.relative_to(root).as_posix() for p in PhotoFolder(root).paths] == ["a.png"]
+
+
 @pytest.mark.parametrize("names", [("sketch", "picture"), ("A", "B")])
 def test_two_folders_with_equal_names(tmp_path, names):
     save(tmp_path / names[0], one=(4, 6, 0.0), two=(4, 6, 0.0))
@@ -46,6 +59,20 @@ def test_pairs_that_do_not_match_are_named(tmp_path):
     save(tmp_path / "A", **{f"n{i}": (4, 4, 0.0) for i in range(6)})
     save(tmp_path / "B", n0=(4, 4, 0.0))
     with pytest.raises(PictureError, match=r"B: no partner for n1, n2, n3 and 2 more"):
+        PairFolder(tmp_path)
+
+
+def test_a_folder_without_its_partner_is_not_taken_for_pairs_side_by_side(tmp_path):
+    save(tmp_path / "B", x=(4, 8, 0.0))
+    with pytest.raises(PictureError, match="has a folder B, but no folder A"):
+        PairFolder(tmp_path)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    save(tmp_path / "A", x=(4, 4, 0.0))
+    save(tmp_path / "B", x=(4, 4, 0.0))
+    save_picture(torch.rand(1, 3, 4, 4), tmp_path / "A" / "x.jpg")
+    with pytest.raises(PictureError, match="has the same name as x.jpg"):
         PairFolder(tmp_path)
 
 
@@ -78,6 +105,14 @@ def test_photos_with_contours(tmp_path):
     save(tmp_path, **{"7_mean": (6, 9, 1.0)})
     with pytest.raises(PictureError, match="size of its photo"):
         folder[0]
+
+
+def test_contours_belong_to_the_photo_in_their_own_folder(tmp_path):
+    for name in ("p", "q"):
+        (tmp_path / name).mkdir()
+        save_picture(torch.rand(1, 3, 6, 8), tmp_path / name / "1.jpg")
+    save(tmp_path / "q", **{"1_mean": (6, 8, 0.0)})
+    assert [(photo.parent.name, len(maps)) for photo, maps in ContourFolder(tmp_path).items] == [("q", 1)]
 
 
 def test_photos_without_any_contour(tmp_path):

@@ -43,6 +43,32 @@ def test_any_size(kind, size):
     assert kind(torch.rand(1, 3, *size)).shape == (1, 3, *size)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (7, 300)])
+def test_any_size_by_chance_and_by_hand(size):
+    x = torch.rand(1, 3, *size)
+    assert contour_sketch(x).shape == jitter(x, np.random.default_rng(0)).shape == x.shape
+    for seed in range(8):
+        sketch = random_sketch(x, np.random.default_rng(seed), x[:, :1])
+        assert sketch.shape == x.shape and 0 <= sketch.min() and sketch.max() <= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_of_a_batch_are_drawn_one_by_one(kind, disk):
+    other = disk.transpose(2, 3).roll(9, 3)
+    both = kind(torch.cat([disk, other]))
+    assert torch.equal(both, torch.cat([kind(disk), kind(other)])) and not torch.equal(both[0], both[1])
+
+
+def test_specks_are_left_out_and_lines_are_kept():
+    x = torch.ones(1, 3, 96, 96)
+    x[..., 20, 20] = x[..., 70, 30] = 0  # two specks
+    assert ink(x, Ink(sigma=0.7, areas=False)).min() < 0.5
+    assert sketch_from_photo(x).min() > 0.95
+    x[..., 47:49, 5:90] = 0
+    sketch = sketch_from_photo(x)[0, 0]
+    assert sketch[44:52, 10:85].amin(dim=0).max() < 0.5 and sketch[:40].min() > 0.95
+
+
 @pytest.mark.parametrize("kind", [edges, sketch_from_photo])
 def test_flat_and_white_pictures_stay_white(kind):
     for value in (0.3, 1.0):
