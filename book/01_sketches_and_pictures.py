@@ -21,14 +21,11 @@
 # versions that agree line by line.
 
 # %% tags=["hide-input"]
-import inspect
 import tempfile
-import textwrap
 from pathlib import Path
 
 import numpy as np
 import torch
-from IPython.display import Image, Markdown
 from matplotlib import pyplot as plt
 from skimage import data
 
@@ -36,19 +33,9 @@ from s2s_helpers.data import sketches
 from s2s_helpers.data.facades import LABELS, PALETTE, SPLITS, FacadeWorld
 from s2s_helpers.data.pairs import PairFolder, PhotoFolder
 from s2s_helpers.data.sketches import Edges, Ink, edges, ink, jitter, sketch_from_photo
-from s2s_helpers.images import PictureError, contact_sheet, encode, from_uint8, resize, save_picture
+from s2s_helpers.images import PictureError, contact_sheet, from_uint8, resize, save_picture
 from s2s_helpers.ui.explore import explore
-
-
-def figure(x):
-    """A picture (1, 3, H, W) as a JPEG in the page."""
-    return Image(data=encode(x, "JPEG", quality=78))
-
-
-def source(*things):
-    """The code of the package, as it is."""
-    texts = [textwrap.dedent(inspect.getsource(thing)) for thing in things]
-    return Markdown("\n".join(f"```python\n{text}```" for text in texts))
+from s2s_helpers.ui.page import figure, source
 
 
 def small(x, height=128):

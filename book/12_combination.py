@@ -21,36 +21,24 @@
 # a line drawing first.
 
 # %% tags=["hide-input"]
-import inspect
-import textwrap
 import time
 
 import torch
-from IPython.display import Image, Markdown
+from IPython.display import Markdown
 from skimage import data
 
 from s2s_helpers import pipeline, zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.data.sketches import Edges, edges, sketch_from_photo
-from s2s_helpers.images import contact_sheet, encode, from_uint8, load_picture, resize, show
+from s2s_helpers.images import contact_sheet, from_uint8, load_picture, resize, show
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.ui.explore import explore
-
-
-def figure(x):
-    """A picture (1, 3, H, W) as a JPEG in the page."""
-    return Image(data=encode(x, "JPEG", quality=78))
+from s2s_helpers.ui.page import figure, source
 
 
 def small(x, height=192):
     """A picture made smaller for the page."""
     return resize(x, (height, height * x.shape[-1] // x.shape[-2]))
-
-
-def source(*things):
-    """The code of the package, as it is."""
-    texts = [textwrap.dedent(inspect.getsource(thing)) for thing in things]
-    return Markdown("\n".join(f"```python\n{text}```" for text in texts))
 
 
 # %%
@@ -119,7 +107,7 @@ assert townhouse.shape == town_picture.shape == town_painting.shape
 # %%
 tall = {"drawing": townhouse, "picture": town_picture, "great wave": town_painting}
 tall = {name: small(x, 301) for name, x in tall.items()}
-show(tall, alt="A narrow town house with a stepped gable", width=190)
+show(tall, alt="A narrow town house with a stepped gable")
 
 # %% [markdown]
 # ## Three kinds of input
@@ -141,7 +129,7 @@ three = {
     "made by the generator": made["test sketch 505"][1],
     "true picture": FacadeWorld(seed=0, size=256)[505].picture,
 }
-show({name: small(x) for name, x in three.items()}, alt="A long house", width=190)
+show({name: small(x) for name, x in three.items()}, alt="A long house")
 
 # %% [markdown]
 # **A freehand drawing.** The files in `data/drawings` were drawn with a vector pen, not by the package. Their lines are
@@ -156,7 +144,7 @@ three = {
     "its lines": made["coffee"][0],
     "made by the generator": made["coffee"][1],
 }
-show({name: small(x) for name, x in three.items()}, alt="A cup of coffee", width=190)
+show({name: small(x) for name, x in three.items()}, alt="A cup of coffee")
 
 # %% [markdown]
 # ## How long it takes
@@ -269,7 +257,7 @@ three = {
     "by facade": houses.picture(cat),
     "by photo": photos.picture(cat),
 }
-show({name: small(x) for name, x in three.items()}, alt="A cat's face", width=190)
+show({name: small(x) for name, x in three.items()}, alt="A cat's face")
 
 # %% [markdown]
 # `facade` builds the cat like a house, of walls and panes. `photo` has met many things, but a few lines on a

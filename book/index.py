@@ -21,17 +21,12 @@
 
 # %% tags=["hide-input"]
 import torch
-from IPython.display import Image
 
 from s2s_helpers import zoo
-from s2s_helpers.images import contact_sheet, encode, load_picture
+from s2s_helpers.images import contact_sheet, load_picture
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.ui.explore import explore
-
-
-def figure(x):
-    """A picture (1, 3, H, W) as a JPEG in the page."""
-    return Image(data=encode(x, "JPEG", quality=85))
+from s2s_helpers.ui.page import figure
 
 
 # %%

@@ -21,8 +21,9 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch.nn.functional import interpolate, pad
 
-# 100 megapixels: no camera of today gives more, and as floats they fill 1.2 GB.
+# 100 megapixels: hardly a camera of today gives more, and as floats they fill 1.2 GB, while they are read twice that.
 MAX_PIXELS = 100_000_000
+MAX_SIDE = 65_535  # no sound picture of a scanner or camera is longer; decoders of damaged ones need seconds
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 READ = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -37,6 +38,9 @@ DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error, zlib.error,
 class PictureError(ValueError):
     """A picture that cannot be read, used or written. The text names the file, the reason and a way out."""
 
+    def __init__(self, text: str):
+        super().__init__(" ".join(text.splitlines()))  # one line, even if the name of the file has two
+
 
 def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) -> torch.Tensor:
     """The picture in a file, (1, 3, H, W), RGB, in [0, 1].
@@ -47,7 +51,7 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
     does not fit, equally at both ends.
 
     Raises PictureError for a missing, empty, damaged or foreign file, for a size below 1, and above
-    ``MAX_PIXELS``, which are counted before anything is decoded.
+    ``MAX_PIXELS`` or ``MAX_SIDE``, which are counted before anything is decoded.
     """
     path = Path(path)
     with warnings.catch_warnings():
@@ -106,6 +110,8 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
         raise PictureError(f"{path}: has no pixels ({width}x{height})")
     if width * height > MAX_PIXELS:
         raise PictureError(_too_large(path, f"{width}x{height}"))
+    if max(width, height) > MAX_SIDE:
+        raise PictureError(f"{path}: {width}x{height} is longer than the {MAX_SIDE} pixels that are read; cut it first")
 
 
 def _to_array(path: Path, image: Image.Image) -> np.ndarray:
@@ -122,7 +128,9 @@ def _to_array(path: Path, image: Image.Image) -> np.ndarray:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+    array = np.array(image.convert("RGB"), dtype=np.float32)
+    array /= 255  # in place: a second copy of a large picture is the largest part of the memory
+    return array
 
 
 def _gray(path: Path, values: np.ndarray, white: float) -> np.ndarray:
@@ -275,7 +283,7 @@ def _header(words: Sequence[str], widths: Sequence[float], total: int) -> torch.
     return from_uint8(np.asarray(strip))
 
 
-def show(pictures: dict[str, torch.Tensor], alt: str, width: int = 220):
+def show(pictures: dict[str, torch.Tensor], alt: str, width: int = 190):
     """Pictures side by side in a notebook, each with its name below; ``alt`` tells what they show.
 
     Works on the static site and in the dark mode too. The names are the keys of ``pictures``.

@@ -80,8 +80,9 @@ def _tiff(kind: int, sample_format: int, row: bytes, width: int, height: int, bi
     """A little-endian TIFF of equal rows with three samples a pixel. ``kind``: photometric interpretation."""
     data = row * height
     after = 8 + len(data)  # three numbers of 16 bits, then the directory
+    size, layout = len(data), sample_format
     tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, after), (259, 3, 1, 1), (262, 3, 1, kind),
-            (273, 4, 1, 8), (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 1, len(data)), (339, 3, 1, sample_format)]  # fmt: skip
+            (273, 4, 1, 8), (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 1, size), (339, 3, 1, layout)]  # fmt: skip
     directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
     return b"II*\0" + struct.pack("<I", after + 6) + data + struct.pack("<3H", bits, bits, bits) + directory
 

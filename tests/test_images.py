@@ -257,10 +257,7 @@ def test_from_uint8_refuses_what_is_not_bytes_of_a_picture(shape, kind):
 
 
 def test_resize_smooths_before_it_shrinks():
-    stripes = torch.zeros(1, 3, 64, 64)
-    stripes[..., ::2] = 1
-    small = resize(stripes, (16, 16))
-    assert (small - 0.5).abs().max() < 0.05
+    assert resize(noise(128, 128), (8, 8)).std() < 0.05  # that of the noise itself is 0.29
     assert resize(ramp(40, 60), (20, 30)).mean() == pytest.approx(0.5, abs=1e-3)
 
 
@@ -329,3 +326,47 @@ def test_show_describes_every_picture():
     assert alts == ["two &quot;ramps&quot;: a &lt;b&gt;", "two &quot;ramps&quot;"]
     assert [Image.open(io.BytesIO(base64.b64decode(text))).size for text in data] == [(30, 12), (6, 5)]
     assert page.count("<figure ") == 2 and page.count("<figcaption>a &lt;b&gt;<") == 1 == page.count("<figcaption>")
+
+
+def sound_files() -> list[bytes]:
+    """Small pictures in five formats, among them the ones with the most intricate decoders."""
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(rng.integers(0, 256, (16, 24, 3), dtype=np.uint8))
+    frames = {"save_all": True, "append_images": [image.rotate(180)]}
+    options = [("GIF", frames), ("WEBP", frames), ("JPEG", {"progressive": True}), ("TIFF", {"compression": "tiff_lzw"}), ("PNG", {})]
+    files = []
+    for form, option in options:
+        file = io.BytesIO()
+        image.save(file, form, **option)
+        files.append(file.getvalue())
+    return files
+
+
+def test_mutated_files_give_a_picture_or_a_picture_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS", 1_000_000)  # a changed byte may ask for 48 megapixels of one color
+    sound, rng, path = sound_files(), np.random.default_rng(0), tmp_path / "mutated"
+    outcomes = set()
+    for i in range(300):
+        data = bytearray(sound[i % len(sound)])
+        for at in rng.integers(min(len(data), 200), size=rng.integers(1, 6)):  # headers are where it hurts
+            data[at] = rng.integers(256)
+        path.write_bytes(data[: rng.integers(1, len(data))] if rng.random() < 0.3 else data)
+        try:
+            images.check(load_picture(path))
+            outcomes.add("picture")
+        except PictureError as error:
+            assert "\n" not in str(error) and str(path) in str(error)
+            outcomes.add("refused")
+    assert outcomes == {"picture", "refused"}  # else the mutations were too mild or too wild
+
+
+def test_a_name_of_two_lines_is_told_in_one(tmp_path):
+    with pytest.raises(PictureError) as caught:
+        load_picture(tmp_path / "two\nlines.png")
+    assert len(str(caught.value).splitlines()) == 1 and "lines.png: no such file" in str(caught.value)
+
+
+def test_sides_too_long_to_be_sound_are_refused_before_decoding(tmp_path):
+    Image.new("1", (images.MAX_SIDE + 1, 1)).save(tmp_path / "x.png")
+    with pytest.raises(PictureError, match="65536x1 is longer than"):
+        load_picture(tmp_path / "x.png")

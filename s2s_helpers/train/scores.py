@@ -50,10 +50,10 @@ def generator_scores(
 def pocket_scores(pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor], partners: int = 10) -> dict[str, Scores]:
     """Pocket against the full features of its teacher on held-out ``pictures``, each (1, 3, H, W).
 
-    For each layer: ``gram error`` (``relative_error``, mean over the pictures; its square root is the ratio of the
-    norms themselves, ``gram error, root``), and Spearman's correlation of the style losses over pairs of
-    pictures. For the content loss at relu2_2 the correlation is over pairs as well, of pictures that have
-    the same size. Each picture is paired with the ``partners`` after it.
+    For each layer: ``gram error`` (``relative_error``, mean over the pictures; its square root is the ratio
+    of the norms themselves, ``gram error, root``), and Spearman's correlation of the style losses over pairs
+    of pictures, for each layer and for their sum. For the content loss at relu2_2 the correlation is over
+    pairs as well, of pictures that have the same size. Each picture is paired with the ``partners`` after it.
     """
     grams = {name: ([], []) for name in COMPONENTS}
     contents: tuple[list, list] = ([], [])
@@ -66,6 +66,7 @@ def pocket_scores(pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor]
         contents[1].append(full[CONTENT_LAYER])
     pairs = [(i, (i + d) % len(pictures)) for d in range(1, partners + 1) for i in range(len(pictures))]
     scores: dict[str, Scores] = {}
+    totals = np.zeros((2, len(pairs)))
     for name, (ours, theirs) in grams.items():
         losses = [[style_loss(g[i], g[j]).item() for i, j in pairs] for g in (ours, theirs)]
         error = torch.cat([_embedded_error(a, b, teacher.basis[name]) for a, b in zip(ours, theirs, strict=True)])
@@ -74,6 +75,8 @@ def pocket_scores(pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor]
             "gram error, root": error.sqrt().mean().item(),
             "style loss correlation": spearmanr(*losses).statistic,
         }
+        totals += np.array(losses)
+    scores["all layers"] = {"style loss correlation": spearmanr(*totals).statistic}
     same = [(i, j) for i, j in pairs if contents[0][i].shape == contents[0][j].shape]
     losses = [[content_loss(c[i], c[j]).item() for i, j in same] for c in contents]
     scores[CONTENT_LAYER]["content loss correlation"] = spearmanr(*losses).statistic

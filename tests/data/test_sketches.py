@@ -31,6 +31,13 @@ def test_a_drawing_is_gray_dark_on_white_and_lies_on_the_edge(kind, disk):
     assert np.histogram(angles, 24, (-np.pi, np.pi))[0].min() > 0
 
 
+def test_ink_marks_an_edge_between_two_light_areas():
+    x = torch.full((1, 3, 40, 40), 0.95)
+    x[..., 20:] = 0.75  # above the threshold: without the difference of Gaussians the page stays white
+    plane = ink(x)[0, 0]
+    assert plane[:, 18:24].amin(dim=1).max() < 0.3 and plane[:, :14].min() == plane[:, 28:].min() == 1
+
+
 def test_only_ink_with_areas_fills_what_is_dark(disk):
     assert ink(disk)[0, 0, 48, 48] < 0.1
     assert ink(disk, Ink(areas=False))[0, 0, 48, 48] > 0.9

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from s2s_helpers.nets.loss_network import COMPONENTS
-from s2s_helpers.train.scores import _embedded_error, generator_scores, picture_scores, stylized_and_noisy
+from s2s_helpers.train.scores import _embedded_error, generator_scores, picture_scores, pocket_scores, stylized_and_noisy
 
 
 def test_perfect_and_worst_pictures():
@@ -43,3 +43,29 @@ def test_four_states_in_turn():
     plain, painted, noisy, both = stylized_and_noisy([x] * 4, lambda x, i: x * 0, seed=0)
     assert torch.equal(plain, x) and torch.equal(painted, x * 0)
     assert 0.05 < (noisy - x).std() < 0.15 and both.mean() < 0.1 and both.max() > 0
+
+
+def test_pocket_scores_of_a_perfect_student():
+    """A student that answers with the teacher's own components makes no error but what they leave out."""
+    torch.manual_seed(0)
+    widths = {name: k + 8 for name, k in COMPONENTS.items()}
+    basis = {n: torch.linalg.qr(torch.randn(c, COMPONENTS[n])).Q * (COMPONENTS[n] / c) ** 0.5 for n, c in widths.items()}
+
+    class Teacher:
+        def full(self, x):
+            rng = torch.Generator().manual_seed(int(x.sum() * 1000))
+            return {n: torch.rand(1, c, 6, 6, generator=rng) for n, c in widths.items()}
+
+    teacher = Teacher()
+    teacher.basis = basis
+    inside = {n: b @ torch.linalg.pinv(b) for n, b in basis.items()}  # onto what the components span
+    full = teacher.full
+    teacher.full = lambda x: {n: torch.einsum("nchw,dc->ndhw", f, inside[n]) for n, f in full(x).items()}
+    student = lambda x: {n: torch.einsum("nchw,ck->nkhw", f, basis[n]) for n, f in teacher.full(x).items()}  # noqa: E731
+    pictures = [torch.rand(1, 3, 8, 8) for _ in range(14)]
+    scores = pocket_scores(student, teacher, pictures)
+    assert set(scores) == {*COMPONENTS, "all layers"}
+    for name in COMPONENTS:
+        assert scores[name]["gram error"] < 1e-6 and scores[name]["style loss correlation"] > 0.999
+    worse = pocket_scores(lambda x: {n: f + 0.3 for n, f in student(x).items()}, teacher, pictures)
+    assert worse["relu3_3"]["gram error"] > 0.01
