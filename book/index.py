@@ -28,7 +28,6 @@ from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure
 
-
 # %%
 sketch = load_picture("../data/drawings/house.png")
 sketch_to_style = SketchToStyle()

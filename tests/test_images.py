@@ -333,7 +333,8 @@ def sound_files() -> list[bytes]:
     rng = np.random.default_rng(0)
     image = Image.fromarray(rng.integers(0, 256, (16, 24, 3), dtype=np.uint8))
     frames = {"save_all": True, "append_images": [image.rotate(180)]}
-    options = [("GIF", frames), ("WEBP", frames), ("JPEG", {"progressive": True}), ("TIFF", {"compression": "tiff_lzw"}), ("PNG", {})]
+    options = [("GIF", frames), ("WEBP", frames), ("PNG", {})]
+    options += [("JPEG", {"progressive": True}), ("TIFF", {"compression": "tiff_lzw"})]
     files = []
     for form, option in options:
         file = io.BytesIO()

@@ -51,7 +51,7 @@ class VGG(nn.Module):
         for name in self.names:
             if name.endswith("_1") and name != "relu1_1":
                 x = nn.functional.max_pool2d(x, 2)
-            x = nn.functional.relu(self.convs[name](x))
+            x = nn.functional.relu(self.convs[name](x), inplace=True)  # one pass over memory less
             if name in wanted:
                 features[name] = x
                 if len(features) == len(wanted):
