@@ -49,7 +49,7 @@ class Recipe:
 PAPER = Recipe()
 # train.lua halves only the printed value of the discriminator's loss, not its gradient.
 RELEASED = Recipe(halve_discriminator=False)
-# What runs in well under an hour on two cores. Measured reasons are in the cards and chapter 07:
+# What runs in well under an hour on two cores, and why:
 # half the width, deep layers no wider than 128 (they hold most parameters and little of the picture),
 # instance norm (the same in training and after it, at any batch), resize-convolution (no checkerboard).
 BOOK = Recipe(
