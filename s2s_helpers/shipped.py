@@ -21,7 +21,8 @@ from .data.facades import load_split
 from .data.pairs import ContourFolder, PhotoFolder
 from .data.sketches import contour_sketch, random_sketch, sketch_from_photo
 from .data.styles import mosaic
-from .images import to_uint8
+from .images import from_uint8, to_uint8
+from .metrics import BINS
 from .pipeline import SketchToStyle
 from .train import pix2pix, pocket, style
 from .train.loop import Progress
@@ -29,6 +30,9 @@ from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, steps=12_000, batch=8, size=128, depth=6, jitter=0)
+STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
+SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
+MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
 
 
 def write_card(
@@ -114,11 +118,10 @@ def _photo_pair(rng: np.random.Generator, size: int, photos: list, contours: lis
     top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
     mirror = rng.random() < 0.5
     cut = []
-    for array in (photos[i], *(np.repeat(m[..., None], 3, axis=2) for m in maps)):
+    for array in (photos[i], *maps):
         window = array[top : top + side, left : left + side]
         window = window[:, ::-1] if mirror else window
-        x = torch.from_numpy(np.ascontiguousarray(window)).permute(2, 0, 1)[None].float() / 255
-        cut.append(nn.functional.interpolate(x, size=(size, size), mode="bilinear", antialias=True))
+        cut.append(nn.functional.interpolate(from_uint8(window), size=(size, size), mode="bilinear", antialias=True))
     contour = cut[1][:, :1] if maps else None
     return random_sketch(cut[0], rng, contour), cut[0]
 
@@ -126,7 +129,7 @@ def _photo_pair(rng: np.random.Generator, size: int, photos: list, contours: lis
 def read_photos(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
     """The photos of ``folders`` and those of ``contours`` with the contours that people drew of them."""
     photos = [to_uint8(x) for folder in folders for x in PhotoFolder(folder)]
-    drawn = [([]) for _ in photos]
+    drawn = [[] for _ in photos]
     for folder in contours:
         for x, maps in ContourFolder(folder):
             photos.append(to_uint8(x))
@@ -153,14 +156,11 @@ def photo(
     write_card(net, out, "photo", recipe, seed, progress, facts)
 
 
-SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
-
-
 def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
     """Score the generator at ``path`` on photos that it never saw, and write the scores into its card.
 
     Two kinds of drawing: made from the held-out photos, and the contours that people drew of them. The
-    simple answers come from 400 training pairs.
+    simple answers come from ``SIMPLE_ANSWERS`` training pairs.
     """
     net = zoo.load(str(path), "generator")
     recipe = dataclasses.replace(PHOTO, size=256)
@@ -209,9 +209,6 @@ def painter(
     write_card(net, out, "painter", recipe, seed, progress, facts)
 
 
-STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
-
-
 def pocket_network(
     recipe: pocket.Recipe,
     seed: int,
@@ -248,16 +245,13 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
     teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
     pipeline = SketchToStyle()
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
-    halves = [half for x in PhotoFolder(held_out) for half in (_middle(x)[..., :, :128], _middle(x)[..., :, 128:])]
+    halves = [half for x in PhotoFolder(held_out) for half in _middle(x).split(128, dim=-1)]
     pictures = stylized_and_noisy(halves[:200], paint, seed=0)
     protocol = (
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "
         "both; gram error: squared Frobenius norm of the difference by that of the teacher's full Gram matrix, mean"
     )
     record(path, pocket_scores(net, teacher, pictures), protocol, "s2s score pocket")
-
-
-MEASURES = "means of L1 and of the intersection of the histograms of L, a and b, 101 bins"
 
 
 def record(path: Path, scores: dict[str, Any], protocol: str, command: str) -> None:

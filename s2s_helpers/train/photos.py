@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from ..data.pairs import PhotoFolder
-from ..images import to_uint8
+from ..images import from_uint8, to_uint8
 
 
 class Crops:
@@ -37,5 +37,4 @@ class Crops:
         crop = photo[top : top + side, left : left + side]
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
-        x = torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1)[None].float() / 255
-        return interpolate(x, size=(size, size), mode="bicubic", antialias=True).clamp(0, 1)
+        return interpolate(from_uint8(crop), size=(size, size), mode="bicubic", antialias=True).clamp(0, 1)

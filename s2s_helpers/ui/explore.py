@@ -7,7 +7,6 @@ print and wherever widgets are not shown.
 
 import base64
 import html
-import io
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
@@ -19,13 +18,9 @@ STILLS = 5  # in the strip for print
 
 def _tag(x: torch.Tensor, alt: str, quality: int) -> str:
     """An <img> element that carries the picture itself, as JPEG."""
-    from PIL import Image
+    from ..images import encode
 
-    from ..images import to_uint8
-
-    file = io.BytesIO()
-    Image.fromarray(to_uint8(x)).save(file, "JPEG", quality=quality, optimize=True)
-    data = base64.b64encode(file.getvalue()).decode()
+    data = base64.b64encode(encode(x, "JPEG", quality)).decode()
     return f'<img alt="{html.escape(alt)}" src="data:image/jpeg;base64,{data}">'
 
 
