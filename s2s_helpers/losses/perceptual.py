@@ -39,6 +39,11 @@ def relative_error(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (value - target).square().sum(dim=1) / (target.square().sum(dim=1) + 1e-12)
 
 
+def distance(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """|value - target| / |target|, the root of ``relative_error``; (N,). Its gradient does not fade as the error does."""
+    return (relative_error(value, target) + 1e-12).sqrt()
+
+
 def total_variation(x: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference of neighbouring pixels of (N, 3, H, W), down and across; (N,).
 

@@ -49,6 +49,23 @@ class PatchGAN(nn.Module):
         return self.layers(x * 2 - 1)
 
 
+def receptive_field(net: PatchGAN, size: int = 512) -> int:
+    """The side, in pixels, of the square that one score sees, measured: where its gradient is not zero.
+
+    The middle score of a picture of ``size`` x ``size`` pixels is taken; a larger field than that would be
+    cut off. The norms are left out (evaluation mode), since statistics look at the whole picture.
+    """
+    training = net.training
+    net.eval()
+    picture = torch.rand(1, 3, size, size, requires_grad=True)
+    scores = net(picture, torch.rand(1, 3, size, size))
+    middle = scores.shape[-1] // 2
+    (gradient,) = torch.autograd.grad(scores[0, 0, middle, middle], picture)
+    net.train(training)
+    seen = gradient.abs().sum(dim=(0, 1)) > 0
+    return int(seen.any(dim=0).sum())
+
+
 def _strided(channels: int, base: int, n: int, norm: Norm) -> list[nn.Module]:
     """``n`` convolutions with stride 2, one with stride 1, and one that gives the score; all 4x4."""
     layers: list[nn.Module] = [nn.Conv2d(channels, base, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]

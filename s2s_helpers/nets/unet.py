@@ -1,7 +1,7 @@
-"""The generator: a U-Net with skip connections (chapter 05_unet_skips; Isola et al. 2017, section 6.1).
+"""The generators: a U-Net with skip connections, and the same network without them.
 
-In the notation of the paper the encoder is C64-C128-C256-C512-C512-C512-C512-C512 and the decoder
-CD512-CD512-CD512-C512-C256-C128-C64.
+Chapter 05_unet_skips; Isola et al. 2017, section 6.1. In the notation of the paper the encoder is
+C64-C128-C256-C512-C512-C512-C512-C512 and the decoder CD512-CD512-CD512-C512-C256-C128-C64.
 """
 
 import torch
@@ -42,8 +42,13 @@ class UNet(nn.Module):
     H and W must be multiples of ``net.multiple`` = 2**depth (ValueError otherwise); ``pipeline`` pads
     other sizes. ``base`` is the width of the first layer; widths double with each layer up to ``cap``.
     ``dropout`` is the chance to drop a channel's value in the three innermost decoder layers: the noise
-    z of eq 1.
+    z of eq 1. With ``outputs`` other than 3 the network is no painter, and ``logits`` is what to call.
+    ``fine`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
+    3x3 convolution makes the picture from them and from the sketch itself, so no line passes through a grid
+    of half the size.
     """
+
+    skips = True
 
     def __init__(
         self,
@@ -53,6 +58,8 @@ class UNet(nn.Module):
         norm: Norm = "batch",
         upsampling: Upsampling = "transpose",
         dropout: float = 0.5,
+        outputs: int = 3,
+        fine: bool = False,
     ):
         super().__init__()
         if not 3 <= depth <= 8:
@@ -74,25 +81,40 @@ class UNet(nn.Module):
         down[inner] = Down(w[inner - 1], w[inner], None)
 
         def up(level: int, out: int) -> Up:
-            skip = 0 if level == inner else w[level]
+            skip = w[level] if self.skips and level < inner else 0
             drop = dropout if level > inner - 3 else 0.0
             return Up(w[level] + skip, out, norm, upsampling, drop)
 
-        last = Up(2 * w[0], 3, None, upsampling)
+        below = 2 * w[0] if self.skips else w[0]
+        last = Up(below, w[0], norm, upsampling) if fine else Up(below, outputs, None, upsampling)
         levels = range(inner, 0, -1)  # innermost first: 2, 4, 8, 16, 32, 64, 128 pixels
         self.down = nn.ModuleList(down)
         self.up = nn.ModuleList([up(level, w[level - 1]) for level in levels] + [last])
+        self.fine = nn.Conv2d(w[0] + 3, outputs, 3, padding=1) if fine else None
         initialize_gan(self)
 
     def forward(self, sketch: torch.Tensor) -> torch.Tensor:
+        return (torch.tanh(self.logits(sketch)) + 1) / 2
+
+    def logits(self, sketch: torch.Tensor) -> torch.Tensor:
+        """The last layer before its tanh, (N, outputs, H, W): classes for segmentation."""
         if any(side % self.multiple for side in sketch.shape[-2:]):
             raise ValueError(f"{tuple(sketch.shape[-2:])}: height and width must be multiples of {self.multiple}")
-        x = sketch * 2 - 1
+        x = sketch = sketch * 2 - 1
         skips = []
         for layer in self.down:
             x = layer(x)
             skips.append(x)
         x = self.up[0](skips.pop())
         for layer in self.up[1:]:
-            x = layer(torch.cat([x, skips.pop()], dim=1))
-        return (torch.tanh(x) + 1) / 2
+            x = layer(torch.cat([x, skips.pop()], dim=1) if self.skips else x)
+        return x if self.fine is None else self.fine(torch.cat([torch.relu(x), sketch], dim=1))
+
+
+class EncoderDecoder(UNet):
+    """``UNet`` without its skip connections: all that the picture knows of the sketch is in the bottleneck.
+
+    The ablation of Isola et al. 2017, section 4.2.
+    """
+
+    skips = False

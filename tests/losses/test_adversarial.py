@@ -21,3 +21,18 @@ def test_sure_discriminator_neither_overflows_nor_starves_the_generator():
     loss.backward()
     assert loss.isfinite() and torch.allclose(fake.grad.sum(), torch.tensor(-1.0))
     assert discriminator_loss(torch.full((4,), 200.0), fake).item() == 0
+
+
+def test_minimax_is_eq_2_and_starves_where_the_discriminator_wins():
+    fake = torch.tensor([-1.0, 1.0])
+    assert torch.allclose(generator_loss(fake, "minimax"), torch.log(1 - torch.sigmoid(fake)).mean())
+    for form, gradient in (("minimax", 0.0), ("non-saturating", -1.0)):
+        sure = torch.tensor([-20.0], requires_grad=True)  # D is sure that it is false
+        generator_loss(sure, form).backward()
+        assert torch.allclose(sure.grad, torch.tensor([gradient]), atol=1e-6)
+
+
+def test_least_squares_by_hand():
+    real, fake = torch.tensor([2.0, 0.0]), torch.tensor([-1.0, 1.0])
+    assert discriminator_loss(real, fake, "least-squares").item() == (1 + 1 + 1 + 1) / 4
+    assert generator_loss(fake, "least-squares").item() == (4 + 0) / 4

@@ -1,12 +1,42 @@
 import pytest
 import torch
 
-from s2s_helpers.nets.unet import UNet
+from s2s_helpers.nets.unet import EncoderDecoder, UNet
 
 
 def test_paper_generator_has_the_published_number_of_parameters():
     # Isola et al. 2017, U-Net-256 without a norm on the bottleneck: 54.41 M
     assert sum(p.numel() for p in UNet().parameters()) == 54_414_531
+
+
+def test_encoder_decoder_has_the_published_number_of_parameters():
+    assert sum(p.numel() for p in EncoderDecoder().parameters()) == 39_076_035  # 39.08 M
+
+
+def test_without_skips_all_goes_through_the_bottleneck():
+    torch.manual_seed(0)
+    for net, follows in ((UNet(base=4, cap=8, depth=4), True), (EncoderDecoder(base=4, cap=8, depth=4), False)):
+        net.eval()
+        net.down[-1].conv.weight.data.zero_()
+        a, b = torch.rand(2, 1, 3, 32, 32)
+        assert torch.equal(net(a), net(b)) != follows
+
+
+def test_fine_skip_sees_the_sketch_at_full_size():
+    """A stripe of single pixels, gray for a network that begins with half the size, moves the picture."""
+    torch.manual_seed(0)
+    net = UNet(base=4, cap=8, depth=3, fine=True, norm="instance").eval()
+    for layer in net.up:
+        layer.enlarge.conv.weight.data.zero_()
+    stripes = torch.zeros(1, 3, 32, 32)
+    stripes[..., ::2] = 1
+    assert (net(stripes) - net(1 - stripes)).abs().max() > 1e-3
+    assert net(torch.rand(2, 3, 64, 32)).shape == (2, 3, 64, 32)
+
+
+def test_logits_have_one_channel_for_each_output():
+    net = UNet(base=4, cap=8, depth=3, outputs=12)
+    assert net.logits(torch.rand(2, 3, 32, 40)).shape == (2, 12, 32, 40)
 
 
 @pytest.mark.parametrize("depth", [3, 6, 8])
