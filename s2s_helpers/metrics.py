@@ -1,19 +1,41 @@
 """Scores of pictures against true pictures, each naming its protocol (chapter 02_structured_losses).
 
-All take pictures (N, 3, H, W), RGB, in [0, 1], and give one value for each, (N,).
+Pictures are (N, 3, H, W), RGB, in [0, 1]. A score gives one value for each picture, (N,), unless it says
+that it is one of the whole set.
 """
+
+import warnings
 
 import numpy as np
 import torch
+from scipy import ndimage
 from skimage.color import rgb2lab
+from torch import nn
+from torchmetrics.functional.classification import multiclass_confusion_matrix
+from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+from torchmetrics.image.kid import KernelInceptionDistance
+
+from .data.sketches import Edges, edges
 
 BINS = 101  # over the range of each channel; odd, so that neutral gray lies inside a bin. Isola et al. name no number
 LAB_RANGES = ((0, 100), (-110, 110), (-110, 110))
+INK = 0.7  # a pixel of a drawing darker than this is a line
+KID_SUBSETS, KID_SUBSET = 100, 50  # how many random subsets, of how many pictures each
 
 
 def l1(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference over pixels and channels, 0 to 1; smaller is better."""
     return (made.float() - true.float()).abs().mean(dim=(1, 2, 3))
+
+
+def psnr(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
+    """Peak signal-to-noise ratio in decibels, over the three channels together; larger is better."""
+    return peak_signal_noise_ratio(made, true, data_range=1.0, reduction="none", dim=(1, 2, 3))
+
+
+def ssim(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
+    """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, mean over channels; 1 is best."""
+    return structural_similarity_index_measure(made, true, data_range=1.0, reduction="none")
 
 
 def lab_histograms(x: torch.Tensor) -> np.ndarray:
@@ -37,3 +59,83 @@ def histogram_intersection(made: torch.Tensor, true: torch.Tensor) -> np.ndarray
 def pooled_intersection(made: torch.Tensor, true: torch.Tensor) -> np.ndarray:
     """The intersection of the histograms of all pictures together, in L, a and b; (3,), 1 is best."""
     return np.minimum(lab_histograms(made).mean(axis=0), lab_histograms(true).mean(axis=0)).sum(axis=-1)
+
+
+def segmentation_scores(predicted: torch.Tensor, labels: torch.Tensor, classes: int) -> dict[str, float]:
+    """Agreement of two label maps (N, H, W), int64, over the whole set; 1 is best.
+
+    ``pixel``: share of pixels that are right. ``class``: the same for each class, then the mean. ``IoU``:
+    intersection by union of each class, then the mean (Long et al. 2015, section 5). Classes that the true
+    labels lack are left out of the two means.
+    """
+    confusion = multiclass_confusion_matrix(predicted, labels, classes).double()
+    right, true, said = confusion.diag(), confusion.sum(dim=1), confusion.sum(dim=0)
+    there = true > 0
+    return {
+        "pixel": (right.sum() / true.sum()).item(),
+        "class": (right / true)[there].mean().item(),
+        "IoU": (right / (true + said - right))[there].mean().item(),
+    }
+
+
+def fcn_score(made: torch.Tensor, labels: torch.Tensor, judge: nn.Module) -> dict[str, float]:
+    """``segmentation_scores`` of what ``judge`` sees in the pictures ``made``; one for the whole set.
+
+    Isola et al. 2017, section 4.2.1: a network that was trained on true pictures will find the windows of a
+    generated one only if they look like windows. ``judge.logits(x)`` gives (N, classes, H, W); the shipped
+    one is ``zoo.load("judge")``, for 128x128. Its score on true pictures is the ceiling.
+    """
+    with torch.no_grad():
+        logits = torch.cat([judge.logits(x) for x in made.split(20)])
+    return segmentation_scores(logits.argmax(dim=1), labels, logits.shape[1])
+
+
+def edge_f1(made: torch.Tensor, sketch: torch.Tensor, tolerance: float = 2.0) -> np.ndarray:
+    """How well the edges of a picture follow the lines of its sketch; (N,), 1 is best.
+
+    Edges are Canny's (``sketches.edges``). Precision: share of edge pixels within ``tolerance`` pixels of a
+    line; recall: share of line pixels within ``tolerance`` of an edge; the score is their harmonic mean. A
+    true picture does not reach 1: it has edges, as those of shadows, that no pencil draws.
+    """
+    found = edges(made, Edges(sigma=1.0, width=1.0, smallest=6))[:, 0].numpy() < INK
+    drawn = sketch[:, 0].numpy() < INK
+    return np.array([_f1(a, b, tolerance) for a, b in zip(found, drawn, strict=True)])
+
+
+def _f1(found: np.ndarray, drawn: np.ndarray, tolerance: float) -> float:
+    if not found.any() or not drawn.any():
+        return float(found.any() == drawn.any())
+    near = [ndimage.distance_transform_edt(~lines) <= tolerance for lines in (drawn, found)]
+    precision, recall = near[0][found].mean(), near[1][drawn].mean()
+    return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
+
+
+def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[float, float]:
+    """Kernel distance of two sets of pictures in the ``features``: mean and deviation over random subsets.
+
+    Binkowski et al. 2018: unbiased even for small sets, unlike FID; still, with 100 pictures only large
+    differences mean something, and values of other feature networks cannot be compared with it.
+    ``features`` maps pictures to (N, K) and has ``num_features`` = K.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that it keeps the features in memory
+        distance = KernelInceptionDistance(features, KID_SUBSETS, min(KID_SUBSET, len(made)))
+    for x, real in ((true, True), (made, False)):
+        for part in x.split(20):
+            distance.update(part, real=real)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # of the subsets
+        mean, deviation = distance.compute()
+    return mean.item(), deviation.item()
+
+
+class MeanFeatures(nn.Module):
+    """One vector for each picture: a layer of a loss network, averaged over the picture. For ``kid``."""
+
+    def __init__(self, net: nn.Module, layer: str, channels: int):
+        super().__init__()
+        self.net, self.layer, self.num_features = net, layer, channels
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.net(x, [self.layer])[self.layer].mean(dim=(2, 3)).float()

@@ -1,7 +1,21 @@
 import numpy as np
+import pytest
 import torch
+from skimage.metrics import structural_similarity
 
-from s2s_helpers.metrics import histogram_intersection, l1, lab_histograms, pooled_intersection
+from s2s_helpers.metrics import (
+    MeanFeatures,
+    edge_f1,
+    fcn_score,
+    histogram_intersection,
+    kid,
+    l1,
+    lab_histograms,
+    pooled_intersection,
+    psnr,
+    segmentation_scores,
+    ssim,
+)
 
 
 def flat(*colors):
@@ -35,3 +49,71 @@ def test_pooled_intersection_forgets_which_picture_is_which():
     both, swapped = flat((1, 1, 1), (0, 0, 0)), flat((0, 0, 0), (1, 1, 1))
     assert np.allclose(pooled_intersection(both, swapped), 1)
     assert np.allclose(histogram_intersection(both, swapped)[:, 0], 0)
+
+
+def test_psnr_by_hand():
+    found = psnr(flat((0, 0, 0), (0.5, 0.5, 0.5)), flat((0.1, 0.1, 0.1), (1, 1, 1)))
+    assert torch.allclose(found, torch.tensor([20.0, 6.0206]), atol=1e-3)  # 10 log10(1 / MSE)
+
+
+def test_ssim_is_that_of_scikit_image():
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 40, 48, 3)).astype(np.float32)
+    b = (0.7 * a + 0.3 * b).astype(np.float32)
+    theirs = structural_similarity(
+        a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1.0, channel_axis=2
+    )
+    ours = ssim(*(torch.from_numpy(x.transpose(2, 0, 1)[None]) for x in (a, b)))
+    assert ours.item() == pytest.approx(theirs, abs=0.005)  # the two differ in how they treat the border
+
+
+def test_segmentation_by_hand():
+    labels = torch.tensor([[[0, 0, 0], [1, 1, 3]]])
+    predicted = torch.tensor([[[0, 0, 1], [1, 1, 0]]])
+    scores = segmentation_scores(predicted, labels, classes=4)
+    assert scores["pixel"] == pytest.approx(4 / 6)
+    assert scores["class"] == pytest.approx((2 / 3 + 1 + 0) / 3)  # class 2 is not there and not counted
+    assert scores["IoU"] == pytest.approx((2 / 4 + 2 / 3 + 0) / 3)
+
+
+def test_fcn_score_asks_the_judge():
+    class Judge:
+        def logits(self, x):  # class 1 where the red is high
+            return torch.stack([1 - x[:, 0], x[:, 0]], dim=1)
+
+    pictures = torch.zeros(30, 3, 4, 4)
+    pictures[:, 0, :2] = 0.9
+    labels = (pictures[:, 0] > 0.5).long()
+    assert fcn_score(pictures, labels, Judge()) == {"pixel": 1.0, "class": 1.0, "IoU": 1.0}
+    assert fcn_score(1 - pictures, labels, Judge())["pixel"] == 0.0
+
+
+def square(offset=0):
+    """A dark square and the drawing of its outline, moved aside by ``offset``."""
+    picture, sketch = torch.ones(1, 3, 48, 48), torch.ones(1, 3, 48, 48)
+    picture[..., 12:36, 12:36] = 0.2
+    low, high = 12 + offset, 35 + offset
+    sketch[..., low : high + 1, [low, high]] = 0
+    sketch[..., [low, high], low : high + 1] = 0
+    return picture, sketch
+
+
+def test_edges_on_the_lines_and_beside_them():
+    assert edge_f1(*square())[0] > 0.95
+    assert edge_f1(*square(offset=6))[0] < 0.4
+    blank = torch.ones(1, 3, 48, 48)
+    assert edge_f1(blank, square()[1])[0] == 0.0 and edge_f1(blank, blank)[0] == 1.0
+
+
+def test_kid_is_near_zero_for_pictures_of_one_kind_and_large_for_two():
+    torch.manual_seed(0)
+
+    class Colors(torch.nn.Module):
+        def forward(self, x, layers):
+            return {layers[0]: x}
+
+    features = MeanFeatures(Colors(), "any", 3)
+    bright, dark = torch.rand(60, 3, 8, 8) * 0.5 + 0.5, torch.rand(60, 3, 8, 8) * 0.5
+    same, apart = kid(bright[:30], bright[30:], features), kid(dark[:30], bright[:30], features)
+    assert abs(same[0]) < 0.01 < apart[0]
+    assert kid(dark[:30], bright[:30], features) == apart  # its subsets are always the same
