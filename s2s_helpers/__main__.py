@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from .cli_train import score, train
+from .cli_train import experiments, score, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line drawing to a picture to a painting.")
 
 app.add_typer(train, name="train")
 app.add_typer(score, name="score")
+app.command()(experiments)
 
 Drawing = Annotated[Path, typer.Argument(help="A line drawing, dark on white: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
 Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]

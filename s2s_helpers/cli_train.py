@@ -88,6 +88,39 @@ def train_pocket(
     shipped.pocket_network(recipe, seed, out, photos, style, pocket.Teacher(vgg19, squeezenet), resume)
 
 
+@train.command("judge")
+def train_judge(steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False) -> None:
+    """The segmentation network behind the FCN-score, on the drawn world."""
+    from . import shipped
+    from .train import segment
+
+    recipe = dataclasses.replace(segment.Recipe(), steps=steps or segment.Recipe.steps)
+    shipped.judge(recipe, seed, out, resume)
+
+
+def experiments(
+    only: Annotated[list[str], typer.Option(help="A cell, as `L1+cGAN`; may be given several times. All, if none is.")] = [],  # noqa: B006
+    seeds: Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)] = 3,
+    first: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("data/results/cgan"),
+    work: Annotated[Path, typer.Option(help="Folder for checkpoints.")] = Path("data/cache/experiments"),
+) -> None:
+    """Run the ablations of the conditional GAN that have no stored result yet (hours). Ctrl-C stops; nothing is lost."""
+    from .experiments import CELLS, run
+
+    for name, seed, result in run(only or list(CELLS), range(first, first + seeds), out, work):
+        best = " ".join(f"{key} {value:.3f}" for key, value in result["scores"]["evaluation"].items())
+        typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")
+
+
+@score.command("judge")
+def score_judge(weights: Weights) -> None:
+    """On the 100 true test pictures of the drawn world: the ceiling of the FCN-score."""
+    from . import shipped
+
+    shipped.score_judge(weights)
+
+
 @score.command("facade")
 def score_facade(weights: Weights) -> None:
     """On the 100 test pairs of the drawn world."""

@@ -17,19 +17,20 @@ from torch import nn
 
 from . import zoo
 from .checkpoint import load_state
-from .data.facades import load_split
+from .data.facades import VERSION, load_split
 from .data.pairs import ContourFolder, PhotoFolder
-from .data.sketches import contour_sketch, random_sketch, sketch_from_photo
+from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_from_photo
 from .data.styles import mosaic
 from .images import from_uint8, to_uint8
-from .metrics import BINS
+from .metrics import BINS, fcn_score
 from .pipeline import SketchToStyle
-from .train import pix2pix, pocket, style
+from .train import pix2pix, pocket, segment, style
 from .train.loop import Progress
 from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, steps=12_000, batch=8, size=128, depth=6, jitter=0)
+JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
 MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
@@ -45,10 +46,15 @@ def write_card(
         "seed": seed,
         "steps": progress.step,
         "seconds": round(progress.seconds),
-        "machine": f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)",
+        "machine": machine(),
         "date": date.today().isoformat(),
     }
     zoo.save(net, {**known, **facts}, out / f"{name}.safetensors")
+
+
+def machine() -> str:
+    """What a run was made with: processor, version of torch, threads."""
+    return f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)"
 
 
 def processor() -> str:
@@ -62,26 +68,34 @@ def processor() -> str:
 
 def generator_arguments(recipe: pix2pix.Recipe) -> dict[str, Any]:
     """What ``zoo.load`` builds the generator from."""
-    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout")
+    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "fine")
     return {name: getattr(recipe, name) for name in fields}
 
 
 def generator_word(recipe: pix2pix.Recipe) -> str:
     """The architecture in the notation of Isola et al.: ``C32-C64-C128-...``."""
-    return "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
+    word = "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
+    return f"{word} and back, c3s1-3 at full size" if recipe.fine else f"{word} and back"
 
 
 def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -> None:
     """The generator of facades, trained on the 400 pairs of the drawn world."""
     train = load_split("train")
-    draw = pix2pix.array_pairs(train.sketches, train.pictures, recipe)
+    pairs = pix2pix.array_pairs(train.sketches, train.pictures, recipe)
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        sketches, pictures = pairs(rng, n)
+        return another_hand(sketches, rng), pictures
+
     net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume)
     facts = {
         "kind": "generator",
         "summary": "line drawings of building fronts to pictures",
         "arguments": generator_arguments(recipe),
         "architecture": generator_word(recipe),
-        "data": "400 drawn pairs, FacadeWorld(seed=0, size=256), indices 0 to 399",
+        "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
+        "the sketches drawn by another hand",
+        "loss network": zoo.card("pocket")["sha256"],
         "terms": "drawn by this project's own code; MIT",
         "command": "s2s train facade",
     }
@@ -94,6 +108,32 @@ def score_facade(path: Path) -> None:
     floats = [tuple(torch.from_numpy(x).float() / 255 for x in (s.sketches, s.pictures)) for s in map(load_split, ("train", "test"))]
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}"
     record(path, generator_scores(net, *floats), protocol, "s2s score facade")
+
+
+def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False) -> None:
+    """The segmentation network behind the FCN-score, trained on true pictures of the drawn world."""
+    train = load_split("train", size=JUDGED)
+    draw = segment.labeled(train.pictures, train.labels, recipe)
+    net, progress = segment.train(recipe, seed, draw, out / "judge", resume)
+    facts = {
+        "kind": "segmentation",
+        "summary": "names the parts of a building front, pixel by pixel",
+        "arguments": segment.arguments(recipe),
+        "architecture": f"U-Net of depth {recipe.depth}, {recipe.base} channels at half size",
+        "data": f"400 pictures of FacadeWorld(seed=0, size={JUDGED}) of version {VERSION}, indices 0 to 399",
+        "terms": "drawn by this project's own code; MIT",
+        "command": "s2s train judge",
+    }
+    write_card(net, out, "judge", recipe, seed, progress, facts)
+
+
+def score_judge(path: Path) -> None:
+    """Score the segmentation network at ``path`` on the 100 true test pictures: the ceiling of the FCN-score."""
+    test = load_split("test", size=JUDGED)
+    true, labels = torch.from_numpy(test.pictures).float() / 255, torch.from_numpy(test.labels).long()
+    scores = fcn_score(true, labels, zoo.load(str(path), "segmentation"))
+    protocol = f"100 true test pictures of the drawn world at {JUDGED}x{JUDGED}; per pixel, mean over classes, mean IoU"
+    record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score judge")
 
 
 def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe) -> pix2pix.PairSource:
@@ -149,6 +189,7 @@ def photo(
         "summary": "line drawings of anything to photo-like pictures",
         "arguments": generator_arguments(recipe),
         "architecture": generator_word(recipe),
+        "loss network": zoo.card("pocket")["sha256"],
         "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; drawings made on the fly",
         "terms": "ImageNet sample photos: research; BSDS500: non-commercial research and education",
         "command": "s2s train photo",

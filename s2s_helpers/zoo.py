@@ -21,7 +21,12 @@ from .nets.transform import TransformNet
 from .nets.unet import UNet
 
 WEIGHTS = Path(__file__).parent / "weights"
-KINDS: dict[str, type[nn.Module]] = {"generator": UNet, "style": TransformNet, "loss network": Pocket}
+KINDS: dict[str, type[nn.Module]] = {
+    "generator": UNet,
+    "style": TransformNet,
+    "loss network": Pocket,
+    "segmentation": UNet,
+}
 
 
 def names(kind: str | None = None) -> list[str]:

@@ -25,6 +25,7 @@ LAYERS = [
     {"train", "optimize"},
     {"pipeline"},
     {"shipped"},  # how the shipped networks were made: data, training, scores, cards
+    {"experiments"},  # the ablations: trainings, scores, stored results
     {"cli_train"},
     {"__main__"},
     {"ui"},  # nothing imports it

@@ -10,7 +10,7 @@ from s2s_helpers import shipped, zoo
 from s2s_helpers.data.facades import Split
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
-from s2s_helpers.train import pix2pix, style
+from s2s_helpers.train import pix2pix, segment, style
 
 TINY = {"steps": 2, "batch": 2, "size": 32, "jitter": 36, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
 
@@ -33,12 +33,23 @@ def test_facade(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "load_split", lambda name: Split(*arrays, np.zeros((4, 40, 40), np.uint8)))
     shipped.facade(dataclasses.replace(pix2pix.BOOK, **TINY), 0, tmp_path)
     card = zoo.card(str(tmp_path / "facade.safetensors"))
-    assert card["steps"] == 2 and card["architecture"] == "C4-C8-C8" and card["recipe"]["base"] == 4
+    assert card["steps"] == 2 and card["architecture"].startswith("C4-C8-C8 and back") and card["recipe"]["base"] == 4
     shipped.score_facade(tmp_path / "facade.safetensors")
     scored = zoo.card(str(tmp_path / "facade.safetensors"))
     assert set(scored["scores"]) == {"generator", "mean picture", "nearest neighbor"}
     assert scored["sha256"] == card["sha256"] and scored["scored by"] == "s2s score facade"
     assert zoo.load(str(tmp_path / "facade.safetensors"))(torch.rand(1, 3, 16, 24)).shape == (1, 3, 16, 24)
+
+
+def test_judge(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 255, (4, 3, 32, 32), dtype=np.uint8)
+    labels = rng.integers(0, 12, (4, 32, 32), dtype=np.uint8)
+    monkeypatch.setattr(shipped, "load_split", lambda name, size: Split(pictures, pictures, labels))
+    shipped.judge(segment.Recipe(steps=2, batch=2, base=4, cap=8, depth=3), 0, tmp_path)
+    shipped.score_judge(tmp_path / "judge.safetensors")
+    card = zoo.card(str(tmp_path / "judge.safetensors"), "segmentation")
+    assert set(card["scores"]) == {"pixel", "class", "IoU"} and 0 < card["scores"]["pixel"] < 1
 
 
 def test_photo(tmp_path, photos, monkeypatch):

@@ -1,7 +1,7 @@
 """Training of the conditional GAN (chapter 07_training_and_inference; Isola et al. 2017).
 
 Eq 4: the generator minimizes the adversarial loss plus lambda times L1; the discriminator maximizes the
-first. The two take turns, one Adam step each.
+first. The two take turns, one Adam step each: first the discriminator, then the generator.
 """
 
 from collections.abc import Callable
@@ -10,15 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.functional import interpolate
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from .. import zoo
 from ..images import contact_sheet
-from ..losses.adversarial import discriminator_loss, generator_loss
+from ..losses.adversarial import Form, discriminator_loss, generator_loss
+from ..losses.perceptual import distance
+from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import Norm, Upsampling
 from ..nets.patchgan import PatchGAN
-from ..nets.unet import UNet
+from ..nets.unet import EncoderDecoder, UNet
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 
+FEATURE_LAYERS = ("relu1_2", "relu2_2", "relu3_3")  # as pix2pixHD: all scales (Wang et al. 2018, section 3.3)
 # Draws a batch: (random numbers, how many) -> sketches and pictures, (n, 3, H, W) in [0, 1].
 PairSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
 
@@ -31,43 +37,59 @@ class Recipe:
     batch: int = 1  # section 6.2
     size: int = 256  # pixels of a crop
     jitter: int = 286  # a 256x256 pair is enlarged to this and cut at random (section 6.2)
-    lambda_l1: float = 100.0  # eq 4; "weighting 100"
+    lambda_gan: float = 1.0  # eq 4; with 0 there is no discriminator at all
+    lambda_l1: float = 100.0  # eq 4; section 6.2
+    lambda_l2: float = 0.0  # the squared error in its place, to compare (section 3.1)
+    lambda_ssim: float = 0.0  # structural similarity, to compare (the paper's section 2.1)
+    lambda_features: float = 0.0  # relative feature error (eq 6) in pocket; not in the paper
+    form: Form = "non-saturating"  # section 3.3
+    conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
     betas: tuple[float, float] = (0.5, 0.999)  # section 3.3
     decay: float = 0.0  # last part of the run in which the learning rate falls to 0
-    halve_discriminator: bool = True  # section 3.3: "divide the objective by 2 while optimizing D"
+    halve_discriminator: bool = True  # section 3.3: the objective of D is divided by 2
+    stale_scores: bool = False  # True: the generator learns from scores given before D's update
+    skips: bool = True  # False: the encoder-decoder of section 4.2
     base: int = 64  # C64
     cap: int = 512  # C512
     depth: int = 8  # down to one pixel at 256x256
+    fine: bool = False  # True: a skip at full size (see UNet); not in the paper
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"
     dropout: float = 0.5  # the noise z
     receptive_field: int = 70
+    average: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
 
 
 PAPER = Recipe()
-# train.lua halves only the printed value of the discriminator's loss, not its gradient.
-RELEASED = Recipe(halve_discriminator=False)
-# What runs in well under an hour on two cores, and why:
+# train.lua halves only the printed value of the discriminator's loss, not its gradient; and the gradient for
+# the generator starts from the scores that the discriminator gave before its own update (netD.output).
+RELEASED = Recipe(halve_discriminator=False, stale_scores=True)
+# What runs in about an hour on one core, and why:
 # half the width, deep layers no wider than 128 (they hold most parameters and little of the picture),
-# instance norm (the same in training and after it, at any batch), resize-convolution (no checkerboard).
+# instance norm (the same in training and after it, at any batch), resize-convolution (no checkerboard),
+# a skip at full size and a feature loss (after the same steps windows are windows), averaged weights.
 BOOK = Recipe(
-    steps=4_000,
+    steps=8_000,
     batch=4,
     lambda_l1=50.0,
+    lambda_features=15.0,
     decay=0.4,
     base=32,
     cap=128,
+    fine=True,
     norm="instance",
     upsampling="resize",
+    average=0.995,
     bfloat16=True,
 )
 
 
 def generator_of(recipe: Recipe) -> UNet:
     """The untrained generator of ``recipe``."""
-    return UNet(recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling, recipe.dropout)
+    net = UNet if recipe.skips else EncoderDecoder
+    return net(recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling, recipe.dropout, fine=recipe.fine)
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
@@ -94,14 +116,19 @@ def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, reci
     return out
 
 
-def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tuple[Job, UNet]:
-    """The alternating optimization as a job of ``loop.fit``, and the generator that it trains."""
+def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tuple[Job, nn.Module]:
+    """The alternating optimization as a job of ``loop.fit``, and the generator that it trains.
+
+    With ``recipe.average`` the generator that is returned is the running average of the trained one.
+    """
     torch.manual_seed(seed)
     layout = {"device": device, "memory_format": torch.channels_last}
     generator = generator_of(recipe).to(**layout)
-    discriminator = PatchGAN(recipe.receptive_field, base=recipe.base, norm=recipe.norm).to(**layout)
+    discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
     nets = {"generator": generator, "discriminator": discriminator}
     adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
+    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
+    phi = zoo.load("pocket").to(device) if recipe.lambda_features else None
     autocast = torch.autocast(device, torch.bfloat16, enabled=recipe.bfloat16)
     sample, _ = draw(step_rng(seed, 1 << 33), 4)
 
@@ -110,6 +137,32 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
         loss.backward()
         adam[name].step()
 
+    def discriminate(sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The discriminator's step; its scores for ``made`` from before it, and its loss."""
+        with autocast:
+            real, fake = discriminator(picture, sketch), discriminator(made.detach(), sketch)
+        loss = discriminator_loss(real, fake, recipe.form) * (0.5 if recipe.halve_discriminator else 1.0)
+        descend("discriminator", loss)
+        return fake.detach(), loss
+
+    def adversarial(sketch: torch.Tensor, made: torch.Tensor, stale: torch.Tensor) -> torch.Tensor:
+        """The generator's loss by the discriminator, which it does not train."""
+        discriminator.requires_grad_(False)
+        with autocast:
+            fake = discriminator(made, sketch)
+        discriminator.requires_grad_(True)
+        if recipe.stale_scores:  # the values of before, the gradient of now
+            fake = stale + (fake - fake.detach())
+        return generator_loss(fake, recipe.form)
+
+    def feature_error(made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+        """Mean over layers and pictures of |phi(made) - phi(picture)| / |phi(picture)|."""
+        with autocast:
+            features = phi(made, FEATURE_LAYERS)
+            with torch.no_grad():
+                target = phi(picture, FEATURE_LAYERS)
+        return torch.stack([distance(features[name], target[name]) for name in FEATURE_LAYERS]).mean()
+
     def step(k: int) -> dict[str, float]:
         sketch, picture = (x.to(**layout) for x in draw(step_rng(seed, k), recipe.batch))
         for optimizer in adam.values():
@@ -117,26 +170,34 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
                 group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
         with autocast:
             made = generator(sketch)
-            real, fake = discriminator(picture, sketch), discriminator(made.detach(), sketch)
-        loss_d = discriminator_loss(real, fake) * (0.5 if recipe.halve_discriminator else 1.0)
-        descend("discriminator", loss_d)
+        losses = {"L1": l1_loss(made, picture)}
+        # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its meaning.
+        total = recipe.lambda_l1 * 2 * losses["L1"] + recipe.lambda_l2 * 4 * l2_loss(made, picture)
+        if recipe.lambda_ssim:
+            total = total + recipe.lambda_ssim * ssim_loss(made, picture)
+        if recipe.lambda_gan:
+            stale, losses["D"] = discriminate(sketch, picture, made)
+            losses["GAN"] = adversarial(sketch, made, stale)
+            total = total + recipe.lambda_gan * losses["GAN"]
+        if recipe.lambda_features:
+            losses["features"] = feature_error(made, picture)
+            total = total + recipe.lambda_features * losses["features"]
+        descend("generator", total)
+        if recipe.average:
+            average.update_parameters(generator)
+        return {name: value.item() for name, value in losses.items()}
 
-        discriminator.requires_grad_(False)
-        with autocast:
-            fake = discriminator(made, sketch)
-        adversarial, l1 = generator_loss(fake), (made.float() - picture).abs().mean()
-        # Networks of the sources speak [-1, 1], so their L1 is twice ours; lambda keeps its meaning.
-        descend("generator", adversarial + recipe.lambda_l1 * 2 * l1)
-        discriminator.requires_grad_(True)
-        return {"D": loss_d.item(), "GAN": adversarial.item(), "L1": l1.item()}
+    result = average.module if recipe.average else generator
 
     @torch.no_grad()
     def preview() -> torch.Tensor:
-        made = generator(sample.to(device)).cpu()
+        made = result(sample.to(device)).cpu()
         return contact_sheet([[x[None] for x in row] for row in (sample, made)])
 
     state = {**nets, **{f"adam_{name}": optimizer for name, optimizer in adam.items()}}
-    return Job(step, state, preview), generator
+    if recipe.average:
+        state["average"] = average
+    return Job(step, state, preview), result
 
 
 def train(

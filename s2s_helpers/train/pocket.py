@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
-from ..losses.perceptual import gram_matrix, relative_error
+from ..losses.perceptual import distance, gram_matrix
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, squeezenet_from_arrays
 from ..nets.vgg import vgg_from_arrays
@@ -39,6 +39,7 @@ class Recipe:
     lr: float = 2e-3
     weight_decay: float = 1e-4
     gram_weight: float = 0.5  # relative Gram error beside relative feature error
+    pair_weight: float = 0.5  # relative error of the style distance between two pictures of the batch
     pool: int = 64  # pictures under optimization
     pool_lr: float = 0.03  # largest change of a pixel in one step
     pool_renewal: float = 0.02  # chance of a new start, so a picture lives for 50 steps
@@ -183,9 +184,13 @@ class Pool:
         vars(self).update(state)
 
 
-def distance(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """|value - target| / |target|; (N,). Its gradient does not fade as the error does."""
-    return (relative_error(value, target) + 1e-12).sqrt()
+def pair_error(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+    """Relative error of the distance between each Gram matrix (N, K, K) and that of the next picture; (N,).
+
+    A small error of every Gram matrix may still put two pictures in the wrong order of likeness.
+    """
+    ours, theirs = (torch.linalg.matrix_norm(g - g.roll(1, 0)) for g in (ours, theirs))
+    return (ours - theirs).abs() / (theirs + 1e-6)
 
 
 def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher) -> tuple[Job, Pocket]:
@@ -213,8 +218,11 @@ def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teache
         errors = {}
         for name in COMPONENTS:
             errors[f"f{name[4]}"] = distance(features[name], target[name]).mean()
-            errors[f"g{name[4]}"] = distance(gram_matrix(features[name]), gram_matrix(target[name])).mean()
-        loss = sum(v if k.startswith("f") else recipe.gram_weight * v for k, v in errors.items())
+            ours, theirs = gram_matrix(features[name]), gram_matrix(target[name])
+            errors[f"g{name[4]}"] = distance(ours, theirs).mean()
+            errors[f"p{name[4]}"] = pair_error(ours, theirs).mean()
+        weights = {"f": 1.0, "g": recipe.gram_weight, "p": recipe.pair_weight}
+        loss = sum(weights[k[0]] * v for k, v in errors.items())
         for group in adam.param_groups:
             group["lr"] = recipe.lr * min(1, (k + 1) / 200) * decay_at_end(k, recipe.steps)
         adam.zero_grad()

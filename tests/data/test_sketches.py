@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 import torch
 
-from s2s_helpers.data.sketches import Edges, Ink, contour_sketch, edges, ink, jitter, random_sketch, sketch_from_photo
+from s2s_helpers.data.sketches import (
+    Edges,
+    Ink,
+    another_hand,
+    contour_sketch,
+    edges,
+    ink,
+    jitter,
+    random_sketch,
+    sketch_from_photo,
+)
 
 KINDS = [ink, edges, sketch_from_photo, lambda x: ink(x, Ink(areas=False))]
 
@@ -109,3 +119,20 @@ def test_random_sketches_differ_and_repeat_with_their_seed(disk):
     assert all(x.shape == disk.shape and 0 <= x.min() and x.max() <= 1 for x in made)
     assert len({x.numpy().tobytes() for x in made}) == 12
     assert torch.equal(made[3], random_sketch(disk, np.random.default_rng(3), contour))
+
+
+def test_another_hand_draws_the_same_lines(disk):
+    """Some drawings stay, others do not; all keep their ink near the ring, and none is empty."""
+    sketch = edges(disk)
+    hands = another_hand(sketch.expand(24, -1, -1, -1), np.random.default_rng(0))
+    assert hands.shape == (24, 3, 96, 96) and 0 <= hands.min() and hands.max() <= 1
+    assert torch.equal(hands[:, 0], hands[:, 2])
+    kept = [torch.equal(x, sketch[0]) for x in hands]
+    assert 2 < sum(kept) < 16
+    y, x = np.mgrid[0:96, 0:96]
+    ring = torch.from_numpy(np.abs(np.hypot(x - 48, y - 48) - 30) < 4)
+    for hand in hands:
+        darkness = 1 - hand[0]
+        assert darkness.sum() > 0 and darkness[ring].sum() / darkness.sum() > 0.9
+    again = another_hand(sketch.expand(24, -1, -1, -1), np.random.default_rng(0))
+    assert torch.equal(hands, again)

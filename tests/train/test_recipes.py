@@ -66,6 +66,64 @@ def test_published_recipes(name):
     assert sum(p.numel() for p in pix2pix.generator_of(recipe).parameters()) == 54_414_531
 
 
+def one_step(**changes):
+    """The losses of the first step and the weights after it."""
+    job, generator = gan_job(dataclasses.replace(GAN, bfloat16=False, average=0.0, **changes))
+    return job.step(0), weights(generator), job
+
+
+def test_without_the_gan_there_is_no_discriminator_step():
+    losses, _, job = one_step(lambda_gan=0.0)
+    fresh, _ = gan_job()
+    assert set(losses) == {"L1", "features"}
+    assert torch.equal(weights(job.state["discriminator"]), weights(fresh.state["discriminator"]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lambda_l1": 0.0},
+        {"lambda_l2": 50.0},
+        {"lambda_ssim": 50.0},
+        {"lambda_features": 0.0},
+        {"lambda_gan": 0.0},
+        {"form": "minimax"},
+        {"form": "least-squares"},
+        {"conditional": False},
+        {"stale_scores": True},
+    ],
+)
+def test_every_switch_of_the_objective_changes_the_step(changes):
+    _, plain, _ = one_step()
+    _, changed, _ = one_step(**changes)
+    assert not torch.equal(plain, changed)
+
+
+def test_stale_scores_are_those_from_before_the_update():
+    """With a discriminator that learns fast, the generator's loss is that of the step before."""
+    fresh, _, _ = one_step(lr=0.05)
+    stale, _, _ = one_step(lr=0.05, stale_scores=True)
+    assert abs(fresh["GAN"] - stale["GAN"]) > 0.01 and fresh["D"] == stale["D"]
+
+
+def test_averaged_weights_lag_behind():
+    job, average = gan_job(dataclasses.replace(GAN, average=0.9))
+    for k in range(3):
+        job.step(k)
+    assert not torch.equal(weights(average), weights(job.state["generator"]))
+    plain_job, plain = gan_job(dataclasses.replace(GAN, average=0.0))
+    assert plain is plain_job.state["generator"] and "average" not in plain_job.state
+
+
+def test_pair_error_by_hand():
+    """Distances between neighbors: theirs 5 each way; ours twice as far, and none at all."""
+    theirs = torch.zeros(2, 2, 2)
+    theirs[0, 0, 0], theirs[0, 1, 1] = 3, 4
+    assert torch.allclose(pocket.pair_error(2 * theirs, theirs), torch.ones(2))
+    assert torch.allclose(pocket.pair_error(0 * theirs, theirs), torch.ones(2))
+    assert torch.allclose(pocket.pair_error(theirs + 7, theirs), torch.zeros(2))  # a common error is none
+
+
 def test_pairs_are_cut_alike():
     arrays = np.random.default_rng(1).integers(0, 255, (3, 3, 40, 44), dtype=np.uint8)
     sketch, picture = pix2pix.array_pairs(arrays, arrays, GAN)(np.random.default_rng(2), 8)

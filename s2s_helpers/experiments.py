@@ -1,0 +1,242 @@
+"""The ablations of the conditional GAN as stored runs (chapters 04 to 07): ``s2s experiments``.
+
+Every run is a function of a cell and a seed. Its result is one JSON file with recipe, seed, machine,
+duration, learning curve and scores, and for seed 0 a picture of six test pairs. A run that has its file is
+not done again; a run that was stopped goes on from its checkpoint.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import zoo
+from .checkpoint import write_atomically
+from .data.facades import LABELS, PALETTE, VERSION, Split, load_split
+from .images import contact_sheet, encode
+from .metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
+from .nets.loss_network import COMPONENTS
+from .shipped import machine
+from .train import pix2pix
+from .train.loop import Progress
+
+SIZE = 128
+SHOWN = (0, 1, 3, 4, 8, 14)  # test pairs in the stored pictures
+CURVE = 50  # lines of a learning curve that are kept
+
+# What all cells share unless they say otherwise: the paper's losses in a network and a time that fit a laptop.
+BASE = pix2pix.Recipe(
+    steps=1_000,
+    batch=4,
+    size=SIZE,
+    jitter=143,  # as 286 for 256
+    depth=7,
+    base=32,
+    cap=128,
+    decay=0.4,
+    norm="instance",
+    upsampling="resize",
+    bfloat16=True,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table: a recipe, how many training pairs, and the task.
+
+    ``changes`` are the fields in which the recipe differs from ``BASE``. ``task`` "labels" turns the pairs
+    around: from the picture to the map of labels, in the colors of ``PALETTE``.
+    """
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    pairs: int = 400
+    task: str = "picture"
+
+    @property
+    def recipe(self) -> pix2pix.Recipe:
+        return dataclasses.replace(BASE, **self.changes)
+
+
+NO_GAN = {"lambda_gan": 0.0}
+NO_L1 = {"lambda_l1": 0.0}
+NO_SKIPS = {"skips": False}
+BATCH_NORM = {"norm": "batch"}
+
+# The most telling first: that is the order in which they are run.
+CELLS: dict[str, Cell] = {
+    "L1": Cell(NO_GAN),
+    "L1+cGAN": Cell(),
+    "cGAN": Cell(NO_L1),
+    "L1+GAN": Cell({"conditional": False}),
+    "GAN": Cell(NO_L1 | {"conditional": False}),
+    "L2": Cell(NO_GAN | NO_L1 | {"lambda_l2": 100.0}),
+    "SSIM": Cell(NO_GAN | NO_L1 | {"lambda_ssim": 50.0}),
+    "L1+pixel-cGAN": Cell({"receptive_field": 1}),
+    "encoder-decoder, L1": Cell(NO_GAN | NO_SKIPS),
+    "encoder-decoder, L1+cGAN": Cell(NO_SKIPS),
+    "patch 16": Cell({"receptive_field": 16}),
+    "patch 286": Cell({"receptive_field": 286}),
+    "lambda 1": Cell({"lambda_l1": 1.0}),
+    "lambda 10": Cell({"lambda_l1": 10.0}),
+    "lambda 1000": Cell({"lambda_l1": 1000.0}),
+    "50 pairs": Cell(pairs=50),
+    "100 pairs": Cell(pairs=100),
+    "200 pairs": Cell(pairs=200),
+    "batch norm, batch 4": Cell(BATCH_NORM),
+    "batch norm, batch 1": Cell(BATCH_NORM | {"batch": 1, "steps": 4_000}),
+    "instance norm, batch 1": Cell({"batch": 1, "steps": 4_000}),
+    "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
+    "labels, L1": Cell(NO_GAN, task="labels"),
+    "labels, cGAN": Cell(NO_L1, task="labels"),
+    "labels, L1+cGAN": Cell(task="labels"),
+}
+
+# The rows of each table; a cell may stand in several.
+TABLES: dict[str, tuple[str, ...]] = {
+    "loss": ("L1", "L2", "SSIM", "features", "L1+cGAN"),
+    "objective": ("L1", "L2", "GAN", "cGAN", "L1+GAN", "L1+cGAN", "L1+pixel-cGAN"),
+    "skips": ("encoder-decoder, L1", "encoder-decoder, L1+cGAN", "L1", "L1+cGAN"),
+    "patch": ("L1+pixel-cGAN", "patch 16", "L1+cGAN", "patch 286"),
+    "lambda": ("cGAN", "lambda 1", "lambda 10", "L1+cGAN", "lambda 1000"),
+    "pairs": ("50 pairs", "100 pairs", "200 pairs", "L1+cGAN"),
+    "norm": ("batch norm, batch 1", "batch norm, batch 4", "instance norm, batch 1", "L1+cGAN"),
+    "labels": ("labels, L1", "labels, cGAN", "labels, L1+cGAN"),
+}
+
+
+def file_of(name: str, seed: int, folder: Path) -> Path:
+    """Where the result of a run is stored."""
+    plain = name.replace(", ", "_").replace(" ", "-").replace("+", "-and-")
+    return folder / f"{plain}_{seed}.json"
+
+
+def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple[str, int, dict]]:
+    """Do the runs that have no result in ``out`` yet, seed by seed; checkpoints lie in ``work``.
+
+    Yields cell, seed and result of each. Raises ValueError for a cell that does not exist.
+    """
+    if unknown := set(names) - set(CELLS):
+        raise ValueError(f"no cell {', '.join(sorted(unknown))}; there are: {', '.join(CELLS)}")
+    train, test = (load_split(part, size=SIZE) for part in ("train", "test"))
+    for seed in seeds:
+        for name in names:
+            path = file_of(name, seed, out)
+            if not path.exists():
+                yield name, seed, one(name, seed, train, test, path, work)
+
+
+def one(name: str, seed: int, train: Split, test: Split, path: Path, work: Path) -> dict:
+    """Train one cell, score it, and store the result at ``path``."""
+    cell = CELLS[name]
+    inputs, targets = sides(train, cell.task)
+    draw = pix2pix.array_pairs(inputs[: cell.pairs], targets[: cell.pairs], cell.recipe)
+    folder = work / path.stem
+    net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / "checkpoint.safetensors").exists())
+    if progress.step < cell.recipe.steps:
+        raise KeyboardInterrupt  # the checkpoint is there; half a run is no result
+    made = {mode: answers(net, sides(test, cell.task)[0], *switches) for mode, switches in MODES.items() if mode in modes(cell)}
+    scores = {mode: score(x, test, cell.task) for mode, x in made.items()}
+    result = {
+        "cell": name,
+        "seed": seed,
+        "pairs": cell.pairs,
+        "task": cell.task,
+        "world": VERSION,
+        "recipe": dataclasses.asdict(cell.recipe),
+        "scores": scores,
+        "curve": curve(progress),
+        "seconds": round(progress.seconds, 1),
+        "machine": machine(),
+        "date": date.today().isoformat(),
+        "command": f's2s experiments --only "{name}"',
+    }
+    text = json.dumps(result, indent=1) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if seed == 0:
+        shown = contact_sheet([[x[None] for x in made["evaluation"][list(SHOWN)]]], gap=2)
+        picture = encode(shown, "JPEG", quality=85)
+        write_atomically(path.with_suffix(".jpg"), lambda p: p.write_bytes(picture))
+    write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+    return result
+
+
+def sides(split: Split, task: str) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets of a task, bytes (n, 3, H, W)."""
+    if task == "labels":
+        return split.pictures, np.ascontiguousarray(PALETTE[split.labels].transpose(0, 3, 1, 2))
+    return split.sketches, split.pictures
+
+
+# How the generator is run on the test pairs: (dropout on, statistics of the batch instead of running ones).
+MODES = {
+    "evaluation": (False, False),
+    "batch statistics": (False, True),
+    "dropout": (True, False),
+    "dropout and batch statistics": (True, True),  # section 3.3 of pix2pix: exactly as in training
+}
+
+
+def modes(cell: Cell) -> set[str]:
+    """The ways to run a generator that make a difference for a cell."""
+    if cell.recipe.norm == "batch":
+        return set(MODES)
+    return {"evaluation", "dropout"}
+
+
+@torch.no_grad()
+def answers(net: nn.Module, inputs: np.ndarray, dropout: bool, batch_statistics: bool) -> torch.Tensor:
+    """What ``net`` makes of each input by itself, (n, 3, H, W) in [0, 1]."""
+    torch.manual_seed(0)
+    net.eval()
+    for module in net.modules():
+        if isinstance(module, nn.Dropout):
+            module.train(dropout)
+        if isinstance(module, nn.BatchNorm2d):
+            module.train(batch_statistics)
+            module.momentum = 0.0  # looking must not change the running statistics
+    return torch.cat([net(torch.from_numpy(x[None]).float() / 255) for x in inputs])
+
+
+def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
+    """All scores of the answers to the test pairs."""
+    labels = torch.from_numpy(test.labels.astype(np.int64))
+    if task == "labels":
+        found = segmentation_scores(nearest_label(made), labels, len(LABELS))
+    else:
+        found = picture_scores(made, test, labels)
+    return {key: round(float(value), 4) for key, value in found.items()}
+
+
+def picture_scores(made: torch.Tensor, test: Split, labels: torch.Tensor) -> dict[str, float]:
+    """Scores of generated pictures beside the true ones, their sketches and their labels."""
+    true, sketch = (torch.from_numpy(x).float() / 255 for x in (test.pictures, test.sketches))
+    common = pooled_intersection(made, true)
+    features = MeanFeatures(zoo.load("pocket"), "relu4_3", COMPONENTS["relu4_3"])
+    means: dict[str, Callable] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}
+    return {
+        **{name: metric(made, true).mean() for name, metric in means.items()},
+        **dict(zip("Lab", common, strict=True)),
+        **{f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("judge")).items()},
+        "edge F1": edge_f1(made, sketch).mean(),
+        "KID": kid(made, true, features)[0],
+    }
+
+
+def nearest_label(made: torch.Tensor) -> torch.Tensor:
+    """The class whose color is nearest to each pixel; (N, H, W) int64."""
+    colors = torch.from_numpy(PALETTE).float() / 255
+    pixels = made.permute(0, 2, 3, 1).reshape(len(made), -1, 3)
+    return torch.cat([torch.cdist(x[None], colors[None]).argmin(dim=-1) for x in pixels]).view(len(made), *made.shape[-2:])
+
+
+def curve(progress: Progress) -> list[dict[str, float]]:
+    """The learning curve, thinned to ``CURVE`` lines."""
+    every = max(1, len(progress.history) // CURVE)
+    return [{key: round(value, 4) for key, value in line.items()} for line in progress.history[::every]]
