@@ -92,6 +92,8 @@ CELLS: dict[str, Cell] = {
     "batch norm, batch 4": Cell(BATCH_NORM),
     "batch norm, batch 1": Cell(BATCH_NORM | {"batch": 1, "steps": 4_000}),
     "instance norm, batch 1": Cell({"batch": 1, "steps": 4_000}),
+    "transposed convolutions": Cell({"upsampling": "transpose"}),
+    "discriminator wins": Cell(NO_L1 | {"form": "minimax", "discriminator_lr": 10.0}),
     "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
     "labels, L1": Cell(NO_GAN, task="labels"),
     "labels, cGAN": Cell(NO_L1, task="labels"),
@@ -107,6 +109,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "lambda": ("cGAN", "lambda 1", "lambda 10", "L1+cGAN", "lambda 1000"),
     "pairs": ("50 pairs", "100 pairs", "200 pairs", "L1+cGAN"),
     "norm": ("batch norm, batch 1", "batch norm, batch 4", "instance norm, batch 1", "L1+cGAN"),
+    "clinic": ("L1+cGAN", "discriminator wins", "cGAN", "lambda 1000", "encoder-decoder, L1+cGAN", "transposed convolutions"),
     "labels": ("labels, L1", "labels, cGAN", "labels, L1+cGAN"),
 }
 
@@ -160,7 +163,7 @@ def one(name: str, seed: int, train: Split, test: Split, path: Path, work: Path)
     text = json.dumps(result, indent=1) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     if seed == 0:
-        shown = contact_sheet([[x[None] for x in made["evaluation"][list(SHOWN)]]], gap=2)
+        shown = contact_sheet([[x[None] for x in made["evaluation"][list(SHOWN)]]], gap=0)
         picture = encode(shown, "JPEG", quality=85)
         write_atomically(path.with_suffix(".jpg"), lambda p: p.write_bytes(picture))
     write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
@@ -240,3 +243,26 @@ def curve(progress: Progress) -> list[dict[str, float]]:
     """The learning curve, thinned to ``CURVE`` lines."""
     every = max(1, len(progress.history) // CURVE)
     return [{key: round(value, 4) for key, value in line.items()} for line in progress.history[::every]]
+
+
+def results(folder: Path) -> dict[str, list[dict]]:
+    """The stored results of each cell, by seed; a cell without any has an empty list."""
+    found: dict[str, list[dict]] = {name: [] for name in CELLS}
+    for path in sorted(folder.glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        if result.get("cell") in found:
+            found[result["cell"]].append(result)
+    return {name: sorted(runs, key=lambda run: run["seed"]) for name, runs in found.items()}
+
+
+def stale(result: dict) -> bool:
+    """Whether a stored result is of another recipe or another version of the drawn world than the cell now says.
+
+    A field that the recipe has got since then counts as the default that it had in effect.
+    """
+    cell = CELLS[result["cell"]]
+    recipe = json.loads(json.dumps(dataclasses.asdict(cell.recipe)))
+    now = {"pairs": cell.pairs, "task": cell.task, "world": VERSION, "recipe": recipe}
+    then = {key: result[key] for key in now}
+    then["recipe"] = json.loads(json.dumps(dataclasses.asdict(pix2pix.Recipe()))) | then["recipe"]
+    return then != now

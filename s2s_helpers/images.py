@@ -270,15 +270,16 @@ def contact_sheet(rows: Sequence[Sequence[torch.Tensor]], headers: Sequence[str]
 
 
 def _header(words: Sequence[str], widths: Sequence[float], total: int) -> torch.Tensor:
-    """A strip of text, one word over each column."""
+    """A strip of text, one word over each column; a word may have several lines."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(size=max(11, min(20, round(min(widths) / 12))))
-    strip = Image.new("RGB", (total, font.size + 8), "white")
+    lines = max(word.count("\n") for word in words) + 1
+    strip = Image.new("RGB", (total, lines * (font.size + 4) + 4), "white")
     draw = ImageDraw.Draw(strip)
     left = 0.0
     for word, width in zip(words, widths, strict=True):
-        draw.text((left + width / 2, 3), word, fill="black", font=font, anchor="ma")
+        draw.text((left + width / 2, 3), word, fill="black", font=font, anchor="ma", align="center")
         left += width
     return from_uint8(np.asarray(strip))
 

@@ -23,9 +23,10 @@ from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_f
 from .data.styles import mosaic
 from .images import from_uint8, to_uint8
 from .metrics import BINS, fcn_score
+from .nets.patchgan import PatchGAN
 from .pipeline import SketchToStyle
 from .train import pix2pix, pocket, segment, style
-from .train.loop import Progress
+from .train.loop import CHECKPOINT, Progress
 from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
@@ -79,7 +80,7 @@ def generator_word(recipe: pix2pix.Recipe) -> str:
 
 
 def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -> None:
-    """The generator of facades, trained on the 400 pairs of the drawn world."""
+    """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``."""
     train = load_split("train")
     pairs = pix2pix.array_pairs(train.sketches, train.pictures, recipe)
 
@@ -88,18 +89,31 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         return another_hand(sketches, rng), pictures
 
     net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume)
-    facts = {
-        "kind": "generator",
-        "summary": "line drawings of building fronts to pictures",
-        "arguments": generator_arguments(recipe),
-        "architecture": generator_word(recipe),
+    shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
         "loss network": zoo.card("pocket")["sha256"],
         "terms": "drawn by this project's own code; MIT",
         "command": "s2s train facade",
     }
-    write_card(net, out, "facade", recipe, seed, progress, facts)
+    facts = {
+        "kind": "generator",
+        "summary": "line drawings of building fronts to pictures",
+        "arguments": generator_arguments(recipe),
+        "architecture": generator_word(recipe),
+    }
+    write_card(net, out, "facade", recipe, seed, progress, facts | shared)
+    arguments = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
+    arguments |= {"base": recipe.base, "norm": recipe.norm}
+    critic = PatchGAN(**arguments)
+    critic.load_state_dict(load_state(out / "facade" / CHECKPOINT)["state"]["discriminator"])
+    facts = {
+        "kind": "discriminator",
+        "summary": "tells facades from what the generator made, patch by patch",
+        "arguments": arguments,
+        "architecture": f"PatchGAN-{recipe.receptive_field}, {recipe.base} channels in the first layer",
+    }
+    write_card(critic, out, "critic", recipe, seed, progress, facts | shared)
 
 
 def score_facade(path: Path) -> None:

@@ -17,6 +17,7 @@ from torch import nn
 
 from .checkpoint import CheckpointError, write_atomically
 from .nets.loss_network import Pocket
+from .nets.patchgan import PatchGAN
 from .nets.transform import TransformNet
 from .nets.unet import UNet
 
@@ -26,6 +27,7 @@ KINDS: dict[str, type[nn.Module]] = {
     "style": TransformNet,
     "loss network": Pocket,
     "segmentation": UNet,
+    "discriminator": PatchGAN,
 }
 
 

@@ -34,6 +34,8 @@ def test_facade(tmp_path, monkeypatch):
     shipped.facade(dataclasses.replace(pix2pix.BOOK, **TINY), 0, tmp_path)
     card = zoo.card(str(tmp_path / "facade.safetensors"))
     assert card["steps"] == 2 and card["architecture"].startswith("C4-C8-C8 and back") and card["recipe"]["base"] == 4
+    critic = zoo.load(str(tmp_path / "critic.safetensors"), "discriminator")
+    assert critic(torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)).shape[:2] == (1, 1)
     shipped.score_facade(tmp_path / "facade.safetensors")
     scored = zoo.card(str(tmp_path / "facade.safetensors"))
     assert set(scored["scores"]) == {"generator", "mean picture", "nearest neighbor"}

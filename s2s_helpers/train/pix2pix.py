@@ -45,6 +45,7 @@ class Recipe:
     form: Form = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
+    discriminator_lr: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 07
     betas: tuple[float, float] = (0.5, 0.999)  # section 3.3
     decay: float = 0.0  # last part of the run in which the learning rate falls to 0
     halve_discriminator: bool = True  # section 3.3: the objective of D is divided by 2
@@ -165,9 +166,9 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
 
     def step(k: int) -> dict[str, float]:
         sketch, picture = (x.to(**layout) for x in draw(step_rng(seed, k), recipe.batch))
-        for optimizer in adam.values():
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
+        rate = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
+        adam["generator"].param_groups[0]["lr"] = rate
+        adam["discriminator"].param_groups[0]["lr"] = rate * recipe.discriminator_lr
         with autocast:
             made = generator(sketch)
         losses = {"L1": l1_loss(made, picture)}

@@ -91,6 +91,7 @@ def test_without_the_gan_there_is_no_discriminator_step():
         {"form": "least-squares"},
         {"conditional": False},
         {"stale_scores": True},
+        {"discriminator_lr": 50.0},
     ],
 )
 def test_every_switch_of_the_objective_changes_the_step(changes):

@@ -1,0 +1,136 @@
+"""Tables, plots and pictures of the stored runs (chapters 02 to 07).
+
+What is shown is read from ``data/results/cgan`` when the cell runs. A run that is missing is said to be
+missing, with the command that makes it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.facades import PALETTE, SPLITS, FacadeWorld
+from ..experiments import CELLS, SHOWN, SIZE, TABLES, file_of, results
+from ..images import contact_sheet, from_uint8, load_picture
+
+FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
+MORE_IS_BETTER = {"L1": False, "KID": False}  # every other score: the more the better
+
+# Isola et al. 2017, tables 1 to 4: FCN-scores per pixel, per class and class IoU of labels -> photo on
+# Cityscapes. Other data, another judge: only the order of the rows can be compared with ours.
+PUBLISHED: dict[str, tuple[float, float, float]] = {
+    "L1": (0.42, 0.15, 0.11),
+    "GAN": (0.22, 0.05, 0.01),
+    "cGAN": (0.57, 0.22, 0.16),
+    "L1+GAN": (0.64, 0.20, 0.15),
+    "L1+cGAN": (0.66, 0.23, 0.17),
+    "encoder-decoder, L1": (0.35, 0.12, 0.08),
+    "encoder-decoder, L1+cGAN": (0.29, 0.09, 0.05),
+    "L1+pixel-cGAN": (0.39, 0.15, 0.10),
+    "patch 16": (0.65, 0.21, 0.17),
+    "patch 286": (0.42, 0.16, 0.11),
+}
+
+
+def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> np.ndarray:
+    """One score of a cell for each seed that was run; may be empty."""
+    return np.array([run["scores"][mode][metric] for run in results(folder)[name]])
+
+
+def table(rows: str | Sequence[str], metrics: Sequence[str], published: bool = False, mode: str = "evaluation", folder: Path = FOLDER):
+    """Scores of the cells of a table (a key of ``TABLES``, or names): mean and, below it, smallest to largest.
+
+    The best mean of a column is bold. ``published`` adds the per-pixel FCN-score that the authors print.
+    """
+    from IPython.display import Markdown
+
+    return Markdown(text_table(rows, metrics, published, mode, folder))
+
+
+def text_table(rows: str | Sequence[str], metrics: Sequence[str], published: bool, mode: str, folder: Path) -> str:
+    """The Markdown of ``table``."""
+    names = TABLES[rows] if isinstance(rows, str) else rows
+    scores = {name: [values(name, metric, mode, folder) for metric in metrics] for name in names}
+    best = [_best([s[i].mean() for s in scores.values() if len(s[i])], metric) for i, metric in enumerate(metrics)]
+    heads = [f"{metric} {'↑' if MORE_IS_BETTER.get(metric, True) else '↓'}" for metric in metrics]
+    heads += ["seeds", *(["published, FCN pixel"] if published else [])]
+    lines = ["| | " + " | ".join(heads) + " |", "| :--- |" + " ---: |" * len(heads)]
+    for name, columns in scores.items():
+        cells = [_cell(column, top) for column, top in zip(columns, best, strict=True)]
+        cells.append(str(len(columns[0])))
+        if published:
+            cells.append(f"{PUBLISHED[name][0]:.2f}" if name in PUBLISHED else "")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    missing = [name for name, columns in scores.items() if not len(columns[0])]
+    if missing:
+        lines += ["", f"*Not run yet: {', '.join(missing)}. `s2s experiments` runs what is missing.*"]
+    return "\n".join(lines)
+
+
+def _best(means: list[float], metric: str) -> float | None:
+    if not means:
+        return None
+    return max(means) if MORE_IS_BETTER.get(metric, True) else min(means)
+
+
+def _cell(column: np.ndarray, best: float | None) -> str:
+    if not len(column):
+        return "missing"
+    mean = f"**{column.mean():.3f}**" if column.mean() == best else f"{column.mean():.3f}"
+    return f"{mean}<br><small>{column.min():.3f} to {column.max():.3f}</small>" if len(column) > 1 else mean
+
+
+def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
+    """The same as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the mean."""
+    from matplotlib import pyplot as plt
+
+    names = TABLES[rows] if isinstance(rows, str) else rows
+    figure, axes = plt.subplots(figsize=(6.4, 0.38 * len(names) + 0.9), layout="constrained")
+    for y, name in enumerate(names):
+        column = values(name, metric, mode, folder)
+        if not len(column):
+            axes.text(0.02, y, "not run yet", transform=axes.get_yaxis_transform(), va="center", fontstyle="italic")
+            continue
+        axes.plot([column.min(), column.max()], [y, y], lw=9, alpha=0.25, color="tab:blue", solid_capstyle="round")
+        axes.plot(column, [y] * len(column), "o", color="tab:blue", ms=4)
+        axes.plot([column.mean()], [y], "|", color="black", ms=16)
+    axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
+    axes.set_xlabel(f"{metric}, {'more' if MORE_IS_BETTER.get(metric, True) else 'less'} is better")
+    axes.grid(axis="x", alpha=0.3)
+    plt.show()
+
+
+def curves(rows: str | Sequence[str], losses: Sequence[str] = ("D", "GAN", "L1"), folder: Path = FOLDER) -> None:
+    """Learning curves of the first seed of each cell, one panel for each loss."""
+    from matplotlib import pyplot as plt
+
+    names = TABLES[rows] if isinstance(rows, str) else rows
+    figure, panels = plt.subplots(1, len(losses), figsize=(3.2 * len(losses), 2.8), layout="constrained", squeeze=False)
+    styles = ("-", "--", "-.", ":")
+    for axes, loss in zip(panels[0], losses, strict=True):
+        for i, name in enumerate(names):
+            runs = results(folder)[name]
+            lines = [line for line in runs[0]["curve"] if loss in line] if runs else []
+            axes.plot([line["step"] for line in lines], [line[loss] for line in lines], styles[i % 4], label=name)
+        axes.set(title=loss, xlabel="step")
+        axes.grid(alpha=0.3)
+    panels[0][-1].legend(fontsize="small")
+    plt.show()
+
+
+def pictures(rows: str | Sequence[str], count: int = 4, folder: Path = FOLDER) -> torch.Tensor:
+    """A sheet (1, 3, H, W) of test pairs: their sketch, what each cell that was run made of it, the true picture.
+
+    For cells of the task "labels" the first column is the picture and the last the true map of labels.
+    """
+    names = TABLES[rows] if isinstance(rows, str) else rows
+    files = {name: file_of(name, 0, folder).with_suffix(".jpg") for name in names}
+    made = {name: load_picture(path).split(SIZE, dim=-1) for name, path in files.items() if path.exists()}
+    pairs = [FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][i]] for i in SHOWN[:count]]
+    turned = CELLS[names[0]].task == "labels"
+    first = [pair.picture if turned else pair.sketch for pair in pairs]
+    last = [from_uint8(PALETTE[pair.labels[0].numpy()]) if turned else pair.picture for pair in pairs]
+    columns = [first, *made.values(), last]
+    headers = ["picture" if turned else "sketch", *(name.replace(", ", "\n") for name in made), "true"]
+    return contact_sheet([[column[i] for column in columns] for i in range(count)], headers)

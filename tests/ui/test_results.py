@@ -1,0 +1,53 @@
+import json
+
+import numpy as np
+import pytest
+
+from s2s_helpers.experiments import file_of
+from s2s_helpers.ui import results
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two seeds of L1, one of cGAN, and nothing else."""
+    for name, seed, value in (("L1", 0, 0.2), ("L1", 1, 0.4), ("cGAN", 0, 0.5)):
+        scores = {"evaluation": {"FCN pixel": value, "L1": value}}
+        run = {"cell": name, "seed": seed, "scores": scores, "curve": [{"step": 20, "L1": 0.3}]}
+        file_of(name, seed, tmp_path).write_text(json.dumps(run))
+    return tmp_path
+
+
+def test_table_has_means_bands_and_the_published_figure(folder):
+    text = results.text_table(["L1", "cGAN"], ["FCN pixel", "L1"], True, "evaluation", folder)
+    first, second = text.splitlines()[2:4]
+    assert first == "| L1 | 0.300<br><small>0.200 to 0.400</small> | **0.300**<br><small>0.200 to 0.400</small> | 2 | 0.42 |"
+    assert second == "| cGAN | **0.500** | 0.500 | 1 | 0.57 |"  # more FCN is better, less L1
+
+
+def test_what_was_not_run_is_said_to_be_missing(folder):
+    text = results.text_table("objective", ["FCN pixel"], False, "evaluation", folder)
+    assert "| L1+GAN | missing | 0 |" in text
+    assert "Not run yet: L2, GAN, L1+GAN, L1+cGAN, L1+pixel-cGAN" in text
+    file_of("cGAN", 0, folder).unlink()
+    assert "| cGAN | missing | 0 |" in results.text_table("objective", ["FCN pixel"], False, "evaluation", folder)
+
+
+def test_values_are_by_seed(folder):
+    assert np.allclose(results.values("L1", "L1", folder=folder), [0.2, 0.4])
+    assert results.values("GAN", "L1", folder=folder).size == 0
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg")
+def test_plots_draw_what_there_is(folder, monkeypatch):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+    results.plot("objective", "FCN pixel", folder=folder)
+    axes = plt.gcf().axes[0]
+    assert len(axes.get_yticks()) == 7 and [t.get_text() for t in axes.texts] == ["not run yet"] * 5
+    results.curves(["L1", "cGAN"], ["L1"], folder=folder)
+    assert len(plt.gcf().axes[0].lines) == 2
+    plt.close("all")
