@@ -16,6 +16,7 @@ from torchmetrics.functional.image import peak_signal_noise_ratio, structural_si
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from .data.sketches import Edges, edges
+from .nets.loss_network import COMPONENTS, Pocket
 
 BINS = 101  # over the range of each channel; odd, so that neutral gray lies inside a bin. Isola et al. name no number
 LAB_RANGES = ((0, 100), (-110, 110), (-110, 110))
@@ -130,12 +131,17 @@ def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[fl
 
 
 class MeanFeatures(nn.Module):
-    """One vector for each picture: a layer of a loss network, averaged over the picture. For ``kid``."""
+    """One vector for each picture, for ``kid``: a layer of Pocket, averaged over the picture.
 
-    def __init__(self, net: nn.Module, layer: str, channels: int):
+    It is divided by the root mean square of the layer, since the kernel of KID, (x y / K + 1)^3, expects
+    numbers near 1.
+    """
+
+    def __init__(self, pocket: Pocket, layer: str = "relu4_3"):
         super().__init__()
-        self.net, self.layer, self.num_features = net, layer, channels
+        self.pocket, self.layer, self.num_features = pocket, layer, COMPONENTS[layer]
+        self.unit = pocket.scale[tuple(COMPONENTS).index(layer)].item()
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.net(x, [self.layer])[self.layer].mean(dim=(2, 3)).float()
+        return self.pocket(x, [self.layer])[self.layer].mean(dim=(2, 3)).float() / self.unit

@@ -3,6 +3,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
+from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.metrics import (
     MeanFeatures,
     edge_f1,
@@ -109,11 +110,22 @@ def test_kid_is_near_zero_for_pictures_of_one_kind_and_large_for_two():
     torch.manual_seed(0)
 
     class Colors(torch.nn.Module):
-        def forward(self, x, layers):
-            return {layers[0]: x}
+        num_features = 3
 
-    features = MeanFeatures(Colors(), "any", 3)
+        def forward(self, x):
+            return x.mean(dim=(2, 3))
+
+    features = Colors()
     bright, dark = torch.rand(60, 3, 8, 8) * 0.5 + 0.5, torch.rand(60, 3, 8, 8) * 0.5
     same, apart = kid(bright[:30], bright[30:], features), kid(dark[:30], bright[:30], features)
     assert abs(same[0]) < 0.01 < apart[0]
     assert kid(dark[:30], bright[:30], features) == apart  # its subsets are always the same
+
+
+def test_features_are_near_one_whatever_the_units_of_the_network():
+    torch.manual_seed(0)
+    net = Pocket()
+    x = torch.rand(2, 3, 32, 32)
+    before = MeanFeatures(net, "relu3_3")(x)
+    net.scale.fill_(1e4)
+    assert before.shape == (2, 128) and torch.allclose(MeanFeatures(net, "relu3_3")(x), before, rtol=1e-4)
