@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test notebooks lab vendor clean
+.PHONY: help setup book site test notebooks results lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test: setup vendor ## run the unit tests, every chapter, and a strict build of t
 
 notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sketches_and_pictures" for some)
 	$(RUN)python tools/notebooks.py $(NAMES)
+
+results: setup ## write every table and plot of the stored runs (data/results/tables.md)
+	$(RUN)python tools/results.py
 
 lab: setup ## open the chapters in JupyterLab, on this machine only
 	$(RUN)jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. book

@@ -104,11 +104,13 @@ def experiments(
     first: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("data/results/cgan"),
     work: Annotated[Path, typer.Option(help="Folder for checkpoints.")] = Path("data/cache/experiments"),
+    contours: Contours = [],  # noqa: B006
+    held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")] = None,
 ) -> None:
     """Run the ablations of the conditional GAN that have no stored result yet (hours). Ctrl-C stops; nothing is lost."""
     from .experiments import CELLS, run
 
-    for name, seed, result in run(only or list(CELLS), range(first, first + seeds), out, work):
+    for name, seed, result in run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out):
         best = " ".join(f"{key} {value:.3f}" for key, value in result["scores"]["evaluation"].items())
         typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")
 

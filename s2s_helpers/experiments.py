@@ -5,13 +5,14 @@ duration, learning curve and scores, and for seed 0 a picture of six test pairs.
 not done again; a run that was stopped goes on from its checkpoint.
 """
 
+import copy
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,11 +21,13 @@ from torch import nn
 from . import zoo
 from .checkpoint import write_atomically
 from .data.facades import LABELS, PALETTE, VERSION, Split, load_split
-from .images import contact_sheet, encode
+from .data.pairs import ContourFolder
+from .data.sketches import contour_sketch
+from .images import contact_sheet, encode, middle, resize, to_uint8
 from .metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
 from .shipped import machine
 from .train import pix2pix
-from .train.loop import Progress
+from .train.loop import CHECKPOINT, Progress
 
 SIZE = 128
 SHOWN = (0, 1, 3, 4, 8, 14)  # test pairs in the stored pictures
@@ -51,13 +54,16 @@ BASE = pix2pix.Recipe(
 class Cell:
     """One cell of a table: a recipe, how many training pairs, and the task.
 
-    ``changes`` are the fields in which the recipe differs from ``BASE``. ``task`` "labels" turns the pairs
-    around: from the picture to the map of labels, in the colors of ``PALETTE``.
+    ``changes`` are the fields in which the recipe differs from ``BASE``. The task "labels" turns the pairs of
+    the drawn world around: from the picture to the map of labels, in the colors of ``PALETTE``. "contours"
+    takes photos and the contours that people drew of them instead. ``shipped`` names a network that is
+    scored as it is, without training.
     """
 
     changes: dict[str, Any] = field(default_factory=dict)
     pairs: int = 400
-    task: str = "picture"
+    task: Literal["picture", "labels", "contours"] = "picture"
+    shipped: str = ""
 
     @property
     def recipe(self) -> pix2pix.Recipe:
@@ -99,6 +105,9 @@ CELLS: dict[str, Cell] = {
     "labels, L1": Cell(NO_GAN, task="labels"),
     "labels, cGAN": Cell(NO_L1, task="labels"),
     "labels, L1+cGAN": Cell(task="labels"),
+    "contours, L1": Cell(NO_GAN, task="contours"),
+    "contours, L1+cGAN": Cell(task="contours"),
+    "contours, photo": Cell(task="contours", shipped="photo"),
 }
 
 # The rows of each table; a cell may stand in several.
@@ -112,6 +121,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "norm": ("batch norm, batch 1", "batch norm, batch 4", "instance norm, batch 1", "L1+cGAN"),
     "clinic": ("L1+cGAN", "discriminator wins", "cGAN", "lambda 1000", "encoder-decoder, L1+cGAN", "transposed convolutions"),
     "labels": ("labels, L1", "labels, cGAN", "labels, L1+cGAN"),
+    "contours": ("contours, L1", "contours, L1+cGAN", "contours, photo"),
 }
 
 
@@ -121,32 +131,55 @@ def file_of(name: str, seed: int, folder: Path) -> Path:
     return folder / f"{plain}_{seed}.json"
 
 
-def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple[str, int, dict]]:
+def run(
+    names: list[str], seeds: range, out: Path, work: Path, contours: list[Path] = [], held_out: Path | None = None  # noqa: B006
+) -> Iterator[tuple[str, int, dict]]:
     """Do the runs that have no result in ``out`` yet, seed by seed; checkpoints lie in ``work``.
 
-    Yields cell, seed and result of each. Raises ValueError for a cell that does not exist.
+    ``contours`` and ``held_out`` are folders of photos with contours that people drew, to train and to test
+    with; without them cells of the task "contours" are left out. Yields cell, seed and result of each.
+    Raises ValueError for a cell that does not exist.
     """
     if unknown := set(names) - set(CELLS):
         raise ValueError(f"no cell {', '.join(sorted(unknown))}; there are: {', '.join(CELLS)}")
-    train, test = (load_split(part, size=SIZE) for part in ("train", "test"))
+    drawn = tuple(load_split(part, size=SIZE) for part in ("train", "test"))
+    splits = {"picture": drawn, "labels": drawn}
+    if contours and held_out:
+        splits["contours"] = (read_contours(contours), read_contours([held_out]))
     for seed in seeds:
         for name in names:
-            path = file_of(name, seed, out)
-            if not path.exists():
-                yield name, seed, one(name, seed, train, test, path, work)
+            path, cell = file_of(name, seed, out), CELLS[name]
+            if path.exists() or cell.task not in splits or (cell.shipped and seed):
+                continue
+            result, made = one(name, seed, *splits[cell.task], work / path.stem)
+            store(result, made, path)
+            yield name, seed, result
 
 
-def one(name: str, seed: int, train: Split, test: Split, path: Path, work: Path) -> dict:
-    """Train one cell, score it, and store the result at ``path``."""
+def read_contours(folders: list[Path]) -> Split:
+    """The middle squares of photos and the contours that people drew of them, all people together; no labels."""
+    sketches, pictures = [], []
+    for folder in folders:
+        for x, maps in ContourFolder(folder):
+            side = min(x.shape[-2:])
+            small = [resize(middle(y, side), (SIZE, SIZE)) for y in (x, torch.stack(maps).mean(dim=0))]
+            pictures.append(to_uint8(small[0]).transpose(2, 0, 1))
+            sketches.append(to_uint8(contour_sketch(small[1][:, :1])).transpose(2, 0, 1))
+    return Split(np.stack(sketches), np.stack(pictures), np.zeros((len(pictures), 0, 0), np.uint8))
+
+
+def one(name: str, seed: int, train: Split, test: Split, folder: Path) -> tuple[dict, torch.Tensor]:
+    """Train one cell and score it: its result, and what it made of the test pairs."""
     cell = CELLS[name]
     inputs, targets = sides(train, cell.task)
     draw = pix2pix.array_pairs(inputs[: cell.pairs], targets[: cell.pairs], cell.recipe)
-    folder = work / path.stem
-    net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / "checkpoint.safetensors").exists())
+    if cell.shipped:
+        net, progress = copy.deepcopy(zoo.load(cell.shipped)), Progress(step=cell.recipe.steps)
+    else:
+        net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / CHECKPOINT).exists())
     if progress.step < cell.recipe.steps:
         raise KeyboardInterrupt  # the checkpoint is there; half a run is no result
     made = {mode: answers(net, sides(test, cell.task)[0], *switches) for mode, switches in MODES.items() if mode in modes(cell)}
-    scores = {mode: score(x, test, cell.task) for mode, x in made.items()}
     result = {
         "cell": name,
         "seed": seed,
@@ -154,21 +187,24 @@ def one(name: str, seed: int, train: Split, test: Split, path: Path, work: Path)
         "task": cell.task,
         "world": VERSION,
         "recipe": dataclasses.asdict(cell.recipe),
-        "scores": scores,
+        "scores": {mode: score(x, test, cell.task) for mode, x in made.items()},
         "curve": curve(progress),
         "seconds": round(progress.seconds, 1),
         "machine": machine(),
         "date": date.today().isoformat(),
         "command": f's2s experiments --only "{name}"',
     }
-    text = json.dumps(result, indent=1) + "\n"
+    return result, made["evaluation"]
+
+
+def store(result: dict, made: torch.Tensor, path: Path) -> None:
+    """Write a result and, for seed 0 of the drawn world, pictures of the test pairs ``SHOWN``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if seed == 0:
-        shown = contact_sheet([[x[None] for x in made["evaluation"][list(SHOWN)]]], gap=0)
-        picture = encode(shown, "JPEG", quality=85)
+    if result["seed"] == 0 and result["task"] != "contours":
+        picture = encode(contact_sheet([[x[None] for x in made[list(SHOWN)]]], gap=0), "JPEG", quality=85)
         write_atomically(path.with_suffix(".jpg"), lambda p: p.write_bytes(picture))
+    text = json.dumps(result, indent=1) + "\n"
     write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
-    return result
 
 
 def sides(split: Split, task: str) -> tuple[np.ndarray, np.ndarray]:
@@ -214,12 +250,14 @@ def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
     if task == "labels":
         found = segmentation_scores(nearest_label(made), labels, len(LABELS))
     else:
-        found = picture_scores(made, test, labels)
+        found = picture_scores(made, test)
+    if task == "picture":
+        found |= {f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
     return {key: round(float(value), 4) for key, value in found.items()}
 
 
-def picture_scores(made: torch.Tensor, test: Split, labels: torch.Tensor) -> dict[str, float]:
-    """Scores of generated pictures beside the true ones, their sketches and their labels."""
+def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
+    """Scores of generated pictures beside the true ones and their sketches."""
     true, sketch = (torch.from_numpy(x).float() / 255 for x in (test.pictures, test.sketches))
     common = pooled_intersection(made, true)
     features = MeanFeatures(zoo.load("pocket"))
@@ -227,7 +265,6 @@ def picture_scores(made: torch.Tensor, test: Split, labels: torch.Tensor) -> dic
     return {
         **{name: metric(made, true).mean() for name, metric in means.items()},
         **dict(zip("Lab", common, strict=True)),
-        **{f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("judge")).items()},
         "edge F1": edge_f1(made, sketch).mean(),
         "KID": kid(made, true, features)[0],
     }

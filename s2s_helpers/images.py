@@ -161,6 +161,12 @@ def resize(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     return interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
+def middle(x: torch.Tensor, size: int = 256) -> torch.Tensor:
+    """The middle ``size`` x ``size`` pixels of pictures (N, 3, H, W)."""
+    top, left = ((side - size) // 2 for side in x.shape[-2:])
+    return x[..., top : top + size, left : left + size]
+
+
 def pad_to_multiple(x: torch.Tensor, multiple: int, smallest: int = 1) -> tuple[torch.Tensor, tuple[int, int]]:
     """``x`` (N, 3, H, W) enlarged to multiples of ``multiple``, at least ``smallest``, and where x lies in it.
 

@@ -21,7 +21,7 @@ from .data.facades import VERSION, load_split
 from .data.pairs import ContourFolder, PhotoFolder
 from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_from_photo
 from .data.styles import mosaic
-from .images import from_uint8, to_uint8
+from .images import from_uint8, middle, to_uint8
 from .metrics import BINS, fcn_score
 from .nets.patchgan import PatchGAN
 from .pipeline import SketchToStyle
@@ -220,7 +220,7 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
     net = zoo.load(str(path), "generator")
     recipe = dataclasses.replace(PHOTO, size=256)
     train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
-    pairs = [(_middle(x), _middle(maps[0])) for x, maps in ContourFolder(held_out)]
+    pairs = [(middle(x), middle(maps[0])) for x, maps in ContourFolder(held_out)]
     true = torch.cat([x for x, _ in pairs])
     drawings = {
         "drawn from the photo": torch.cat([sketch_from_photo(x) for x, _ in pairs]),
@@ -229,12 +229,6 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
     scores = {kind: generator_scores(net, train, (d, true)) for kind, d in drawings.items()}
     protocol = f"middle 256x256 of {len(pairs)} photos of {held_out.name}, never trained on; {MEASURES}"
     record(path, scores, protocol, "s2s score photo")
-
-
-def _middle(x: torch.Tensor, size: int = 256) -> torch.Tensor:
-    """The middle ``size`` x ``size`` pixels."""
-    top, left = ((side - size) // 2 for side in x.shape[-2:])
-    return x[..., top : top + size, left : left + size]
 
 
 def painter(
@@ -300,7 +294,7 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
     teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
     pipeline = SketchToStyle()
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
-    halves = [half for x in PhotoFolder(held_out) for half in _middle(x).split(128, dim=-1)]
+    halves = [half for x in PhotoFolder(held_out) for half in middle(x).split(128, dim=-1)]
     pictures = stylized_and_noisy(halves[:200], paint, seed=0)
     protocol = (
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "

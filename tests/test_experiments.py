@@ -10,7 +10,9 @@ import torch
 from s2s_helpers import experiments
 from s2s_helpers.checkpoint import load_state
 from s2s_helpers.data.facades import PALETTE, Split
+from s2s_helpers.data.sketches import edges
 from s2s_helpers.experiments import CELLS, TABLES, Cell, file_of, results, stale
+from s2s_helpers.images import save_picture
 from s2s_helpers.nets.unet import UNet
 
 TINY = {"steps": 2, "batch": 2, "size": 64, "jitter": 64, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
@@ -77,6 +79,21 @@ def test_stored_results_belong_to_the_cells_of_today():
     assert runs and not [run["command"] for run in runs if stale(run)]
     for run in runs:
         assert file_of(run["cell"], run["seed"], FOLDER).exists()
+
+
+def test_contours_that_people_drew(small, tmp_path, monkeypatch):
+    """Photos with contours instead of the drawn world: trained, scored without labels, no picture kept."""
+    for i in range(16):
+        photo = torch.rand(1, 3, 5, 6).repeat_interleave(30, 2).repeat_interleave(30, 3)
+        save_picture(photo, tmp_path / f"{i}.jpg")
+        save_picture(edges(photo), tmp_path / f"{i}_one.png")
+    monkeypatch.setattr(experiments, "CELLS", {"drawn": Cell(task="contours"), "as it is": Cell(task="contours", shipped="photo")})
+    assert not list(experiments.run(["drawn"], range(1), tmp_path / "out", tmp_path / "work"))
+    done = experiments.run(["drawn", "as it is"], range(2), tmp_path / "out", tmp_path / "work", [tmp_path], tmp_path)
+    scores = {(name, seed): result["scores"]["evaluation"] for name, seed, result in done}
+    assert list(scores) == [("drawn", 0), ("as it is", 0), ("drawn", 1)]
+    assert "edge F1" in scores["drawn", 0] and "FCN pixel" not in scores["drawn", 0]
+    assert not list((tmp_path / "out").glob("*.jpg"))
 
 
 def test_nearest_label_finds_the_colors_of_the_palette():

@@ -38,7 +38,7 @@ class Recipe:
     batch: int = 8  # half photos, a quarter altered, a quarter from the pool
     lr: float = 2e-3
     weight_decay: float = 1e-4
-    gram_weight: float = 0.5  # relative Gram error beside relative feature error
+    gram_weight: float = 1.0  # relative Gram error beside relative feature error
     pair_weight: float = 0.5  # relative error of the style distance between two pictures of the batch
     pool: int = 64  # pictures under optimization
     pool_lr: float = 0.03  # largest change of a pixel in one step

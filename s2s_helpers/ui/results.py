@@ -82,7 +82,15 @@ def _cell(column: np.ndarray, best: float | None) -> str:
 
 
 def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
-    """The same as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the mean."""
+    """A score of the cells as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the mean."""
+    from matplotlib import pyplot as plt
+
+    drawn(rows, metric, mode, folder)
+    plt.show()
+
+
+def drawn(rows: str | Sequence[str], metric: str, mode: str, folder: Path):
+    """The matplotlib figure of ``plot``."""
     from matplotlib import pyplot as plt
 
     names = TABLES[rows] if isinstance(rows, str) else rows
@@ -98,7 +106,7 @@ def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folde
     axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     axes.set_xlabel(f"{metric}, {'more' if MORE_IS_BETTER.get(metric, True) else 'less'} is better")
     axes.grid(axis="x", alpha=0.3)
-    plt.show()
+    return figure
 
 
 def curves(rows: str | Sequence[str], losses: Sequence[str] = ("D", "GAN", "L1"), folder: Path = FOLDER) -> None:

@@ -1,4 +1,6 @@
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,9 +47,16 @@ def test_plots_draw_what_there_is(folder, monkeypatch):
     from matplotlib import pyplot as plt
 
     plt.close("all")
-    results.plot("objective", "FCN pixel", folder=folder)
-    axes = plt.gcf().axes[0]
+    axes = results.drawn("objective", "FCN pixel", "evaluation", folder).axes[0]
     assert len(axes.get_yticks()) == 7 and [t.get_text() for t in axes.texts] == ["not run yet"] * 5
     results.curves(["L1", "cGAN"], ["L1"], folder=folder)
     assert len(plt.gcf().axes[0].lines) == 2
     plt.close("all")
+
+
+def test_the_page_of_all_tables_is_that_of_the_stored_runs():
+    sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+    import results as tool
+
+    assert (tool.OUT / "tables.md").read_text(encoding="utf-8") == tool.page(), "run `make results`"
+    assert all((tool.OUT / "plots" / f"{name}.svg").exists() for name in tool.TABLES)
