@@ -30,7 +30,7 @@ from .train.loop import CHECKPOINT, Progress
 from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
-PHOTO = dataclasses.replace(pix2pix.BOOK, steps=12_000, batch=8, size=128, depth=6, jitter=0)
+PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
 JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
@@ -154,18 +154,22 @@ def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], reci
     """Photos and drawings of them, made on the fly: every kind of ink and edge, and people's contours.
 
     ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
-    i, if any. A crop covers between the recipe's size and the whole photo.
+    i, if any; half of the photos are drawn from those that have some. A crop covers between the recipe's size
+    and the whole photo.
     """
+    with_contours = [i for i, maps in enumerate(contours) if maps]
 
     def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        pairs = [_photo_pair(rng, recipe.size, photos, contours) for _ in range(n)]
+        kinds = [with_contours if with_contours and rng.random() < 0.5 else range(len(photos)) for _ in range(n)]
+        pairs = [_photo_pair(rng, recipe.size, photos, contours, int(rng.choice(kind))) for kind in kinds]
         return tuple(torch.cat(part) for part in zip(*pairs, strict=True))
 
     return draw
 
 
-def _photo_pair(rng: np.random.Generator, size: int, photos: list, contours: list) -> tuple[torch.Tensor, torch.Tensor]:
-    i = int(rng.integers(len(photos)))
+def _photo_pair(
+    rng: np.random.Generator, size: int, photos: list, contours: list, i: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     maps = [contours[i][rng.integers(len(contours[i]))]] if contours[i] else []
     height, width = photos[i].shape[:2]
     side = int(rng.integers(min(size, height, width), min(height, width) + 1))

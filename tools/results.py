@@ -34,12 +34,12 @@ def page(folder: Path = results.FOLDER) -> str:
     """The text of tables.md."""
     parts = []
     for name, rows in TABLES.items():
-        parts.append(f"## {name}\n\n{results.text_table(name, metrics_of(rows), CELLS[rows[0]].task == 'picture', 'evaluation', folder)}\n")
+        parts.append(f"## {name}\n\n{results.text_table(name, metrics_of(rows), 'evaluation', folder)}\n")
         parts.append(f"![{name}: a dot for each seed, a line at the mean](plots/{name}.svg)\n")
     parts.append("## dropout and batch statistics at inference\n")
     for mode in MODES:
         rows = [name for name in TABLES["norm"] if "statistics" not in mode or CELLS[name].recipe.norm == "batch"]
-        parts.append(f"### {mode}\n\n{results.text_table(rows, PICTURE, False, mode, folder)}\n")
+        parts.append(f"### {mode}\n\n{results.text_table(rows, PICTURE, mode, folder)}\n")
     return HEAD + "\n".join(parts)
 
 

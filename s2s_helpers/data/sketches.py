@@ -181,14 +181,14 @@ def _another_hand(sketch: torch.Tensor, rng: np.random.Generator) -> torch.Tenso
 def random_sketch(x: torch.Tensor, rng: np.random.Generator, contour: torch.Tensor | None = None) -> torch.Tensor:
     """A drawing of one photo (1, 3, H, W) in a hand drawn by lot: what ``photo`` is trained on.
 
-    A quarter are the ``contour`` (1, 1, H, W) that a person drew, if there is one, and a fifth thin edges.
-    The rest are ink at some scale, half of it with dark areas. Most line drawings are jittered. So a
+    Half are the ``contour`` (1, 1, H, W) that a person drew, if there is one. Of the others a third are thin
+    edges and the rest ink at some scale, half of it with dark areas. Most line drawings are jittered. So a
     person's own drawing lies in this world.
     """
-    kind = rng.random()
-    if kind < 0.25 and contour is not None:
+    drawn, kind = rng.random(2)
+    if drawn < 0.5 and contour is not None:
         sketch = contour_sketch(contour, width=rng.uniform(1, 2.2))
-    elif kind < 0.45:
+    elif kind < 0.34:
         sigma, width = rng.uniform(1, 2.5), rng.uniform(1, 2.2)
         sketch = edges(x, Edges(sigma, width, smallest=int(rng.integers(8, 24))))
     else:
@@ -197,7 +197,7 @@ def random_sketch(x: torch.Tensor, rng: np.random.Generator, contour: torch.Tens
             sharpness=rng.uniform(12, 24),
             threshold=rng.uniform(0.52, 0.7),
             softness=rng.uniform(6, 20),
-            areas=kind < 0.7,
+            areas=kind < 0.67,
         )
         sketch = ink(x, settings)
         if rng.random() < 0.6:

@@ -20,18 +20,41 @@ def folder(tmp_path):
 
 
 def test_table_has_means_bands_and_the_published_figure(folder):
-    text = results.text_table(["L1", "cGAN"], ["FCN pixel", "L1"], True, "evaluation", folder)
-    first, second = text.splitlines()[2:4]
+    text = results.text_table("objective", ["FCN pixel", "L1"], "evaluation", folder)
+    first, second = (line for line in text.splitlines() if line.startswith(("| L1 |", "| cGAN |")))
     assert first == "| L1 | 0.300<br><small>0.200 to 0.400</small> | **0.300**<br><small>0.200 to 0.400</small> | 2 | 0.42 |"
     assert second == "| cGAN | **0.500** | 0.500 | 1 | 0.57 |"  # more FCN is better, less L1
 
 
 def test_what_was_not_run_is_said_to_be_missing(folder):
-    text = results.text_table("objective", ["FCN pixel"], False, "evaluation", folder)
-    assert "| L1+GAN | missing | 0 |" in text
-    assert "Not run yet: L2, GAN, L1+GAN, L1+cGAN, L1+pixel-cGAN" in text
+    text = results.text_table("objective", ["FCN pixel"], "evaluation", folder)
+    assert "| L1+GAN | missing | 0 | 0.64 |" in text
+    assert "Not run yet: L2; GAN; L1+GAN; L1+cGAN; L1+pixel-cGAN" in text
     file_of("cGAN", 0, folder).unlink()
-    assert "| cGAN | missing | 0 |" in results.text_table("objective", ["FCN pixel"], False, "evaluation", folder)
+    assert "| cGAN | missing | 0 | 0.57 |" in results.text_table("objective", ["FCN pixel"], "evaluation", folder)
+
+
+@pytest.mark.parametrize(
+    "metric, better, than, found",
+    [
+        ("FCN pixel", "cGAN", ("L1",), "confirmed here, by a single seed"),
+        ("FCN pixel", "L1", ("cGAN",), "not confirmed here"),
+        ("L1", "L1", ("cGAN",), "confirmed here, by a single seed"),  # less is better
+        ("FCN pixel", "cGAN", ("L1", "GAN"), "not run yet"),
+        ("FCN pixel", "L1", ("L2",), "confirmed here in the mean; seeds overlap"),
+        ("FCN pixel", "L2", ("L1",), "not confirmed here; seeds overlap"),
+        ("FCN pixel", "L1", ("SSIM",), "confirmed here"),
+        ("FCN pixel", "L1", ("SSIM", "L2"), "confirmed here in the mean; seeds overlap"),  # the nearest rival counts
+    ],
+)
+def test_verdicts(folder, metric, better, than, found):
+    for name, pair in (("L2", (0.1, 0.3)), ("SSIM", (0.1, 0.15))):
+        for seed, value in enumerate(pair):
+            run = {"cell": name, "seed": seed, "scores": {"evaluation": {"FCN pixel": value}}}
+            file_of(name, seed, folder).write_text(json.dumps(run))
+    numbers, said = results.verdict(results.Claim("words", metric, better, than), folder)
+    assert said == found
+    assert said == "not run yet" or f"{better} " in numbers
 
 
 def test_values_are_by_seed(folder):
