@@ -3,12 +3,13 @@
 Each score judges one patch of the picture and knows nothing of the rest; the patches overlap.
 """
 
+import copy
 from typing import Literal
 
 import torch
 from torch import nn
 
-from .blocks import Norm, initialize_gan, norm_layer
+from .blocks import InstanceNorm, Norm, initialize_gan, norm_layer
 
 STRIDED = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # number of stride-2 convolutions for a receptive field
 
@@ -53,15 +54,16 @@ def receptive_field(net: PatchGAN, size: int = 512) -> int:
     """The side, in pixels, of the square that one score sees, measured: where its gradient is not zero.
 
     The middle score of a picture of ``size`` x ``size`` pixels is taken; a larger field than that would be
-    cut off. The norms are left out (evaluation mode), since statistics look at the whole picture.
+    cut off. The norms are left out, since their statistics look at the whole picture.
     """
-    training = net.training
-    net.eval()
+    net = copy.deepcopy(net)
+    for i, layer in enumerate(net.layers):
+        if isinstance(layer, nn.BatchNorm2d | InstanceNorm):
+            net.layers[i] = nn.Identity()
     picture = torch.rand(1, 3, size, size, requires_grad=True)
     scores = net(picture, torch.rand(1, 3, size, size))
     middle = scores.shape[-1] // 2
     (gradient,) = torch.autograd.grad(scores[0, 0, middle, middle], picture)
-    net.train(training)
     seen = gradient.abs().sum(dim=(0, 1)) > 0
     return int(seen.any(dim=0).sum())
 

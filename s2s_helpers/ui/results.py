@@ -29,7 +29,11 @@ PUBLISHED: dict[str, dict[str, float]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """That ``better`` scores better than every one of ``than``; ``published`` is what the source prints, if anything."""
+    """That ``better`` scores better than every one of ``than``.
+
+    ``published`` is what the source prints, if anything. ``mode`` is how the generators were run; ``than_mode``
+    how those of ``than`` were, if otherwise.
+    """
 
     words: str
     metric: str
@@ -37,6 +41,7 @@ class Claim:
     than: tuple[str, ...]
     published: str = "no number"
     mode: str = "evaluation"
+    than_mode: str = ""
 
 
 def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> np.ndarray:
@@ -109,13 +114,16 @@ def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
 
     "confirmed": the worst seed of one side beats the best of the other. "in the mean": only the means agree.
     """
-    scores = {name: values(name, claim.metric, claim.mode, folder) for name in (claim.better, *claim.than)}
-    if missing := [name for name, seeds in scores.items() if not len(seeds)]:
+    than_mode = claim.than_mode or claim.mode
+    ours = values(claim.better, claim.metric, claim.mode, folder)
+    rivals = {name: values(name, claim.metric, than_mode, folder) for name in claim.than}
+    if missing := [name for name, seeds in {claim.better: ours, **rivals}.items() if not len(seeds)]:
         return f"no run of {'; '.join(missing)}", "not run yet"
     sign = 1 if MORE_IS_BETTER.get(claim.metric, True) else -1
-    rival = max(claim.than, key=lambda name: sign * scores[name].mean())
-    ours, theirs = sign * scores[claim.better], sign * scores[rival]
-    numbers = f"{claim.better} {abs(ours.mean()):.3f}, {rival} {abs(theirs.mean()):.3f}"
+    rival = max(claim.than, key=lambda name: sign * rivals[name].mean())
+    ours, theirs = sign * ours, sign * rivals[rival]
+    first, second = (claim.better, rival) if than_mode == claim.mode else (claim.mode, than_mode)
+    numbers = f"{first} {abs(ours.mean()):.3f}, {second} {abs(theirs.mean()):.3f}"
     if ours.mean() <= theirs.mean():
         return numbers, "not confirmed here" if ours.max() < theirs.min() else "not confirmed here; seeds overlap"
     if min(len(ours), len(theirs)) == 1:

@@ -57,6 +57,13 @@ def test_verdicts(folder, metric, better, than, found):
     assert said == "not run yet" or f"{better} " in numbers
 
 
+def test_one_cell_run_in_two_ways(folder):
+    scores = {"evaluation": {"FCN pixel": 0.2}, "batch statistics": {"FCN pixel": 0.3}}
+    file_of("L2", 0, folder).write_text(json.dumps({"cell": "L2", "seed": 0, "scores": scores}))
+    claim = results.Claim("words", "FCN pixel", "L2", ("L2",), mode="batch statistics", than_mode="evaluation")
+    assert results.verdict(claim, folder) == ("batch statistics 0.300, evaluation 0.200", "confirmed here, by a single seed")
+
+
 def test_values_are_by_seed(folder):
     assert np.allclose(results.values("L1", "L1", folder=folder), [0.2, 0.4])
     assert results.values("GAN", "L1", folder=folder).size == 0
