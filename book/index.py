@@ -122,13 +122,18 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | chapter | what it shows |
 # | --- | --- |
 # | {doc}`01_sketches_and_pictures` | where pairs come from: a drawn world, line drawings from photos, your own folders |
+# | {doc}`02_structured_losses` | what it means to be near a picture: pixels, structure, features, a learned loss |
+# | {doc}`03_conditional_gans` | two networks against each other, in small; a class as the condition |
+# | {doc}`04_cgan_objective` | L1, L2, GAN, conditional GAN, and their sums |
+# | {doc}`05_unet_skips` | what skip connections carry, and what a bottleneck loses |
+# | {doc}`06_patchgan` | a judge that sees only patches: how large, and on pictures of any size |
+# | {doc}`07_training_and_inference` | the training step by step, its curves, and a clinic for sick runs |
 # | {doc}`12_combination` | the whole chain, with three kinds of input; sizes, times, scores, and where it fails |
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
 #
-# The numbers of the chapters have gaps. Between these two, chapters on losses, conditional GANs, skip connections,
-# PatchGAN, training, perceptual losses, style transfer by optimization and fast style transfer are planned; after them,
-# live controls, speed, and a page that draws in your browser.
+# The numbers of the chapters have gaps. Chapters on perceptual losses, style transfer by optimization and fast style
+# transfer are planned; after them, super-resolution, live controls, speed, and a page that draws in your browser.
 #
 # ## Who it is for
 #

@@ -1,0 +1,472 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version,-jupytext.default_lexer,-language_info,-widgets
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # PatchGAN: a critic that looks through a small window
+#
+# The discriminator $D$ of this book never judges a whole picture. It gives many scores, and each knows one square of
+# $N \times N$ pixels and nothing else. Here is its map of scores, laid over a picture that is twice as wide and twice
+# as high as those it was trained on. Where the map is orange, $D$ says "made by a machine"; where it is purple,
+# "true".
+
+# %% tags=["hide-input"]
+import io
+import os
+
+import torch
+from IPython.display import Image, Markdown
+from matplotlib import pyplot as plt
+from torch import nn
+
+from s2s_helpers import zoo
+from s2s_helpers.data.facades import SPLITS, FacadeWorld
+from s2s_helpers.images import resize
+from s2s_helpers.losses.adversarial import discriminator_loss
+from s2s_helpers.nets import patchgan
+from s2s_helpers.nets.patchgan import PatchGAN, receptive_field
+from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.ui import results
+from s2s_helpers.ui.explore import explore
+from s2s_helpers.ui.page import figure, source
+
+FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
+SIZES = (1, 16, 34, 70, 142, 286)
+
+
+def blur(x, factor):
+    """A picture without its fine structure: made smaller and enlarged again."""
+    height, width = x.shape[-2:]
+    return resize(resize(x, (height // factor, width // factor)), (height, width))
+
+
+def plate(fig, quality=74):
+    """A plot with photographs in it, as JPEG."""
+    file = io.BytesIO()
+    fig.savefig(file, format="jpeg", dpi=90, pil_kwargs={"quality": quality})
+    plt.close(fig)
+    return Image(data=file.getvalue())
+
+
+# %%
+D = zoo.load("critic")
+pair = FacadeWorld(seed=0, size=512)[505]
+made = SketchToStyle("facade").picture(pair.sketch)
+
+
+@torch.no_grad()
+def score_map(picture, sketch=pair.sketch):
+    """The scores of D, (h, w); positive means true."""
+    return D(picture, sketch)[0, 0]
+
+
+def overlay(panels):
+    """Pictures with their score maps on top, in one scale of colors."""
+    maps = {title: score_map(x) for title, x in panels.items()}
+    limit = max(float(m.abs().quantile(0.98)) for m in maps.values())
+    size = (2.9 * len(panels) + 0.8, 6.0)
+    fig, axes = plt.subplots(2, len(panels), figsize=size, layout="constrained", squeeze=False)
+    for (above, below), (title, x) in zip(axes.T, panels.items(), strict=True):
+        above.imshow(x[0].permute(1, 2, 0).clamp(0, 1))
+        above.set_title(title)
+        below.imshow(x[0].mean(dim=0), cmap="gray", vmin=-0.4, vmax=1)  # gray and bright: the colors are the map's
+        rows, columns = maps[title].shape
+        # Score i looks at the square around pixel 8 i + 11.5; see "Where a score looks" below.
+        extent = (7.5, 8 * columns + 7.5, 8 * rows + 7.5, 7.5)
+        seen = below.imshow(maps[title], cmap="PuOr", vmin=-limit, vmax=limit, alpha=0.55, extent=extent)
+        below.set(title=f"mean score {maps[title].mean():+.2f}", xlim=(0, x.shape[-1]), ylim=(x.shape[-2], 0))
+        above.axis("off")
+        below.axis("off")
+    words = f"score: false (below 0), true (above 0)"
+    bar = fig.colorbar(seen, ax=axes[1], shrink=0.9, extend="both", label=words)
+    bar.solids.set(alpha=1)
+    return plate(fig)
+
+
+# %% mystnb={"figure": {"caption": "Score maps of a discriminator with patches of 70 pixels over pictures of 512 by 512 pixels: the true picture, and what the generator made of its sketch. Orange is judged false, purple true; under the maps the pictures are gray.", "name": "fig-06-maps"}, "image": {"alt": "Two pictures of the same long house, and below them the same in gray, each under a half transparent grid of colored squares from orange over white to purple, with a color bar. The title of each tells its mean score."}}
+overlay({"true picture": pair.picture, "made by the generator": made})
+
+# %% tags=["nbval-check-output"]
+print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair.picture).shape))
+
+# %% [markdown]
+# :::{admonition} In this chapter
+# **You will learn** what a PatchGAN is; how to compute and to measure what one score sees; why it works on pictures of
+# any size; what small and large patches can notice; and how much the patch size matters.
+#
+# **You need** {doc}`01_sketches_and_pictures`, and a rough idea of a discriminator: a network that is trained to tell
+# true pictures from generated ones.
+#
+# **Time**: the cells run in less than a minute on two cores, without a GPU.
+# :::
+#
+# ## The idea
+#
+# L1 already puts the right things in the right places, roughly. What it leaves out is the fine structure: crisp
+# edges, texture, clear colors. That can be judged from close by. So let $D$ look at patches only {cite:p}`isola2017`.
+# Write $x$ for the sketch, $y$ for a picture, true or generated, and $P_1, \dots, P_M$ for squares of $N \times N$
+# pixels. One small network $d$ scores each square, and the verdict is the mean:
+#
+# $$
+# D(x, y) = \frac{1}{M} \sum_{i=1}^{M} d\big(x_{P_i},\, y_{P_i}\big) .
+# $$ (eq-06-mean)
+#
+# The squares overlap. Nobody cuts them out: $d$ is a stack of convolutions, and running it over the whole picture gives
+# all the scores in one pass. In code:
+
+# %% tags=["hide-input"]
+source(PatchGAN.__init__, PatchGAN.forward, patchgan._strided)
+
+# %% [markdown]
+# A sum over patches is a strong assumption. It says that pixels which never share a patch do not matter to each
+# other, given what lies between them. A model of pictures with this property is a *Markov random field*, and such
+# models have long been used for textures {cite:p}`li2016`. Hence the two other names of the PatchGAN: *Markovian
+# discriminator*, and *texture loss*. Where things stand is left to the L1 term, and to the sketch, which $D$ also
+# sees.
+#
+# One detail. The formula averages the scores. Training averages the *losses* of the scores, one for each patch, so that
+# every patch is right or wrong by itself:
+
+# %% tags=["hide-input"]
+source(discriminator_loss)
+
+
+# %% [markdown]
+# ## How far one score sees: by recursion
+#
+# The *receptive field* of a score is the square that it depends on. Go through the layers from the picture to the
+# score. A convolution with a kernel of $k_l \times k_l$, stride $s_l$ and padding $p_l$ takes $k_l$ neighbors that
+# are $j_{l-1}$ pixels apart. So the field grows by $(k_l - 1)\, j_{l-1}$, and the distance of neighbors, the *jump*
+# $j$, is multiplied by the stride:
+#
+# $$
+# r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = s_l\, j_{l-1}, \qquad a_l = a_{l-1} - p_l\, j_{l-1},
+# $$ (eq-06-field)
+#
+# from $r_0 = j_0 = 1$ and $a_0 = 0$. Here $r$ is the side of the field and $a$ the place where the field of the first
+# score begins; it is negative because of the padding.
+
+# %%
+def field(net):
+    """Receptive field r, jump j and start a of a stack of convolutions."""
+    r, j, a = 1, 1, 0
+    for layer in net.layers:
+        if isinstance(layer, nn.Conv2d):
+            k, s, p = layer.kernel_size[0], layer.stride[0], layer.padding[0]
+            r, a, j = r + (k - 1) * j, a - p * j, s * j
+    return r, j, a
+
+
+# %% [markdown]
+# ## How far one score sees: measured
+#
+# A formula can be wrong about the code. So ask the network. The gradient of one score with respect to the picture is
+# zero wherever the score does not look:
+
+# %% tags=["hide-input"]
+source(receptive_field)
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+nets = {n: PatchGAN(n).eval() for n in SIZES}
+page = torch.rand(1, 3, 256, 256)
+lines = ["   N  computed  measured  score map at 256  parameters"]
+for n, net in nets.items():
+    with torch.no_grad():
+        side = net(page, page).shape[-1]
+    computed, measured = field(net)[0], receptive_field(net)
+    count = sum(p.numel() for p in net.parameters())
+    lines.append(f"{n:4} {computed:9} {measured:9} {side:12} x {side:<3} {count:10,}")
+    assert n == computed == measured
+    assert side == {1: 256, 16: 126, 34: 62, 70: 30, 142: 14, 286: 6}[n]
+assert sum(p.numel() for p in nets[70].parameters()) == 2_768_705  # 2.769 M
+print("\n".join(lines))
+
+# %% [markdown]
+# The names 1, 16, 34, 70, 142 and 286 are receptive fields. The last is larger than a picture of 256 pixels, so each of
+# its scores sees the whole, and pads the rest. `PatchGAN(70)`, the one of the paper, is a small network.
+#
+# Move the slider: the square that the middle score sees, and what it sees.
+
+# %%
+house = FacadeWorld(seed=0, size=256)[505]
+
+
+def framed(x, top, left, side):
+    """The picture with a bright frame around a square, as far as it lies in the picture."""
+    x, height, width = x.clone(), *x.shape[-2:]
+    rows, columns = (max(top, 0), min(top + side, height)), (max(left, 0), min(left + side, width))
+    for inset, color in ((0, 0.0), (1, 1.0), (2, 0.0)):
+        (t, b), (l, r) = ((lo + inset, max(lo + inset + 1, hi - inset)) for lo, hi in (rows, columns))
+        for y in (t, b - 1):
+            x[..., min(y, height - 1), l:r] = color
+        for c in (l, r - 1):
+            x[..., t:b, min(c, width - 1)] = color
+    return x
+
+
+def patch(N):
+    """A house, and the square that the middle score of the map sees, enlarged"""
+    r, j, a = field(nets[N])
+    start = a + j * ((256 // j) // 2 - (N > 1))
+    low, high = max(start, 0), min(start + r, 256)
+    seen = house.picture[..., low:high, low:high]
+    seen = nn.functional.interpolate(seen, size=(200, 200), mode="nearest")
+    framed_house = resize(framed(house.picture, start, start, r), (200, 200))
+    return [("the house", framed_house), ("what the score sees", seen)]
+
+
+explore(patch, quality=70, N=list(SIZES))
+
+# %% [markdown]
+# ## Where a score looks
+#
+# By {eq}`eq-06-field`, score $i$ of a row sees the pixels from $a + i j$ to $a + i j + r - 1$. For `PatchGAN(70)`:
+
+# %% tags=["nbval-check-output"]
+r, j, a = field(nets[70])
+print(f"score i sees pixels {j} i - {-a} to {j} i + {a + r - 1}; the middle is {j} i + {a + (r - 1) / 2}")
+
+# %% [markdown]
+# That is where the maps of the first figure are laid. And it tells how to test that the network is *fully
+# convolutional*: cut out a part of a picture, score the part, and compare with the same place in the map of the whole.
+# They must agree wherever the field does not reach over the cut:
+
+# %% tags=["nbval-check-output"]
+net = nets[70]
+with torch.no_grad():
+    whole = net(pair.picture, pair.sketch)[0, 0]
+    top, left = 128, 64  # multiples of the jump
+    cut = (..., slice(top, top + 256), slice(left, left + 256))
+    part = net(pair.picture[cut], pair.sketch[cut])[0, 0]
+same_place = whole[top // j : top // j + 30, left // j : left // j + 30]
+inside = [i for i in range(30) if a + i * j >= 0 and a + i * j + r <= 256]
+first, last = inside[0], inside[-1]
+center = (slice(first, last + 1),) * 2
+print("whole:", tuple(whole.shape), " part:", tuple(part.shape))
+print(f"scores {first} to {last} of a row see no padding")
+print("equal there:", torch.allclose(part[center], same_place[center], atol=1e-4))
+print("equal at the border too:", torch.allclose(part, same_place, atol=1e-4))
+
+# %% [markdown]
+# So a PatchGAN runs on pictures of any size, and gives a larger map for a larger picture. Two remarks. The test is
+# made in evaluation mode, where batch norm uses stored numbers. In training, and with instance norm always, each
+# layer also divides by statistics of the whole picture. Then a score knows a little of the rest: not what is there,
+# but how strong the contrast is on the whole. And a larger picture is a *larger* picture: with twice the pixels a
+# window is twice as wide, and the patch shows half as much of it.
+#
+# ## Does the map find a flaw?
+#
+# Take the true picture and spoil one region: blur it, or put in the same region of another house. The rest is left as
+# it is. A good map turns orange there, and only there.
+
+# %%
+box = (..., slice(190, 350), slice(180, 340))
+other = FacadeWorld(seed=0, size=512)[511].picture
+blurred, replaced = pair.picture.clone(), pair.picture.clone()
+blurred[box] = blur(pair.picture, 8)[box]
+replaced[box] = other[box]
+
+# %% mystnb={"figure": {"caption": "The same true picture: as it is; with a blurred square; with a square of another house. The square begins left of the middle and is 160 pixels wide.", "name": "fig-06-flaws"}, "image": {"alt": "Three pictures of one house, and below them the same in gray under half transparent maps from orange to purple. In the second picture a square near the middle is blurred, in the third it shows another house."}}
+overlay({"as it is": pair.picture, "blurred square": blurred, "foreign square": replaced})
+
+# %% tags=["hide-input"]
+centers = j * torch.arange(62) + a + (r - 1) / 2
+rows = (centers >= 190) & (centers < 350)
+columns = (centers >= 180) & (centers < 340)
+hit = rows[:, None] & columns[None, :]  # scores whose middle lies in the square
+far = torch.ones(62, 62, dtype=torch.bool)
+far[(centers > 190 - 35) & (centers < 350 + 35)] = False
+before = score_map(pair.picture)
+lines = [
+    "| spoiled by | change of the score in the square | far above and below it | found? |",
+    "| :--- | ---: | ---: | :--- |",
+]
+for title, x in {"blur": blurred, "another house": replaced}.items():
+    change = score_map(x) - before
+    inner, outer = change[hit].mean().item(), change[far].mean().item()
+    found = "yes" if inner < -0.1 and inner < 3 * -abs(outer) else "no"
+    lines.append(f"| {title} | {inner:+.3f} | {outer:+.3f} | {found} |")
+Markdown("\n".join(lines))
+
+# %% [markdown]
+# Read the table so: "found" means that the scores in the square fall by more than 0.1, and by more than three times
+# what they change elsewhere. A flaw that the generator never makes need not be found: $D$ was only ever asked to tell
+# true pictures from *its* generator's. That is worth knowing before you use a discriminator to judge pictures.
+#
+# ## What a patch can notice: a short experiment
+#
+# Let us train critics for three flaws. Each gets true pictures and spoiled ones, and learns to tell them apart, without
+# a sketch. The flaws: a warm *tint*; *blur*; *upside down*. Which needs a large patch?
+
+# %%
+small = FacadeWorld(seed=0, size=64)
+train = torch.cat([small[i].picture for i in SPLITS["train"][:24]])
+test = torch.cat([small[i].picture for i in SPLITS["test"][:12]])
+flaws = {
+    "tint": lambda x: (x * torch.tensor([1.2, 1.0, 0.8]).view(1, 3, 1, 1)).clamp(0, 1),
+    "blur": lambda x: blur(x, 3),
+    "upside down": lambda x: x.flip(2),
+}
+
+
+def learn(n, flaw, steps):
+    """A critic with patches of n x n, trained to tell pictures from spoiled ones."""
+    torch.manual_seed(0)
+    net = PatchGAN(n, conditional=False, base=16)
+    adam = torch.optim.Adam(net.parameters(), 2e-3, (0.5, 0.999))
+    for _ in range(steps):
+        true = train[torch.randperm(len(train))[:6]]
+        scores = net(torch.cat([true, flaw(true)]), true)  # one batch: norms must not tell them apart
+        loss = discriminator_loss(*scores.chunk(2))
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return net.eval()
+
+
+@torch.no_grad()
+def right(net, flaw):
+    """The share of patches of the test pictures, true and spoiled, that get the right sign."""
+    return ((net(test, test) > 0).float().mean() + (net(flaw(test), test) < 0).float().mean()).item() / 2
+
+
+patches = (1, 16, 70)
+critics = {(n, name): learn(n, flaw, 8 if FAST else 60) for n in patches for name, flaw in flaws.items()}
+share = torch.tensor([[right(critics[n, name], flaws[name]) for n in patches] for name in flaws])
+
+# %% mystnb={"figure": {"caption": "Share of the patches of unseen pictures that are judged rightly, in percent, after a short training. Guessing gives 50.", "name": "fig-06-notice"}, "image": {"alt": "A table of nine colored fields, brighter where more patches are judged rightly. Rows: tint, blur, upside down. Columns: patches of 1, 16 and 70 pixels. Each field has its percentage written in it."}} tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(4.6, 2.8), layout="constrained")
+shades = ax.imshow(100 * share, cmap="cividis", vmin=50, vmax=100, aspect="auto")
+for y, x in torch.cartesian_prod(torch.arange(3), torch.arange(3)).tolist():
+    value = 100 * share[y, x].item()
+    ax.text(x, y, f"{value:.0f}", ha="center", va="center", color="white" if value < 75 else "black")
+ax.set(xticks=range(3), xticklabels=patches, yticks=range(3), yticklabels=flaws, xlabel="patch size N")
+fig.colorbar(shades, label="rightly judged, %")
+plt.show()
+
+# %% [markdown]
+# Read it row by row. A tint is in every pixel. Blur is a flaw of fine structure: a patch needs neighbors to see it,
+# but not many. What is up and what is down takes more of the house. A large patch could see all that a small one
+# sees. But it has more to learn, and gets fewer scores from each picture to learn it from, so after a short training
+# it need not be ahead in every row.
+#
+# One field is certain before any training. A patch of one pixel cannot know what is up. Turning a picture over only
+# moves its pixels, so true and turned pictures get the same scores in another order. What is won on one side is lost on
+# the other, exactly:
+
+# %% tags=["nbval-check-output"]
+pixel = critics[1, "upside down"]
+with torch.no_grad():
+    scores, turned = pixel(test, test), pixel(test.flip(2), test)
+print("the same scores, elsewhere:", torch.allclose(turned, scores.flip(2), atol=1e-4))
+print("rightly judged: %.2f" % right(pixel, flaws["upside down"]))
+
+# %% [markdown]
+# The same holds for the PatchGAN as a loss. What a patch cannot notice, the generator need not mend.
+#
+# ## The stored experiment: four patch sizes
+#
+# Does it matter for the pictures? These generators were trained alike, by L1 and by a discriminator with patches of
+# 1, 16, 70 (`L1+cGAN`) and 286 pixels; the command is `s2s experiments`. *FCN* scores ask a segmentation network
+# whether it recognizes the parts of the house in the generated picture: share of pixels, mean over classes, and
+# overlap (IoU). L, a, b is the share that the color histograms have in common with the true ones; edge F1 compares
+# edges with the sketch. The last column is what the authors of pix2pix measured on street scenes {cite:p}`isola2017`.
+# Their data and their judge are others: compare the order of the rows, not the numbers.
+
+# %% tags=["hide-input"]
+results.table("patch", ["FCN pixel", "FCN class", "FCN IoU", "L1", "L", "a", "b", "edge F1"])
+
+# %% mystnb={"figure": {"caption": "FCN-score per pixel for each patch size. A dot is a run with its own seed, the bar reaches from the worst to the best of them.", "name": "fig-06-patch-plot"}, "image": {"alt": "Dot plot with one row for each patch size; the horizontal axis is the FCN-score per pixel. The numbers stand in the table above."}} tags=["hide-input"]
+results.plot("patch", "FCN pixel")
+
+# %% mystnb={"figure": {"caption": "Test pairs: sketch, the pictures of the generators by growing patch size, true picture.", "name": "fig-06-patch-pictures"}, "image": {"alt": "A sheet of four rows, one for each test sketch. Columns: the sketch, the generated picture for every patch size that was run, and the true picture."}} tags=["hide-input"]
+figure(results.pictures("patch"))
+
+
+# %% [markdown]
+# How to read them. Look first at how far the seeds of one row lie apart. A difference between rows that is smaller than
+# this says nothing. Then ask three questions:
+#
+# * *Patch 1*: it can only judge colors. Look at a and b against the edges.
+# * *Patch 16*: large enough for edges and textures. Look for repeated, tile-like patterns in flat areas.
+# * *Patch 286*: it sees everything, and has the most to learn, from the same few pictures and with four times the
+#   parameters.
+#
+# What the numbers say, in words: *confirmed* if the worst seed of one side beats the best of the other, *in the mean* if
+# only the means agree. Published figures are those of pix2pix {cite:p}`isola2017`.
+
+# %% tags=["hide-input"]
+Claim = results.Claim
+claims = [
+    Claim("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), ".66, .39"),
+    Claim("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), ".66, .65"),
+    Claim("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), ".66, .42"),
+    Claim("Patch 1 gives more of the true colors than L1 alone", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
+    Claim("The same for the other color axis", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
+]
+results.claims(claims)
+
+# %% [markdown]
+# ## Exercise: the score in the corner
+#
+# The first score of the map, in the corner, looks over the edge of the picture. How many true pixels does it see? And
+# for a picture of 256 by 256, which share of all scores sees no padding at all? Measure the first with a gradient, as
+# `receptive_field` does, and compute the second from {eq}`eq-06-field`.
+
+# %%
+net = nets[70]
+picture = torch.rand(1, 3, 256, 256, requires_grad=True)
+scores = net(picture, torch.rand(1, 3, 256, 256))
+corner = None  # your turn: the side, in pixels, of what scores[0, 0, 0, 0] sees
+complete = None  # and the share of scores that see no padding
+
+# %% [markdown]
+# ### Solution
+
+# %% tags=["hide-cell", "nbval-check-output"]
+(gradient,) = torch.autograd.grad(scores[0, 0, 0, 0], picture)
+seen = gradient.abs().sum(dim=(0, 1)) > 0
+corner = int(seen.any(dim=0).sum())
+r, j, a = field(net)
+whole_fields = [i for i in range(30) if a + i * j >= 0 and a + i * j + r <= 256]
+complete = (len(whole_fields) / 30) ** 2
+print(f"the corner sees {corner} x {corner} of {r} x {r} pixels, {100 * corner**2 / r**2:.0f} %")
+print(f"{len(whole_fields)} of 30 scores in a row see no padding; {100 * complete:.0f} % of the map")
+assert corner == a + r and scores.shape[-1] == 30
+
+# %% [markdown]
+# So more than a third of the scores look over the edge. They see padding there, always at the same place: the
+# discriminator knows where the border is. On a larger picture this share falls.
+#
+# ## What to take away
+#
+# * A PatchGAN is a small network that is run over the picture like a convolution. Its scores are averaged.
+# * The receptive field follows from kernels and strides, and the gradient proves it.
+# * What does not fit into a patch is not judged. Patches judge texture; the L1 term and the sketch keep the layout.
+# * It runs on pictures of any size. Norms over the picture and the scale of things are what changes.
+# * Its map shows *where* a picture is not believed, for flaws of the kind that it was trained on.
+#
+# ## The paper's claim beside our measurement
+#
+# | the paper {cite:p}`wang2019` | here |
+# | :--- | :--- |
+# | "The discriminator classifies each N × N [patch] as true or false." | true of the code: the field by recursion and by gradient agree for six sizes |
+# | "We run this discriminator (sliding window) on the entire image and finally take the average" | part and whole give equal scores away from the border; training averages the losses of the scores |
+# | pixels further apart than a patch are taken as independent, "a form of texture/style loss" | exactly so in evaluation mode; norms over the picture weaken it; a pixel critic cannot see what is upside down |
+# | it gives no numbers for patch sizes; pix2pix does | the table of verdicts above |
+
+# %% tags=["nbval-check-output"]
+print("fields as named:", all(receptive_field(nets[n]) == n for n in (16, 70)))
+print("parameters of 70 in millions: %.3f" % (sum(p.numel() for p in nets[70].parameters()) / 1e6))
