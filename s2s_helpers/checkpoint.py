@@ -5,13 +5,14 @@ A checkpoint is one safetensors file: every tensor of every ``state_dict`` under
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+
+from .files import whole
 
 
 class CheckpointError(ValueError):
@@ -46,18 +47,12 @@ def write_atomically(path: Path, write) -> None:
 
     Raises CheckpointError when the folder cannot be written or the disk is full; the old file stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write(temporary)
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # safetensors makes files that only their owner can read
-        os.replace(temporary, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as part:
+            write(part)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: cannot be written ({error}); free some space or choose another folder") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save_state(path: Path, state: Any) -> None:

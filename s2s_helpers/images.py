@@ -6,20 +6,19 @@ Inside the package a picture is a float32 tensor (N, 3, H, W), RGB, in [0, 1].
 import base64
 import html
 import io
-import os
 import stat
 import struct
 import warnings
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from threading import get_ident
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch.nn.functional import interpolate, pad
+
+from .files import whole
 
 # 100 megapixels: hardly a camera of today gives more, and as floats they fill 1.2 GB, while they are read twice that.
 MAX_PIXELS = 100_000_000
@@ -232,15 +231,11 @@ def save_picture(x: torch.Tensor, path: str | Path) -> None:
         data = encode(x, WRITERS[path.suffix.lower()])
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
-    temporary = path.with_name(f".{os.getpid()}-{get_ident()}.part")
     try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
+        with whole(path) as part:
+            part.write_bytes(data)
     except (OSError, ValueError) as error:
         raise PictureError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
-    finally:
-        with suppress(OSError, ValueError):  # after a success it is gone
-            temporary.unlink()
 
 
 def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95) -> bytes:

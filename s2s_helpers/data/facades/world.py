@@ -1,7 +1,6 @@
 """Pairs by number, and the splits that training reads (chapter 01_sketches_and_pictures)."""
 
 import os
-import tempfile
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...files import whole
 from .architecture import Plan, sample_plan
 from .mood import Mood, sample_mood
 from .pencil import draw_sketch
@@ -147,14 +147,8 @@ def _read(file: Path) -> Split | None:
 
 
 def _write(file: Path, split: Split) -> Split:
-    """Store the split under a temporary name first, so that no reader ever sees half a file."""
+    """Store the split."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, sketches=split.sketches, pictures=split.pictures, labels=split.labels)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole(file) as part, part.open("wb") as stream:
+        np.savez(stream, sketches=split.sketches, pictures=split.pictures, labels=split.labels)
     return split
