@@ -278,7 +278,7 @@ results.curves(["L1", "L1+cGAN", "cGAN", "discriminator wins"])
 # The paper measures its training by
 #
 # $$
-# \text{rate} = \frac{\text{time}}{\text{max\_steps}} ,
+# \mathrm{rate} = \frac{\mathrm{time}}{\mathrm{max\_steps}} ,
 # $$ (eq-07-rate)
 #
 # and reports an average "around 0.4" {cite:p}`wang2019`, without unit or machine. We read it as seconds per step.

@@ -57,6 +57,12 @@ def test_site_builds_without_a_warning(site):
     assert (site / "index.html").is_file() and (site / "book/index.html").is_file()
 
 
+def test_tables_are_tables(site):
+    raw = {name: re.findall(r"<p>\| .{0,60}", page.text) for name, page in pages(site).items()}
+    assert not {name: found for name, found in raw.items() if found}
+    assert pages(site)["book/12_combination.html"].text.count("<table") >= 3
+
+
 def test_pages_load_only_files_of_the_site(site):
     wrong = []
     for name, page in pages(site).items():

@@ -73,7 +73,7 @@ RELEASED = Recipe(halve_discriminator=False, stale_scores=True)
 # a skip at full size and a feature loss (after the same steps windows are windows), averaged weights, and a
 # learning rate that goes with the batch (L1 + cGAN, 128x128, 1,000 steps: FCN-score .80; with 2e-4 .74).
 BOOK = Recipe(
-    steps=5_000,
+    steps=3_000,
     batch=4,
     lr=5e-4,
     lambda_l1=50.0,
