@@ -21,7 +21,7 @@ from .data.facades import VERSION, load_split
 from .data.pairs import ContourFolder, PhotoFolder
 from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_from_photo
 from .data.styles import mosaic
-from .images import from_uint8, middle, to_uint8
+from .images import from_uint8, middle, resize, to_uint8
 from .metrics import BINS, fcn_score
 from .nets.patchgan import PatchGAN
 from .pipeline import SketchToStyle
@@ -120,8 +120,15 @@ def score_facade(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
     net = zoo.load(str(path), "generator")
     floats = [tuple(torch.from_numpy(x).float() / 255 for x in (s.sketches, s.pictures)) for s in map(load_split, ("train", "test"))]
-    protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}"
-    record(path, generator_scores(net, *floats), protocol, "s2s score facade")
+    protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
+    record(path, generator_scores(net, *floats), protocol, "s2s score facade", judged=judged(net, floats[1][0]))
+
+
+def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
+    """The FCN-score of what ``net`` makes of the test ``sketches``, (n, 3, H, W), shrunk to what the judge knows."""
+    labels = torch.from_numpy(load_split("test", size=JUDGED).labels).long()
+    made = torch.cat([resize(net(sketch[None]), (JUDGED, JUDGED)) for sketch in sketches])
+    return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
 
 
 def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False) -> None:
@@ -307,7 +314,7 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
     record(path, pocket_scores(net, teacher, pictures), protocol, "s2s score pocket")
 
 
-def record(path: Path, scores: dict[str, Any], protocol: str, command: str) -> None:
+def record(path: Path, scores: dict[str, Any], protocol: str, command: str, **more: Any) -> None:
     """Write scores into the card of the weights at ``path``, with the command that measured them."""
-    facts = zoo.card(str(path)) | {"scores": scores, "protocol": protocol, "scored by": command}
+    facts = zoo.card(str(path)) | {"scores": scores, "protocol": protocol, "scored by": command, **more}
     zoo.write_card(path, facts)

@@ -30,7 +30,8 @@ def photos(tmp_path_factory):
 def test_facade(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     arrays = [rng.integers(0, 255, (4, 3, 40, 40), dtype=np.uint8) for _ in range(2)]
-    monkeypatch.setattr(shipped, "load_split", lambda name: Split(*arrays, np.zeros((4, 40, 40), np.uint8)))
+    labels = np.zeros((4, shipped.JUDGED, shipped.JUDGED), np.uint8)
+    monkeypatch.setattr(shipped, "load_split", lambda name, size=40: Split(*arrays, labels))
     shipped.facade(dataclasses.replace(pix2pix.BOOK, **TINY), 0, tmp_path)
     card = zoo.card(str(tmp_path / "facade.safetensors"))
     assert card["steps"] == 2 and card["architecture"].startswith("C4-C8-C8 and back") and card["recipe"]["base"] == 4
@@ -39,6 +40,7 @@ def test_facade(tmp_path, monkeypatch):
     shipped.score_facade(tmp_path / "facade.safetensors")
     scored = zoo.card(str(tmp_path / "facade.safetensors"))
     assert set(scored["scores"]) == {"generator", "mean picture", "nearest neighbor"}
+    assert set(scored["judged"]) == {"pixel", "class", "IoU"}
     assert scored["sha256"] == card["sha256"] and scored["scored by"] == "s2s score facade"
     assert zoo.load(str(tmp_path / "facade.safetensors"))(torch.rand(1, 3, 16, 24)).shape == (1, 3, 16, 24)
 
