@@ -30,7 +30,7 @@ from matplotlib import pyplot as plt
 from skimage import data
 
 from s2s_helpers.data import sketches
-from s2s_helpers.data.facades import LABELS, PALETTE, SPLITS, FacadeWorld
+from s2s_helpers.data.facades import LABELS, PALETTE, SPLITS, FacadeWorld, colored
 from s2s_helpers.data.pairs import PairFolder, PhotoFolder
 from s2s_helpers.data.sketches import Edges, Ink, another_hand, edges, ink, jitter, sketch_from_photo
 from s2s_helpers.images import PictureError, contact_sheet, from_uint8, resize, save_picture
@@ -41,11 +41,6 @@ from s2s_helpers.ui.page import figure, source
 def small(x, height=128):
     """A picture made smaller."""
     return resize(x, (height, height * x.shape[-1] // x.shape[-2]))
-
-
-def colored(labels):
-    """A label map (1, H, W) in the colors of the palette."""
-    return from_uint8(PALETTE[labels[0].numpy()])
 
 
 # %% mystnb={"figure": {"caption": "Six pairs of the drawn world. From above: the sketch, the picture, and the map that says what stands where.", "name": "fig-pairs"}, "image": {"alt": "Three rows of six building fronts: pencil sketches; the same buildings as colored pictures in sun, at dusk and under clouds; the same again as flat areas of color, one color for windows, one for doors, and so on."}}

@@ -29,8 +29,8 @@ from scipy.ndimage import gaussian_filter
 from torch.nn.functional import pad
 
 from s2s_helpers import metrics, zoo
-from s2s_helpers.data.facades import LABELS, PALETTE, FacadeWorld
-from s2s_helpers.images import contact_sheet, from_uint8, resize
+from s2s_helpers.data.facades import LABELS, FacadeWorld, colored
+from s2s_helpers.images import contact_sheet, resize
 from s2s_helpers.losses import perceptual, pixel
 from s2s_helpers.losses.perceptual import distance, total_variation
 from s2s_helpers.losses.pixel import l1_loss, l2_loss, ssim_loss
@@ -53,11 +53,6 @@ def shuffled(x):
     """The same pixels in another order, always the same one."""
     order = torch.randperm(x[0, 0].numel(), generator=torch.Generator().manual_seed(0))
     return x.flatten(2)[..., order].view_as(x)
-
-
-def colored(labels):
-    """A label map (1, H, W) in the colors of the palette."""
-    return from_uint8(PALETTE[labels[0].numpy()])
 
 
 # %% mystnb={"figure": {"caption": "Above: a picture and a blurred copy. Below: the same two, pixels shuffled alike. A loss that looks at one pixel at a time finds both pairs equally far apart.", "name": "fig-02-shuffled"}, "image": {"alt": "Two rows of two. Above, a long house front in sharp focus and out of focus. Below, two squares of colored grain without any shape."}}

@@ -9,7 +9,7 @@ import torch
 
 from s2s_helpers import experiments
 from s2s_helpers.checkpoint import load_state
-from s2s_helpers.data.facades import PALETTE, Split
+from s2s_helpers.data.facades import Split, colored
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.experiments import CELLS, TABLES, Cell, file_of, results, stale
 from s2s_helpers.images import save_picture
@@ -98,5 +98,4 @@ def test_contours_that_people_drew(small, tmp_path, monkeypatch):
 
 def test_nearest_label_finds_the_colors_of_the_palette():
     labels = torch.arange(12).view(1, 3, 4)
-    colors = torch.from_numpy(PALETTE)[labels].permute(0, 3, 1, 2).float() / 255
-    assert torch.equal(experiments.nearest_label((colors + 0.02).clamp(0, 1)), labels)
+    assert torch.equal(experiments.nearest_label((colored(labels) + 0.02).clamp(0, 1)), labels)

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..data.facades import PALETTE, SPLITS, FacadeWorld
+from ..data.facades import SPLITS, FacadeWorld, colored
 from ..experiments import CELLS, SHOWN, SIZE, TABLES, file_of, results
-from ..images import contact_sheet, from_uint8, load_picture
+from ..images import contact_sheet, load_picture
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
 MORE_IS_BETTER = {"L1": False, "KID": False}  # every other score: the more the better
@@ -188,7 +188,7 @@ def pictures(rows: str | Sequence[str], count: int = 4, folder: Path = FOLDER) -
     pairs = [FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][i]] for i in SHOWN[:count]]
     turned = CELLS[names[0]].task == "labels"
     first = [pair.picture if turned else pair.sketch for pair in pairs]
-    last = [from_uint8(PALETTE[pair.labels[0].numpy()]) if turned else pair.picture for pair in pairs]
+    last = [colored(pair.labels) if turned else pair.picture for pair in pairs]
     columns = [first, *made.values(), last]
     headers = ["picture" if turned else "sketch", *(name.replace(", ", "\n") for name in made), "true"]
     return contact_sheet([[column[i] for column in columns] for i in range(count)], headers)

@@ -7,6 +7,6 @@ as little as a real one: many pictures fit it.
 """
 
 from .parts import LABELS
-from .world import PALETTE, SPLITS, VERSION, FacadeWorld, Pair, Split, load_split
+from .world import PALETTE, SPLITS, VERSION, FacadeWorld, Pair, Split, colored, load_split
 
-__all__ = ["LABELS", "PALETTE", "SPLITS", "VERSION", "FacadeWorld", "Pair", "Split", "load_split"]
+__all__ = ["LABELS", "PALETTE", "SPLITS", "VERSION", "FacadeWorld", "Pair", "Split", "colored", "load_split"]

@@ -41,6 +41,11 @@ PALETTE = np.array(
 )
 
 
+def colored(labels: torch.Tensor) -> torch.Tensor:
+    """Label maps (N, H, W), int64, as pictures (N, 3, H, W) in the colors of ``PALETTE``."""
+    return torch.from_numpy(PALETTE)[labels].permute(0, 3, 1, 2).float() / 255
+
+
 @dataclass(frozen=True)
 class Pair:
     """A sketch and its picture, float32 (1, 3, H, W), RGB in [0, 1]; labels int64 (1, H, W), 0 to 11."""
