@@ -177,7 +177,7 @@ figure(close)
 # %% mystnb={"figure": {"caption": "One sketch by six hands.", "name": "fig-other-hands"}, "image": {"alt": "Six drawings of one house front, in two rows: with thick short strokes and large gaps; in firm black lines; with thin even lines that wriggle; in thin gray pencil; the same with faded places; and with wavering, broken lines."}}
 lots = np.random.default_rng(0)
 drawn = FacadeWorld(seed=0, size=256)[505].sketch
-hands = [small(another_hand(drawn, lots), 200) for _ in range(6)]
+hands = [small(another_hand(drawn, lots), 150) for _ in range(6)]
 figure(contact_sheet([hands[:3], hands[3:]]))
 
 # %% [markdown]

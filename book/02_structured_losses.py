@@ -445,7 +445,6 @@ results.table("loss", COLUMNS)
 # %% mystnb={"figure": {"caption": "Per-pixel FCN-score of the five losses. A dot is a seed, the line the mean.", "name": "fig-02-fcn"}, "image": {"alt": "A row for each of the five losses, with dots for the seeds along an axis of the FCN-score. Rows without runs say so."}}
 results.plot("loss", "FCN pixel")
 
-
 # %% [markdown]
 # How to read the table:
 #

@@ -360,7 +360,6 @@ print("without L1 both answers occur:", 0.05 < lower[0] < 0.6)
 print("at 10 the rarer one is forgotten:", lower[10] < 0.02)
 print("L1 never brings it back:", lower[10] <= lower[1] <= lower[0])
 
-
 # %% [markdown]
 # L1 always prefers the commoner answer, by the same amount everywhere. The discriminator objects when an answer goes
 # missing, but its objection is bounded. Above some weight it is outvoted, and the noise $z$ has no more effect. The
@@ -401,7 +400,7 @@ results.claims(claims)
 # on every machine:
 
 # %% tags=["nbval-check-output"]
-shown = results.PUBLISHED
+shown = results.PUBLISHED["objective"]
 five = ["L1", "GAN", "cGAN", "L1+GAN", "L1+cGAN"]
 print("published, best of five:", max(five, key=lambda name: shown[name]))
 print("compared here:", len(TABLES["objective"]), "losses,", len(claims), "claims")

@@ -397,7 +397,6 @@ print("as counted above:", price == with_skips - without)
 costs = [16 * a * b for a, b in zip(widths[:-1], outputs, strict=True)]
 print(f"finest skip: {costs[0]:,}; each of the three coarsest: {costs[-1]:,}")
 
-
 # %% [markdown]
 # Nearly all of it is spent at the coarse end, where layers are wide. The skip at the finest grid, the one that can
 # place a line, costs next to nothing.

@@ -108,6 +108,7 @@ def overlay(panels, sketch=pair.sketch):
 # %% mystnb={"figure": {"caption": "Score maps of a discriminator with patches of 70 pixels over pictures of 512 by 512 pixels, each of four houses. Left: upper left and lower right are true pictures, the others were made by the generator. Right: the other way round. Purple is judged true, orange false; under the maps the pictures are gray.", "name": "fig-06-maps"}, "image": {"alt": "Two pictures of four houses each, and below them the same in gray under a half transparent grid of squares from orange over white to purple, with a color bar. On the left the map is darker in the upper left and lower right quarter, on the right in the other two."}}
 overlay({"true, made / made, true": mixed, "made, true / true, made": swapped}, sketches)
 
+
 # %%
 def quarters(x):
     """The mean scores of the four houses, without those that look across a border."""
