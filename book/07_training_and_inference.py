@@ -488,7 +488,7 @@ DIAGNOSES = {
     ),
     "discriminator wins": (
         "the discriminator wins",
-        "D learns at ten times the rate of G, there is no L1 to hold on to, and the generator's loss is the literal "
+        "D learns ten times as fast as G, there is no L1 to hold on to, and the generator's loss is the literal "
         "minimax form, which is flat while D is sure. Look for D near 0, a GAN loss that stands still near 0 as well "
         "(in this form, log(1 - D)), and pictures that stop changing.",
         "Equal learning rates, the non-saturating form (maximize log D), and an L1 term.",
@@ -670,7 +670,6 @@ def close(a, b):
 
 print("generator as by the package:", close(G, their_generator))
 print("discriminator as by the package:", close(D, theirs.state["discriminator"]))
-
 
 # %% [markdown]
 # `adam_D.zero_grad()` also wipes out what the turn of $G$ left in the gradients of $D$. Forget it, and $D$ is

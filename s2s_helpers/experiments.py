@@ -100,7 +100,7 @@ CELLS: dict[str, Cell] = {
     "batch norm, batch 1": Cell(BATCH_NORM | BATCH_1),
     "instance norm, batch 1": Cell(BATCH_1),
     "transposed convolutions": Cell({"upsampling": "transpose"}),
-    "discriminator wins": Cell(NO_L1 | {"form": "minimax", "discriminator_lr": 2.0}),
+    "discriminator wins": Cell(NO_L1 | {"form": "minimax", "lr": 5e-5, "discriminator_lr": 10.0}),
     "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
     "labels, L1": Cell(NO_GAN, task="labels"),
     "labels, cGAN": Cell(NO_L1, task="labels"),

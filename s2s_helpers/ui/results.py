@@ -124,10 +124,11 @@ def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
     ours, theirs = sign * ours, sign * rivals[rival]
     first, second = (claim.better, rival) if than_mode == claim.mode else (claim.mode, than_mode)
     numbers = f"{first} {abs(ours.mean()):.3f}, {second} {abs(theirs.mean()):.3f}"
-    if ours.mean() <= theirs.mean():
-        return numbers, "not confirmed here" if ours.max() < theirs.min() else "not confirmed here; seeds overlap"
+    holds = "confirmed here" if ours.mean() > theirs.mean() else "not confirmed here"
     if min(len(ours), len(theirs)) == 1:
-        return numbers, "confirmed here, by a single seed"
+        return numbers, f"{holds}, by a single seed"
+    if holds == "not confirmed here":
+        return numbers, holds if ours.max() < theirs.min() else f"{holds}; seeds overlap"
     return numbers, "confirmed here" if ours.min() > theirs.max() else "confirmed here in the mean; seeds overlap"
 
 

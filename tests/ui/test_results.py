@@ -38,7 +38,8 @@ def test_what_was_not_run_is_said_to_be_missing(folder):
     "metric, better, than, found",
     [
         ("FCN pixel", "cGAN", ("L1",), "confirmed here, by a single seed"),
-        ("FCN pixel", "L1", ("cGAN",), "not confirmed here"),
+        ("FCN pixel", "L1", ("cGAN",), "not confirmed here, by a single seed"),
+        ("FCN pixel", "SSIM", ("L1",), "not confirmed here"),
         ("L1", "L1", ("cGAN",), "confirmed here, by a single seed"),  # less is better
         ("FCN pixel", "cGAN", ("L1", "GAN"), "not run yet"),
         ("FCN pixel", "L1", ("L2",), "confirmed here in the mean; seeds overlap"),
