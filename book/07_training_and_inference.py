@@ -472,13 +472,13 @@ DIAGNOSES = {
     "lambda 1000": (
         "L1 rules (lambda 1000)",
         "With a lambda of 1000 the GAN loss is a whisper. The generator hedges, as with L1 alone. Look for a low L1, "
-        "pale colors (small a and b), soft pictures, while D wins easily.",
+        "pale colors (small a and b), and soft pictures.",
         "Lower lambda. Around 100 both losses have a say.",
     ),
     "encoder-decoder, L1+cGAN": (
         "no skips (encoder-decoder)",
-        "Everything must pass the bottleneck, and the lines do not. Look for a low edge F1, pictures that show some "
-        "house, but not this one.",
+        "Everything must pass the bottleneck, and the lines do not. Look for a low FCN-score, and pictures that show "
+        "some house, but not this one.",
         "Skip connections: a U-Net.",
     ),
     "L1+cGAN": (
@@ -524,7 +524,7 @@ def chart(run):
         ax.tick_params(labelsize=7)
         ax.grid(alpha=0.3)
     file = io.BytesIO()
-    fig.savefig(file, format="png", dpi=90)
+    fig.savefig(file, format="png", dpi=72)
     plt.close(fig)
     ends = ", ".join(f"{name} from {run['curve'][0][name]:.2f} to {run['curve'][-1][name]:.2f}" for name in names)
     return tag(file.getvalue(), "png", f"Learning curves: {ends}", "max-width:100%")
@@ -542,7 +542,7 @@ def case(letter, name):
         if file.exists():
             strip = load_picture(file)[..., : 3 * experiments.SIZE]
             words = f"Case {letter}: three test sketches as painted by this run"
-            body += tag(encode(strip, "JPEG", 72), "jpeg", words, "max-width:100%")
+            body += tag(encode(strip, "JPEG", 60), "jpeg", words, "max-width:100%")
     answer = f"<p><strong>{what}.</strong> {why}</p><p><em>Cure:</em> {cure} (Stored as <code>{name}</code>.)</p>"
     style = "border:1px solid currentColor;border-radius:6px;padding:8px 12px;margin:10px 0"
     fold = f"<details><summary>Diagnosis and cure of case {letter}</summary>{answer}</details>"
@@ -554,8 +554,8 @@ HTML("".join(case(letter, name) for letter, name in zip("ABCDEF", DIAGNOSES, str
 # %% [markdown]
 # After the diagnosis, the whole ward: the same test sketches, all six runs, and their scores.
 
-# %% mystnb={"figure": {"caption": "The patients of the clinic on four test sketches, and the true pictures.", "name": "fig-07-clinic"}, "image": {"alt": "A sheet of four rows, one for each test sketch. Columns: the sketch, the pictures of the healthy run and of the sick ones as far as they were run, the true picture."}} tags=["hide-input"]
-figure(results.pictures("clinic"))
+# %% mystnb={"figure": {"caption": "The patients of the clinic on two test sketches, and the true pictures.", "name": "fig-07-clinic"}, "image": {"alt": "A sheet of two rows, one for each test sketch. Columns: the sketch, the pictures of the healthy run and of the sick ones as far as they were run, the true picture."}} tags=["hide-input"]
+figure(results.pictures("clinic", count=2))
 
 # %% tags=["hide-input"]
 results.table("clinic", ["FCN pixel", "L1", "L", "a", "b", "edge F1"])
@@ -609,8 +609,8 @@ print("the judge on true pictures:", {key: round(value, 2) for key, value in cei
 # the picture to the map of its parts, in the colors of the palette. The color that comes out is taken for the nearest
 # class.
 
-# %% mystnb={"figure": {"caption": "From pictures to labels: picture, the maps of the stored runs, the true map.", "name": "fig-07-labels"}, "image": {"alt": "A sheet of four rows. Columns: the picture of a house, the label maps in flat colors made of it by each run that is stored, the true label map."}} tags=["hide-input"]
-figure(results.pictures("labels"))
+# %% mystnb={"figure": {"caption": "From pictures to labels: picture, the maps of the stored runs, the true map.", "name": "fig-07-labels"}, "image": {"alt": "A sheet of two rows. Columns: the picture of a house, the label maps in flat colors made of it by each run that is stored, the true label map."}} tags=["hide-input"]
+figure(results.pictures("labels", count=2))
 
 # %% tags=["hide-input"]
 results.table("labels", ["pixel", "class", "IoU"])
