@@ -42,7 +42,7 @@ from torch import nn
 from s2s_helpers import experiments, zoo
 from s2s_helpers.checkpoint import load_state
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
-from s2s_helpers.images import contact_sheet, encode, load_picture, resize, show
+from s2s_helpers.images import encode, load_picture, resize, show
 from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
 from s2s_helpers.nets.blocks import Double
 from s2s_helpers.nets.patchgan import PatchGAN
