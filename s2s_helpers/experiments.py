@@ -127,8 +127,12 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 def file_of(name: str, seed: int, folder: Path) -> Path:
     """Where the result of a run is stored."""
-    plain = name.replace(", ", "_").replace(" ", "-").replace("+", "-and-")
-    return folder / f"{plain}_{seed}.json"
+    return folder / f"{_stem(name)}_{seed}.json"
+
+
+def _stem(name: str) -> str:
+    """The name of a cell as part of a file name."""
+    return name.replace(", ", "_").replace(" ", "-").replace("+", "-and-")
 
 
 def run(
@@ -179,7 +183,8 @@ def one(name: str, seed: int, train: Split, test: Split, folder: Path) -> tuple[
         net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / CHECKPOINT).exists())
     if progress.step < cell.recipe.steps:
         raise KeyboardInterrupt  # the checkpoint is there; half a run is no result
-    made = {mode: answers(net, sides(test, cell.task)[0], *switches) for mode, switches in MODES.items() if mode in modes(cell)}
+    asked, _ = sides(test, cell.task)
+    made = {mode: answers(net, asked, *switches) for mode, switches in MODES.items() if mode in modes(cell)}
     result = {
         "cell": name,
         "seed": seed,
@@ -285,12 +290,13 @@ def curve(progress: Progress) -> list[dict[str, float]]:
 
 def results(folder: Path) -> dict[str, list[dict]]:
     """The stored results of each cell, by seed; a cell without any has an empty list."""
-    found: dict[str, list[dict]] = {name: [] for name in CELLS}
-    for path in sorted(folder.glob("*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        if result.get("cell") in found:
-            found[result["cell"]].append(result)
-    return {name: sorted(runs, key=lambda run: run["seed"]) for name, runs in found.items()}
+    return {name: results_of(name, folder) for name in CELLS}
+
+
+def results_of(name: str, folder: Path) -> list[dict]:
+    """The stored results of one cell, by seed."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{_stem(name)}_*.json")]
+    return sorted((result for result in found if result["cell"] == name), key=lambda result: result["seed"])
 
 
 def stale(result: dict) -> bool:

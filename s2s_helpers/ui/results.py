@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from ..data.facades import SPLITS, FacadeWorld, colored
-from ..experiments import CELLS, SHOWN, SIZE, TABLES, file_of, results
+from ..experiments import CELLS, SHOWN, SIZE, TABLES, file_of, results_of
 from ..images import contact_sheet, load_picture
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
-MORE_IS_BETTER = {"L1": False, "KID": False}  # every other score: the more the better
+LESS_IS_BETTER = {"L1", "KID"}  # of every other score: the more the better
 
 # Isola et al. 2017, tables 1, 2 and 3: per-pixel FCN-score of labels -> photo on Cityscapes. Other data, another
 # judge: only the order of the rows can be compared with ours. Each table is from runs of its own.
@@ -44,9 +44,14 @@ class Claim:
     than_mode: str = ""
 
 
+def names_of(rows: str | Sequence[str]) -> Sequence[str]:
+    """The cells of a table: ``rows`` is its key in ``TABLES``, or the names themselves."""
+    return TABLES[rows] if isinstance(rows, str) else rows
+
+
 def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> np.ndarray:
     """One score of a cell for each seed that was run; may be empty."""
-    return np.array([run["scores"][mode][metric] for run in results(folder)[name]])
+    return np.array([run["scores"][mode][metric] for run in results_of(name, folder)])
 
 
 def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evaluation", folder: Path = FOLDER):
@@ -62,10 +67,10 @@ def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evalua
 def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, folder: Path) -> str:
     """The Markdown of ``table``."""
     published = PUBLISHED.get(rows, {}) if isinstance(rows, str) else {}
-    names = TABLES[rows] if isinstance(rows, str) else rows
+    names = names_of(rows)
     scores = {name: [values(name, metric, mode, folder) for metric in metrics] for name in names}
     best = [_best([s[i].mean() for s in scores.values() if len(s[i])], metric) for i, metric in enumerate(metrics)]
-    heads = [f"{metric} {'↑' if MORE_IS_BETTER.get(metric, True) else '↓'}" for metric in metrics]
+    heads = [f"{metric} {'↓' if metric in LESS_IS_BETTER else '↑'}" for metric in metrics]
     heads += ["seeds", *(["published, FCN pixel"] if published else [])]
     lines = ["| | " + " | ".join(heads) + " |", "| :--- |" + " ---: |" * len(heads)]
     for name, columns in scores.items():
@@ -83,7 +88,7 @@ def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, fol
 def _best(means: list[float], metric: str) -> float | None:
     if not means:
         return None
-    return max(means) if MORE_IS_BETTER.get(metric, True) else min(means)
+    return min(means) if metric in LESS_IS_BETTER else max(means)
 
 
 def _cell(column: np.ndarray, best: float | None) -> str:
@@ -119,7 +124,7 @@ def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
     rivals = {name: values(name, claim.metric, than_mode, folder) for name in claim.than}
     if missing := [name for name, seeds in {claim.better: ours, **rivals}.items() if not len(seeds)]:
         return f"no run of {'; '.join(missing)}", "not run yet"
-    sign = 1 if MORE_IS_BETTER.get(claim.metric, True) else -1
+    sign = -1 if claim.metric in LESS_IS_BETTER else 1
     rival = max(claim.than, key=lambda name: sign * rivals[name].mean())
     ours, theirs = sign * ours, sign * rivals[rival]
     first, second = (claim.better, rival) if than_mode == claim.mode else (claim.mode, than_mode)
@@ -144,7 +149,7 @@ def drawn(rows: str | Sequence[str], metric: str, mode: str, folder: Path):
     """The matplotlib figure of ``plot``."""
     from matplotlib import pyplot as plt
 
-    names = TABLES[rows] if isinstance(rows, str) else rows
+    names = names_of(rows)
     figure, axes = plt.subplots(figsize=(6.4, 0.38 * len(names) + 0.9), layout="constrained")
     for y, name in enumerate(names):
         column = values(name, metric, mode, folder)
@@ -155,7 +160,7 @@ def drawn(rows: str | Sequence[str], metric: str, mode: str, folder: Path):
         axes.plot(column, [y] * len(column), "o", color="tab:blue", ms=4)
         axes.plot([column.mean()], [y], "|", color="black", ms=16)
     axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
-    axes.set_xlabel(f"{metric}, {'more' if MORE_IS_BETTER.get(metric, True) else 'less'} is better")
+    axes.set_xlabel(f"{metric}, {'less' if metric in LESS_IS_BETTER else 'more'} is better")
     axes.grid(axis="x", alpha=0.3)
     return figure
 
@@ -164,12 +169,12 @@ def curves(rows: str | Sequence[str], losses: Sequence[str] = ("D", "GAN", "L1")
     """Learning curves of the first seed of each cell, one panel for each loss."""
     from matplotlib import pyplot as plt
 
-    names = TABLES[rows] if isinstance(rows, str) else rows
+    names = names_of(rows)
     figure, panels = plt.subplots(1, len(losses), figsize=(3.2 * len(losses), 2.8), layout="constrained", squeeze=False)
     styles = ("-", "--", "-.", ":")
     for axes, loss in zip(panels[0], losses, strict=True):
         for i, name in enumerate(names):
-            runs = results(folder)[name]
+            runs = results_of(name, folder)
             lines = [line for line in runs[0]["curve"] if loss in line] if runs else []
             axes.plot([line["step"] for line in lines], [line[loss] for line in lines], styles[i % 4], label=name)
         axes.set(title=loss, xlabel="step")
@@ -183,7 +188,7 @@ def pictures(rows: str | Sequence[str], count: int = 4, folder: Path = FOLDER) -
 
     For cells of the task "labels" the first column is the picture and the last the true map of labels.
     """
-    names = TABLES[rows] if isinstance(rows, str) else rows
+    names = names_of(rows)
     files = {name: file_of(name, 0, folder).with_suffix(".jpg") for name in names}
     made = {name: load_picture(path).split(SIZE, dim=-1) for name, path in files.items() if path.exists()}
     pairs = [FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][i]] for i in SHOWN[:count]]
