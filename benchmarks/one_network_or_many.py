@@ -17,7 +17,7 @@ import torch
 from s2s_helpers import shipped, zoo
 from s2s_helpers.data.pairs import find_pictures
 from s2s_helpers.images import load_picture
-from s2s_helpers.losses.perceptual import total_variation
+from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.train import style
 from s2s_helpers.train.photos import Crops
@@ -34,8 +34,9 @@ def held_out_losses(net: torch.nn.Module, styles: int, photos: list[torch.Tensor
     sums = dict.fromkeys(("content", "style", "tv"), 0.0)
     for x in photos:
         made = net(x.contiguous(memory_format=torch.channels_last), torch.eye(styles)[:1])
-        terms = style.losses(style.BOOK, phi(made, STYLE_LAYERS), phi(x, [style.BOOK.content_layer]), targets, torch.tensor([0]))
-        for name, term in {**terms, "tv": total_variation(made).mean()}.items():
+        target = phi(x, [style.BOOK.content_layer])
+        terms = perceptual_terms(made, phi(made, STYLE_LAYERS), target, targets.of(torch.tensor([0])), relative=True)
+        for name, term in terms.items():
             sums[name] += term.item() / len(photos)
     weights = {"content": style.BOOK.content_weight, "style": style.BOOK.style_weight, "tv": style.BOOK.tv_weight}
     return {**sums, "objective": sum(weights[name] * value for name, value in sums.items())}

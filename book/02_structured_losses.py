@@ -432,7 +432,7 @@ print(", ".join(f"FCN {name} {value:.3f}" for name, value in card["scores"].item
 #
 # Now the same generator was trained from sketches to pictures five times, with nothing changed but the loss: L1, L2,
 # SSIM, features, and L1 with a learned loss, the conditional GAN (cGAN). Each run has 400 training pairs of 128 by
-# 128 pixels and is judged on 100 test pairs. `s2s experiments` makes what is missing; where a cell was run with
+# 128 pixels and is judged on 100 test pairs. `s2s experiments cgan` makes what is missing; where a cell was run with
 # several seeds, the table has the mean, and below it the range.
 
 # %% mystnb={"figure": {"caption": "Test pairs. From left: sketch; what the generator makes of it after training with each loss that was run; the true picture.", "name": "fig-02-stored"}, "image": {"alt": "A sheet of four rows. Each row begins with the sketch of a building front and ends with its true colored picture; between them stand the pictures of the generators, one column for each loss."}}

@@ -335,7 +335,7 @@ def houses(weight_of_L1):
 if stored:
     explore(houses, quality=70, weight_of_L1=sorted(stored))
 else:
-    print("No picture of these runs is stored yet. `s2s experiments` makes them.")
+    print("No picture of these runs is stored yet. `s2s experiments cgan` makes them.")
 
 # %% [markdown]
 # ## Exercise: when is the second answer forgotten?

@@ -408,7 +408,7 @@ print("rightly judged: %.2f" % right(pixel, flaws["upside down"]))
 # ## The stored experiment: four patch sizes
 #
 # Does it matter for the pictures? These generators were trained alike, by L1 and by a discriminator with patches of
-# 1, 16, 70 (`L1+cGAN`) and 286 pixels; the command is `s2s experiments`. *FCN* scores ask a segmentation network
+# 1, 16, 70 (`L1+cGAN`) and 286 pixels; the command is `s2s experiments cgan`. *FCN* scores ask a segmentation network
 # whether it recognizes the parts of the house in the generated picture: share of pixels, mean over classes, and
 # overlap (IoU). L, a, b is the share that the color histograms have in common with the true ones; edge F1 compares
 # edges with the sketch. The last column is what the authors of pix2pix measured on street scenes {cite:p}`isola2017`.

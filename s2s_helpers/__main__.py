@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line 
 
 app.add_typer(train, name="train")
 app.add_typer(score, name="score")
-app.command()(experiments)
+app.add_typer(experiments, name="experiments")
 
 Drawing = Annotated[Path, typer.Argument(help="A line drawing, dark on white: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
 Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]

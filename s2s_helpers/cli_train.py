@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
+experiments = typer.Typer(no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet.")
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
 RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
@@ -98,7 +99,8 @@ def train_judge(steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Res
     shipped.judge(recipe, seed, out, resume)
 
 
-def experiments(
+@experiments.command("cgan")
+def experiments_cgan(
     only: Annotated[list[str], typer.Option(help="A cell, as `L1+cGAN`; may be given several times. All, if none is.")] = [],  # noqa: B006
     seeds: Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)] = 3,
     first: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
@@ -107,7 +109,7 @@ def experiments(
     contours: Contours = [],  # noqa: B006
     held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")] = None,
 ) -> None:
-    """Run the ablations of the conditional GAN that have no stored result yet (hours). Ctrl-C stops; nothing is lost."""
+    """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
     from .experiments import CELLS, run
 
     for name, seed, result in run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out):

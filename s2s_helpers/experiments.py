@@ -1,4 +1,4 @@
-"""The ablations of the conditional GAN as stored runs (chapters 04 to 07): ``s2s experiments``.
+"""The ablations of the conditional GAN as stored runs (chapters 04 to 07): ``s2s experiments cgan``.
 
 Every run is a function of a cell and a seed. Its result is one JSON file with recipe, seed, machine,
 duration, learning curve and scores, and for seed 0 a picture of six test pairs. A run that has its file is
@@ -197,7 +197,7 @@ def one(name: str, seed: int, train: Split, test: Split, folder: Path) -> tuple[
         "seconds": round(progress.seconds, 1),
         "machine": machine(),
         "date": date.today().isoformat(),
-        "command": f's2s experiments --only "{name}"',
+        "command": f's2s experiments cgan --only "{name}"',
     }
     return result, made["evaluation"]
 

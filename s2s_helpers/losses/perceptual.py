@@ -1,4 +1,4 @@
-"""Perceptual losses: content, style and total variation (chapter 08_perceptual_losses, eq 5-7).
+"""Perceptual losses: content, style and total variation (chapter 08_perceptual_losses, eq 5-7 and 9).
 
 They compare features, so they work with any loss network of ``nets/loss_network.py``.
 """
@@ -44,8 +44,41 @@ def distance(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (relative_error(value, target) + 1e-12).sqrt()
 
 
+def perceptual_terms(
+    picture: torch.Tensor,
+    features: dict[str, torch.Tensor],
+    content: dict[str, torch.Tensor],
+    grams: dict[str, torch.Tensor],
+    relative: bool,
+) -> dict[str, torch.Tensor]:
+    """The unweighted terms of eq 9, "content", "style" and "tv", each summed over its layers; (N,).
+
+    ``features`` are those of ``picture`` (N, 3, H, W), ``content`` and ``grams`` the targets by layer; either may
+    be empty, and its term is then missing. With ``relative`` each layer counts ``relative_error`` and the
+    variation is ``total_variation``; without, they are eq 6 and 7 as they stand and ``squared_variation``.
+    """
+    terms = {}
+    if content:
+        compare = relative_error if relative else content_loss
+        terms["content"] = sum(compare(features[layer], target) for layer, target in content.items())
+    if grams:
+        compare = relative_error if relative else style_loss
+        terms["style"] = sum(compare(gram_matrix(features[layer]), target) for layer, target in grams.items())
+    terms["tv"] = (total_variation if relative else squared_variation)(picture.float())
+    return terms
+
+
+def squared_variation(x: torch.Tensor) -> torch.Tensor:
+    """Half the sum of squared differences of neighboring pixels of (N, 3, H, W), taken in units of 0..255; (N,).
+
+    The form whose gradient the released code of Johnson et al. adds, for which weights of 1e-6 to 1e-4 are meant.
+    """
+    down, across = x[..., 1:, :] - x[..., :-1, :], x[..., :, 1:] - x[..., :, :-1]
+    return 255**2 / 2 * (down.square().sum(dim=(1, 2, 3)) + across.square().sum(dim=(1, 2, 3)))
+
+
 def total_variation(x: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of neighbouring pixels of (N, 3, H, W), down and across; (N,).
+    """Mean absolute difference of neighboring pixels of (N, 3, H, W), down and across; (N,).
 
     The anisotropic form; a single row or column counts nothing in the direction that it lacks.
     """

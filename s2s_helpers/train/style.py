@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..losses.perceptual import content_loss, gram_matrix, relative_error, style_loss, total_variation
+from ..losses.perceptual import gram_matrix, perceptual_terms
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
 from ..nets.transform import TransformNet
 from .loop import Job, Progress, decay_at_end, fit, step_rng
@@ -61,24 +61,9 @@ class StyleTargets:
         grams = [{n: gram_matrix(f) for n, f in loss_network(p, STYLE_LAYERS).items()} for p in pictures]
         self.grams = {n: torch.cat([g[n] for g in grams]) for n in STYLE_LAYERS}
 
-    def of(self, layer: str, index: torch.Tensor) -> torch.Tensor:
-        """The targets of ``layer`` for a batch of style numbers (N,)."""
-        return self.grams[layer][index]
-
-
-def losses(
-    recipe: Recipe, output: dict[str, torch.Tensor], photo: dict[str, torch.Tensor], targets: StyleTargets, index: torch.Tensor
-) -> dict[str, torch.Tensor]:
-    """The content and style terms of eq 5 from features of the output and the photo, unweighted."""
-    layer = recipe.content_layer
-    pairs = [(gram_matrix(output[n]), targets.of(n, index)) for n in STYLE_LAYERS]
-    if recipe.relative:
-        content = relative_error(output[layer], photo[layer])
-        style = sum(relative_error(made, target) for made, target in pairs)
-    else:
-        content = content_loss(output[layer], photo[layer])
-        style = sum(style_loss(made, target) for made, target in pairs)
-    return {"content": content.mean(), "style": style.mean()}
+    def of(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The targets of each layer for a batch of style numbers (N,)."""
+        return {layer: grams[index] for layer, grams in self.grams.items()}
 
 
 def job(
@@ -98,6 +83,7 @@ def job(
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
     autocast = torch.autocast(device, torch.bfloat16, enabled=recipe.bfloat16)
     eye = torch.eye(len(styles), device=device)
+    weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
     sample = photos(step_rng(seed, 1 << 33), len(styles), 256)
 
     def step(k: int) -> dict[str, float]:
@@ -112,11 +98,10 @@ def job(
             with torch.no_grad():
                 photo = phi(x, [recipe.content_layer])
             output = phi(made, STYLE_LAYERS)
-        terms = losses(recipe, output, photo, targets, index)
-        terms["tv"] = total_variation(made.float()).mean()
+        each = perceptual_terms(made, output, photo, targets.of(index), recipe.relative)
+        terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()
-        total = recipe.content_weight * terms["content"] + recipe.style_weight * terms["style"]
-        (total + recipe.tv_weight * terms["tv"]).backward()
+        sum(weights[name] * term for name, term in terms.items()).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
         adam.step()
         return {name: term.item() for name, term in terms.items()}

@@ -81,7 +81,7 @@ def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, fol
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     missing = [name for name, columns in scores.items() if not len(columns[0])]
     if missing:
-        lines += ["", f"*Not run yet: {'; '.join(missing)}. `s2s experiments` runs what is missing.*"]
+        lines += ["", f"*Not run yet: {'; '.join(missing)}. `s2s experiments cgan` runs what is missing.*"]
     return "\n".join(lines)
 
 

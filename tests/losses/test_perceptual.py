@@ -1,7 +1,15 @@
 import pytest
 import torch
 
-from s2s_helpers.losses.perceptual import content_loss, gram_matrix, relative_error, style_loss, total_variation
+from s2s_helpers.losses.perceptual import (
+    content_loss,
+    gram_matrix,
+    perceptual_terms,
+    relative_error,
+    squared_variation,
+    style_loss,
+    total_variation,
+)
 
 
 def test_gram_matrix_by_hand():
@@ -41,3 +49,27 @@ def test_total_variation_of_a_line_or_a_point(shape):
 def test_total_variation_by_hand():
     x = torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]).expand(1, 3, 2, 2)
     assert torch.equal(total_variation(x), torch.tensor([1.0]))  # across 1, down 0
+
+
+def test_squared_variation_by_hand():
+    x = torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]).expand(1, 3, 2, 2)
+    assert torch.allclose(squared_variation(x), torch.tensor([255.0**2 / 2 * 6]))  # two differences in three channels
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_terms_are_zero_at_their_targets(relative):
+    x = torch.full((2, 3, 8, 8), 0.5)
+    features = {"relu1_2": torch.rand(2, 4, 8, 8), "relu2_2": torch.rand(2, 6, 4, 4)}
+    content = {"relu2_2": features["relu2_2"]}
+    grams = {layer: gram_matrix(f) for layer, f in features.items()}
+    terms = perceptual_terms(x, features, content, grams, relative)
+    assert {name: term.tolist() for name, term in terms.items()} == dict.fromkeys(("content", "style", "tv"), [0.0, 0.0])
+    assert set(perceptual_terms(x, features, {}, grams, relative)) == {"style", "tv"}
+
+
+def test_terms_are_summed_over_layers():
+    x, features = torch.zeros(1, 3, 4, 4), {"a": torch.ones(1, 2, 4, 4), "b": torch.ones(1, 2, 2, 2)}
+    grams = {layer: torch.zeros(1, 2, 2) for layer in features}
+    terms = perceptual_terms(x, features, {"a": torch.zeros(1, 2, 4, 4)}, grams, relative=False)
+    assert terms["content"].item() == 1.0
+    assert terms["style"].item() == pytest.approx(2 * 4 * 0.5**2)  # each entry of both Gram matrices is 1/2

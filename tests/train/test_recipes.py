@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from s2s_helpers.losses.perceptual import relative_error
-from s2s_helpers.nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
+from s2s_helpers.losses.perceptual import perceptual_terms, relative_error
+from s2s_helpers.nets.loss_network import COMPONENTS, CONTENT_LAYER, STYLE_LAYERS, Pocket
 from s2s_helpers.nets.squeezenet import SqueezeNet
 from s2s_helpers.nets.vgg import VGG
 from s2s_helpers.train import pix2pix, pocket, style
@@ -149,9 +149,9 @@ def test_style_losses_vanish_for_the_style_itself_and_for_the_photo_itself():
     phi, x = Pocket().requires_grad_(False), torch.rand(1, 3, 32, 32)
     targets = style.StyleTargets(phi, [torch.rand(1, 3, 32, 32), x])
     features = phi(x, STYLE_LAYERS)
-    for recipe in (style.PAPER, style.RELEASED, style.BOOK):
-        same = style.losses(recipe, features, features, targets, torch.tensor([1]))
-        other = style.losses(recipe, features, features, targets, torch.tensor([0]))
+    for relative in (False, True):
+        content = {CONTENT_LAYER: features[CONTENT_LAYER]}
+        same, other = (perceptual_terms(x, features, content, targets.of(torch.tensor([i])), relative) for i in (1, 0))
         assert same["content"] == 0 and same["style"] < 1e-9 < other["style"]
 
 
