@@ -19,10 +19,15 @@ RECIPE = dataclasses.replace(
 )
 
 
-def train(folder: Path | None) -> torch.nn.Module:
-    """The whole run, or what is left of it; a checkpoint at every step."""
+def victim(folder: Path) -> None:
+    """``train`` in a process of its own, with a checkpoint at every step."""
     torch.set_num_threads(1)
     loop.SAVE_SECONDS = 0.0
+    train(folder)
+
+
+def train(folder: Path | None) -> torch.nn.Module:
+    """The whole run, or what is left of it."""
     pictures = np.random.default_rng(0).integers(0, 255, (4, 3, 16, 16), dtype=np.uint8)
     draw = pix2pix.array_pairs(255 - pictures, pictures, RECIPE)
     net, _ = pix2pix.train(RECIPE, 0, draw, folder, resume=bool(folder and (folder / loop.CHECKPOINT).exists()))
@@ -34,7 +39,7 @@ def test_killed_twenty_times(tmp_path):
     context.set_forkserver_preload(["s2s_helpers.train.pix2pix"])
     rng, reached = np.random.default_rng(0), 0
     for _ in range(KILLS):
-        process = context.Process(target=train, args=(tmp_path,))
+        process = context.Process(target=victim, args=(tmp_path,))
         process.start()
         before = stamp(tmp_path)
         while process.is_alive() and stamp(tmp_path) == before:
