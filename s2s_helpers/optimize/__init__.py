@@ -1,0 +1,1 @@
+"""Pictures found by optimization: style transfer, textures, and what a layer keeps."""
