@@ -99,7 +99,7 @@ def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
 
 @app.command("list")
 def list_networks() -> None:
-    """List the networks that came with the package, and their styles."""
+    """List the networks that came with the package, their styles, and the networks that can be downloaded."""
     from . import zoo
 
     for name in zoo.names():
@@ -107,6 +107,22 @@ def list_networks() -> None:
         typer.echo(f"{name:10} {facts['kind']:13} {facts['bytes'] / 1e6:5.1f} MB  {facts['summary']}")
         if "styles" in facts:
             typer.echo(f"{'':10} styles: {', '.join(facts['styles'])}")
+    for name, file in zoo.REMOTE.items():
+        state = "on this machine" if zoo.downloaded(name).is_file() else f"not on this machine; `s2s download {name}`"
+        typer.echo(f"{name:10} {'loss network':13} {file.megabytes:5.1f} MB  {state}")
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="vgg16 (553 MB) or vgg19 (575 MB).")],
+    out: Annotated[Path | None, typer.Option(help="The folder; without it the cache, where the commands look.")] = None,
+) -> None:
+    """Download a large loss network. A download that was cut goes on where it was."""
+    from . import zoo
+
+    size = zoo.remote(name).megabytes
+    typer.echo(f"{name}: {size} MB, torchvision's ImageNet weights as published by timm, BSD 3-Clause", err=True)
+    typer.echo(zoo.fetch(name, out))
 
 
 def main() -> None:

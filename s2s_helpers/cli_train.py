@@ -61,7 +61,7 @@ def train_painter(
     out: Out = OUT,
     resume: Resume = False,
 ) -> None:
-    """The style network: one network for all the style pictures given, and for a mosaic of our own."""
+    """The style network: one network for all the style pictures given, and for those that we draw."""
     from . import shipped
     from .images import load_picture
     from .train import style as training

@@ -20,7 +20,7 @@ from .checkpoint import load_state
 from .data.facades import VERSION, load_split
 from .data.pairs import ContourFolder, PhotoFolder
 from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_from_photo
-from .data.styles import mosaic
+from .data.styles import DRAWN
 from .images import from_uint8, middle, resize, to_uint8
 from .metrics import BINS, fcn_score
 from .nets.patchgan import PatchGAN
@@ -245,13 +245,13 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
 def painter(
     recipe: style.Recipe, seed: int, out: Path, photos: list[Path], styles: dict[str, torch.Tensor], resume: bool = False
 ) -> None:
-    """The transformation network for all ``styles``, names and pictures; ``mosaic`` is added.
+    """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
     """
     crops = Crops.of_folders(*photos)
-    styles = {**styles, "mosaic": mosaic(STYLE_SIZE)}
+    styles = {**styles, **{name: draw(STYLE_SIZE) for name, draw in DRAWN.items()}}
     net, progress = style.train(recipe, seed, crops, list(styles.values()), zoo.load("pocket"), out / "painter", resume)
     facts = {
         "kind": "style",
@@ -261,7 +261,7 @@ def painter(
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
         "loss network": zoo.card("pocket")["sha256"],
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
-        "terms": "paintings: public domain; mosaic: drawn by this project's own code; "
+        "terms": f"paintings: public domain; {', '.join(DRAWN)}: drawn by this project's own code; "
         "ImageNet sample photos: research; BSDS500: non-commercial research and education",
         "last losses": progress.history[-1:],
         "command": "s2s train painter",

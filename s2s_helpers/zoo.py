@@ -1,25 +1,31 @@
-"""The networks that come with the package, each with its card (``s2s list``).
+"""The networks that come with the package, each with its card (``s2s list``), and the loss networks.
 
 A weight file is ``weights/NAME.safetensors`` in float16; ``weights/NAME.json`` beside it is its card: what
-it is, how it was made, from what and on which terms, how long it took, how it scores, and its hash.
+it is, how it was made, from what and on which terms, how long it took, how it scores, and its hash. The real
+loss networks, VGG-16 and VGG-19, are too large for that: ``s2s download vgg16`` brings them into ``CACHE``.
 """
 
 import hashlib
 import json
+import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from .checkpoint import CheckpointError, write_atomically
+from .download import download
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
 from .nets.transform import TransformNet
 from .nets.unet import UNet
+from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
 
 WEIGHTS = Path(__file__).parent / "weights"
 KINDS: dict[str, type[nn.Module]] = {
@@ -29,6 +35,34 @@ KINDS: dict[str, type[nn.Module]] = {
     "segmentation": UNet,
     "discriminator": PatchGAN,
 }
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A weight file on the network."""
+
+    url: str
+    sha256: str
+    megabytes: int
+
+
+# Torchvision's own files are pickles; timm publishes the same weights as safetensors, under BSD 3-Clause.
+_TIMM = "https://huggingface.co/timm/{}/resolve/{}/model.safetensors"
+REMOTE = {
+    "vgg16": Remote(
+        _TIMM.format("vgg16.tv_in1k", "3394518cba29aee1ea82a49d971be90d2dd1dab7"),
+        "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8",
+        553,
+    ),
+    "vgg19": Remote(
+        _TIMM.format("vgg19.tv_in1k", "128d4708565b3a414bcbb9bbad440b2fe37b9f18"),
+        "11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669",
+        575,
+    ),
+}
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "s2s"
+# What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
+CONVENTIONS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
 
 
 def names(kind: str | None = None) -> list[str]:
@@ -80,11 +114,94 @@ def _load(path: str) -> nn.Module:
         net.load_state_dict({key: value.float() for key, value in load_file(data).items()})
     except (SafetensorError, OSError, RuntimeError, TypeError, KeyError, ValueError) as error:
         raise CheckpointError(f"{data}: does not fit its card ({str(error).splitlines()[0]})") from None
+    return _ready(net)
+
+
+def _ready(net: nn.Module) -> nn.Module:
     return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
 def _path(name: str) -> Path:
     return Path(name) if name.endswith(".safetensors") else WEIGHTS / f"{name}.safetensors"
+
+
+def loss_network(name: str, weights: str | Path | None = None, pooling: str = "max") -> nn.Module:
+    """The loss network ``name``, "pocket", "vgg16" or "vgg19": ``net(x, layers) -> {layer: features}``.
+
+    ``x`` is (N, 3, H, W), RGB, in [0, 1]; the layers are named ``relu1_1``, ``relu1_2``, ... (pocket has
+    ``STYLE_LAYERS`` only). A new network at each call: float32, evaluation mode, no gradients for its weights.
+
+    ``weights`` is a file to use instead of the shipped or downloaded one. For a VGG it is a .safetensors or .npz
+    file with torchvision's keys; its name ends in ``_rgb`` for weights that take RGB with the statistics of
+    ImageNet, as torchvision's do, and in ``_bgr`` for weights that take BGR from 0 to 255 minus the mean, as
+    Oxford's do. It may end early and then serves the layers that it has. ``pooling`` is "max", or "average" as
+    in Gatys et al. 2016, section 2.
+
+    Raises CheckpointError for an unknown name and for a file that is missing, damaged, ambiguous or of another
+    network, and ValueError for another pooling.
+    """
+    if pooling not in POOLING:
+        raise ValueError(f"no pooling named {pooling}; there are {', '.join(POOLING)}")
+    if name in REMOTE:
+        return _ready(_vgg(name, weights, pooling))
+    if name != "pocket":
+        raise CheckpointError(f"no loss network named {name}; there are pocket, {', '.join(REMOTE)}")
+    net = Pocket(pooling)
+    net.load_state_dict(load(str(weights or name), "loss network").state_dict())
+    return _ready(net)
+
+
+def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
+    path, depth = Path(weights or downloaded(name)), int(name[3:])
+    remedy = f"`s2s download {name}` ({REMOTE[name].megabytes} MB)"
+    if not path.is_file():
+        lack = f"{path}: no such file" if weights else f"{name} is not on this machine"
+        raise CheckpointError(f"{lack}; {remedy}, or give a file with --weights FILE")
+    if path.stem[-4:] not in CONVENTIONS:
+        choice = f"{path.stem}_rgb{path.suffix} (as torchvision's) or {path.stem}_bgr{path.suffix} (as Oxford's)"
+        raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
+    try:
+        net = vgg_from_arrays(depth, _arrays(path), CONVENTIONS[path.stem[-4:]], pooling)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}; {remedy} brings a whole one") from None
+    if len(net.names) < sum(CONVS[depth]):
+        net.remedy = f", where {path.name} ends; for the others {remedy}"
+    return net
+
+
+def _arrays(path: Path) -> dict[str, torch.Tensor]:
+    """The convolutions of a file with torchvision's keys; its classifier is not even read."""
+    if path.suffix not in (".safetensors", ".npz"):
+        raise ValueError("not a .safetensors or .npz file; files of other kinds are not opened")
+    try:
+        if path.suffix == ".safetensors":
+            with safe_open(path, framework="pt") as file:
+                return {key: file.get_tensor(key) for key in file.keys() if key.startswith("features.")}
+        with np.load(path, allow_pickle=False) as file:
+            return {key: torch.from_numpy(file[key]) for key in file.files if key.startswith("features.")}
+    except Exception as error:  # a damaged archive makes zipfile, zlib and numpy raise errors of many kinds
+        raise ValueError(f"damaged ({type(error).__name__})") from None
+
+
+def downloaded(name: str) -> Path:
+    """Where ``s2s download`` puts the loss network ``name``; the file need not be there."""
+    return CACHE / f"{name}_rgb.safetensors"
+
+
+def remote(name: str) -> Remote:
+    """Where the loss network ``name`` can be downloaded from. Raises CheckpointError for another name."""
+    if name not in REMOTE:
+        raise CheckpointError(f"nothing named {name} can be downloaded; there are {', '.join(REMOTE)}")
+    return REMOTE[name]
+
+
+def fetch(name: str, folder: Path | None = None) -> Path:
+    """Download the loss network ``name`` to ``folder``, else to ``CACHE``, where ``loss_network`` finds it.
+
+    Returns the path of the file. Raises CheckpointError for an unknown name and DownloadError as ``download``.
+    """
+    file, path = remote(name), downloaded(name)
+    return download(file.url, (folder or path.parent) / path.name, file.sha256)
 
 
 def save(net: nn.Module, facts: dict[str, Any], path: Path) -> None:

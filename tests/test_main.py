@@ -53,8 +53,30 @@ def test_large_pictures_are_shrunk_with_a_word_about_it(monkeypatch, capsys, tmp
 def test_list(monkeypatch, capsys):
     code, out, _ = s2s(monkeypatch, capsys, "list")
     assert code == 0
-    for name in ("facade", "photo", "painter", "pocket", "starry_night", "mosaic"):
+    for name in ("facade", "photo", "painter", "pocket", "starry_night", "mosaic", "vgg16", "vgg19"):
         assert name in out
+
+
+def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, capsys, tmp_path):
+    from s2s_helpers import zoo
+
+    monkeypatch.setattr(zoo, "CACHE", tmp_path / "cache")
+    order = []
+
+    def download(url, path, sha256):
+        order.append(capsys.readouterr().err)
+        path.parent.mkdir()
+        path.touch()
+        return path
+
+    monkeypatch.setattr(zoo, "download", download)
+    assert "not on this machine; `s2s download vgg16`" in s2s(monkeypatch, capsys, "list")[1]
+    code, out, _ = s2s(monkeypatch, capsys, "download", "vgg16")
+    assert code == 0 and "553 MB" in order[0] and out.strip() == str(tmp_path / "cache" / "vgg16_rgb.safetensors")
+    assert s2s(monkeypatch, capsys, "list")[1].count("  on this machine") == 1
+    assert s2s(monkeypatch, capsys, "download", "vgg19", "--out", tmp_path / "own")[1].startswith(str(tmp_path / "own"))
+    help = __main__.download.__annotations__["name"].__metadata__[0].help
+    assert all(f"{name} ({remote.megabytes} MB)" in help for name, remote in zoo.REMOTE.items())
 
 
 @pytest.mark.parametrize(
@@ -67,6 +89,7 @@ def test_list(monkeypatch, capsys):
         (("stylize", "{drawing}", "--painter", "facade"), "facade"),
         (("train", "painter", "--photos", "absent", "--style", "{drawing}"), "absent"),
         (("score", "facade", "absent.safetensors"), "absent"),
+        (("download", "vgg11"), "nothing named vgg11 can be downloaded"),
     ],
 )
 def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, words, complaint):

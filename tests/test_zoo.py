@@ -1,10 +1,15 @@
 import json
+import os
+import re
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from s2s_helpers import zoo
 from s2s_helpers.checkpoint import CheckpointError
+from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.transform import TransformNet
 
 
@@ -67,3 +72,120 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
     with pytest.raises(CheckpointError, match="last.weight is not finite"):
         zoo.save(net, {"kind": "style", "arguments": {}}, tmp_path / "x.safetensors")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def arrays(tmp_path, monkeypatch):
+    """The first two layers of a VGG-16, and an empty cache."""
+    monkeypatch.setattr(zoo, "CACHE", tmp_path / "cache")
+    torch.manual_seed(0)
+    shapes = {"0.weight": (64, 3, 3, 3), "0.bias": (64,), "2.weight": (64, 64, 3, 3), "2.bias": (64,)}
+    return {f"features.{key}": torch.randn(shape) for key, shape in shapes.items()}
+
+
+def write(arrays, path):
+    path.parent.mkdir(exist_ok=True)
+    if path.suffix == ".npz":
+        np.savez(path, **{key: value.numpy() for key, value in arrays.items()})
+    else:
+        save_file(arrays, path)
+    return path
+
+
+def same(ours, theirs):
+    return all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
+
+
+def test_pocket_as_a_loss_network():
+    x = torch.rand(1, 3, 32, 32)
+    net, average = zoo.loss_network("pocket"), zoo.loss_network("pocket", pooling="average")
+    features, others = net(x, STYLE_LAYERS), average(x, STYLE_LAYERS)
+    assert same(net, average) and same(net, zoo.load("pocket"))
+    assert torch.equal(features["relu1_2"], others["relu1_2"]) and not torch.allclose(features["relu2_2"], others["relu2_2"])
+    assert torch.equal(features["relu4_3"], zoo.load("pocket")(x)["relu4_3"])  # the shared network is as it was
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_vgg_from_a_file(arrays, tmp_path, suffix):
+    head = {"pre_logits.fc1.weight": torch.zeros(2)}
+    rgb = zoo.loss_network("vgg16", write(arrays | head, tmp_path / f"x_rgb{suffix}"))
+    bgr = zoo.loss_network("vgg16", str(write(arrays, tmp_path / f"x_bgr{suffix}")), pooling="average")
+    first = arrays["features.0.weight"]
+    assert torch.allclose(rgb.convs["relu1_1"].weight[:, 0], first[:, 0] / 0.229)
+    assert torch.equal(bgr.convs["relu1_1"].weight[:, 0], first[:, 2] * 255)
+    assert rgb.mean.flatten().tolist() == pytest.approx([0.485, 0.456, 0.406])
+    assert not rgb.training and rgb.convs["relu1_2"].weight.is_contiguous(memory_format=torch.channels_last)
+    assert rgb.pool is not bgr.pool
+
+
+def test_a_layer_after_the_end_of_the_file(arrays, tmp_path):
+    net = zoo.loss_network("vgg16", write(arrays, tmp_path / "short_bgr.npz"))
+    has, remedy = "there are relu1_1, relu1_2, where short_bgr.npz ends", r"`s2s download vgg16` \(553 MB\)"
+    with pytest.raises(ValueError, match=f"no layer relu4_3; {has}; for the others {remedy}"):
+        net(torch.rand(1, 3, 8, 8), ["relu1_1", "relu4_3"])
+
+
+def test_a_loss_network_that_is_not_here(arrays, tmp_path):
+    remedy = r"`s2s download vgg19` \(575 MB\), or give a file with --weights FILE$"
+    with pytest.raises(CheckpointError, match=f"^vgg19 is not on this machine; {remedy}"):
+        zoo.loss_network("vgg19")
+    with pytest.raises(CheckpointError, match=f"absent_rgb.npz: no such file; {remedy}"):
+        zoo.loss_network("vgg19", tmp_path / "absent_rgb.npz")
+    with pytest.raises(CheckpointError, match="no loss network named facade; there are pocket, vgg16, vgg19"):
+        zoo.loss_network("facade")
+    with pytest.raises(ValueError, match="no pooling named median; there are max, average"):
+        zoo.loss_network("pocket", pooling="median")
+
+
+@pytest.mark.parametrize("name, content, complaint", [
+    ("x.npz", None, "does not say which input .* name it x_rgb.npz .* or x_bgr.npz"),
+    ("x_rgb.pth", b"PK", "not a .safetensors or .npz file"),
+    ("x_rgb.npz", b"not a zip file", "damaged"),
+    ("x_rgb.npz", b"", "damaged"),
+    ("x_rgb.safetensors", b"\xff" * 100, "damaged"),
+])
+def test_files_that_are_no_weights(arrays, tmp_path, name, content, complaint):
+    path = tmp_path / name
+    write(arrays, path) if content is None else path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=complaint) as error:
+        zoo.loss_network("vgg16", path)
+    assert name in str(error.value) and "\n" not in str(error.value)
+
+
+def test_damaged_and_foreign_arrays(arrays, tmp_path):
+    path = write(arrays, tmp_path / "x_rgb.npz")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match="damaged"):
+        zoo.loss_network("vgg16", path)
+    with pytest.raises(CheckpointError, match="not the weights of VGG-16"):
+        zoo.loss_network("vgg16", write({"features.0.weight": torch.ones(1)}, tmp_path / "y_rgb.safetensors"))
+
+
+def test_pickles_are_not_opened(arrays, tmp_path):
+    class MakesFolder:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "unpickled"),)
+
+    np.savez(tmp_path / "x_rgb.npz", **{"features.0.weight": np.array([MakesFolder()], dtype=object)})
+    with pytest.raises(CheckpointError, match="damaged"):
+        zoo.loss_network("vgg16", tmp_path / "x_rgb.npz")
+    assert not (tmp_path / "unpickled").exists()
+
+
+def test_the_downloaded_file_is_found(arrays, monkeypatch):
+    """As ``loss_network`` asks for it and ``fetch`` writes it."""
+    calls = []
+    monkeypatch.setattr(zoo, "download", lambda url, path, sha256: calls.append((url, sha256)) or write(arrays, path))
+    assert zoo.fetch("vgg16") == zoo.downloaded("vgg16")
+    assert calls == [(zoo.REMOTE["vgg16"].url, zoo.REMOTE["vgg16"].sha256)]
+    assert torch.allclose(zoo.loss_network("vgg16").convs["relu1_2"].weight, arrays["features.2.weight"])
+    with pytest.raises(CheckpointError, match="nothing named pocket can be downloaded; there are vgg16, vgg19"):
+        zoo.fetch("pocket")
+
+
+def test_what_can_be_downloaded_is_pinned():
+    for remote in zoo.REMOTE.values():
+        assert re.fullmatch(r"https://[\w./-]+/resolve/[0-9a-f]{40}/model.safetensors", remote.url)
+        assert re.fullmatch("[0-9a-f]{64}", remote.sha256)

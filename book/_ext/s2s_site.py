@@ -18,7 +18,7 @@ from types import FunctionType
 from sphinx.addnodes import desc_signature
 from sphinx.ext.autodoc.mock import _MockObject
 
-HEAVY = ["torch", "numpy", "PIL", "skimage", "scipy", "safetensors", "tqdm", "typer", "matplotlib"]
+HEAVY = ["torch", "numpy", "PIL", "skimage", "scipy", "safetensors", "tqdm", "typer", "matplotlib", "torchmetrics", "filelock"]
 OPERATORS = "add radd sub rsub mul rmul truediv rtruediv pow rpow neg matmul lt le gt ge or ror and float".split()
 
 

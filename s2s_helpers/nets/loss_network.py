@@ -3,7 +3,8 @@
 ``pocket`` is ours, in the repository and the default. It has VGG-16's topology at a quarter of the
 width and predicts, at each of four layers, the leading principal components of the real network's
 features. The components are uncentered, so inner products, and hence Gram matrices and content
-distances, keep their values. How it is trained: ``train/pocket.py``.
+distances, keep their values. How it is trained: ``train/pocket.py``. The real networks are in
+``nets/vgg.py``; ``zoo.loss_network`` makes any of them ready.
 """
 
 from collections.abc import Iterable
@@ -35,11 +36,12 @@ class Pocket(nn.Module):
 
     The features of ``layer`` have ``COMPONENTS[layer]`` channels at 1, 1/2, 1/4 and 1/8 of the size, in
     the units of the network that taught it. Only the four ``STYLE_LAYERS`` exist (ValueError otherwise).
+    It was taught with ``pooling`` "max"; with "average" the features are others, as they are in VGG.
     """
 
-    def __init__(self):
+    def __init__(self, pooling: str = "max"):
         super().__init__()
-        self.trunk = VGG(POCKET_CONVS, POCKET_WIDTHS)
+        self.trunk = VGG(POCKET_CONVS, POCKET_WIDTHS, pooling)
         self.heads = nn.ModuleDict()
         for layer, sources in SOURCES.items():
             width = len(sources) * POCKET_WIDTHS[int(layer[4]) - 1]

@@ -4,16 +4,38 @@
 field's layer names: ``relu2_2`` is the second rectified convolution of the second block.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.functional import avg_pool2d, max_pool2d, relu
 
 CONVS = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}  # convolutions in each block (table 1, D and E)
 WIDTHS = (64, 128, 256, 512, 512)  # channels of each block
 
-# Mean colour of ImageNet in the units of the original networks (BGR 103.939, 116.779, 123.68).
+# Mean color of ImageNet in the units of the original networks (BGR 103.939, 116.779, 123.68).
 MEAN_RGB = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+
+# "max" as trained; "average" gave Gatys et al. 2016 slightly more appealing pictures (section 2).
+POOLING = {"max": max_pool2d, "average": avg_pool2d}
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The input that a weight file is for: ``(x - mean) * scale`` of a picture x, RGB, in [0, 1]."""
+
+    mean: tuple[float, float, float]  # of red, green, blue
+    scale: tuple[float, float, float]  # likewise
+    bgr: bool  # whether the file's channels are blue, green, red
+
+
+# The numbers of a file do not say which it is for: the weights of conv1_1 have a mean size of .17 in Oxford's VGG-16,
+# .16 in its VGG-19 and about .22 in torchvision's VGG-16, though Oxford's pixels are 58 times as large. So are its
+# features of relu1_1: a weight that suits the one network suits the other only if the loss is relative.
+OXFORD = Convention(MEAN_RGB, (255.0, 255.0, 255.0), bgr=True)
+TORCHVISION = Convention((0.485, 0.456, 0.406), (1 / 0.229, 1 / 0.224, 1 / 0.225), bgr=False)
 
 
 def layer_names(convs: Iterable[int]) -> list[str]:
@@ -26,14 +48,18 @@ class VGG(nn.Module):
 
     ``VGG(convs, widths)(x, layers)`` maps ``x`` (N, 3, H, W) to ``{layer: features}``, the features of
     block b having shape (N, widths[b], H // 2**b, W // 2**b). Only as many layers are computed as the
-    deepest one asked for. Pictures narrower than 2**b pixels have no features in block b.
+    deepest one asked for. Pictures narrower than 2**b pixels have no features in block b. Between the
+    blocks stands ``pooling``, "max" or "average".
 
-    Raises ValueError for a layer name that the network does not have.
+    Raises ValueError for a layer name that the network does not have, with ``remedy`` (what one may do
+    about it) at the end.
     """
 
-    def __init__(self, convs: tuple[int, ...] = CONVS[16], widths: tuple[int, ...] = WIDTHS):
+    def __init__(self, convs: tuple[int, ...] = CONVS[16], widths: tuple[int, ...] = WIDTHS, pooling: str = "max"):
         super().__init__()
         self.names = layer_names(convs)
+        self.pool = POOLING[pooling]
+        self.remedy = ""
         self.convs = nn.ModuleDict()
         channels = 3
         for name in self.names:
@@ -45,13 +71,13 @@ class VGG(nn.Module):
     def forward(self, x: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
         wanted = set(layers)
         if unknown := wanted - set(self.names):
-            raise ValueError(f"no layer {', '.join(sorted(unknown))}; there are {', '.join(self.names)}")
+            raise ValueError(f"no layer {', '.join(sorted(unknown))}; there are {', '.join(self.names)}{self.remedy}")
         features = {}
-        x = x - self.mean
+        x = x - self.mean  # here and not in a bias, since the zeros around the picture mean the mean color
         for name in self.names:
             if name.endswith("_1") and name != "relu1_1":
-                x = nn.functional.max_pool2d(x, 2)
-            x = nn.functional.relu(self.convs[name](x), inplace=True)  # one pass over memory less
+                x = self.pool(x, 2)
+            x = relu(self.convs[name](x), inplace=True)  # one pass over memory less
             if name in wanted:
                 features[name] = x
                 if len(features) == len(wanted):
@@ -59,22 +85,31 @@ class VGG(nn.Module):
         return features
 
 
-def vgg_from_arrays(depth: int, arrays: dict[str, torch.Tensor]) -> VGG:
-    """A VGG with the weights of a file that has torchvision's keys and the original networks' input.
+def vgg_from_arrays(depth: int, arrays: dict[str, torch.Tensor], convention: Convention, pooling: str = "max") -> VGG:
+    """A VGG-``depth``, 16 or 19, with the weights of a file that has torchvision's keys.
 
-    ``arrays`` maps ``features.N.weight`` and ``features.N.bias`` to tensors for an input in BGR, 0..255
-    minus the mean. They are turned into weights for RGB in [0, 1]. A file that ends early gives a
-    network that ends early.
+    ``arrays`` maps ``features.N.weight`` and ``features.N.bias`` to tensors for an input by ``convention``;
+    they are turned into weights for RGB in [0, 1] minus the mean. Other keys (the classifier's) are left
+    aside. A file that ends early gives a network that ends early.
+
+    Raises ValueError for weights of another network.
     """
-    keys = sorted({int(k.split(".")[1]) for k in arrays})
-    convs: list[int] = []
-    for n in CONVS[depth]:  # as many whole or part blocks as the file holds
-        convs.append(min(n, len(keys) - sum(convs)))
-    net = VGG(tuple(n for n in convs if n > 0))
-    for name, key in zip(net.names, keys, strict=True):
-        weight = arrays[f"features.{key}.weight"]
-        if name == "relu1_1":
-            weight = weight.flip(1) * 255
-        net.convs[name].weight.data.copy_(weight)
-        net.convs[name].bias.data.copy_(arrays[f"features.{key}.bias"])
+    names = layer_names(CONVS[depth])
+    # Torchvision counts each convolution, the ReLU after it, and the pooling after each block.
+    numbers = {name: 2 * i + int(name[4]) - 1 for i, name in enumerate(names)}
+    held = [name for name in names if f"features.{numbers[name]}.weight" in arrays]
+    pairs = [(name, kind) for name in held for kind in ("weight", "bias")]
+    wanted = {f"convs.{name}.{kind}": f"features.{numbers[name]}.{kind}" for name, kind in pairs}
+    found = {key for key in arrays if key.startswith("features.")}
+    if not held or held != names[: len(held)] or found != set(wanted.values()):
+        raise ValueError(f"not the weights of VGG-{depth} from its first layer on")
+    net = VGG(tuple(Counter(name[4] for name in held).values()), pooling=pooling)
+    state = {ours: arrays[theirs].float() for ours, theirs in wanted.items()}
+    if wrong := [theirs for ours, theirs in wanted.items() if state[ours].shape != net.get_parameter(ours).shape]:
+        raise ValueError(f"{wrong[0]} has not the shape that it has in VGG-{depth}")
+    first = state["convs.relu1_1.weight"]
+    scale, mean = (torch.tensor(values).view(1, 3, 1, 1) for values in (convention.scale, convention.mean))
+    state["convs.relu1_1.weight"] = (first.flip(1) if convention.bgr else first) * scale
+    net.load_state_dict(state)
+    net.mean.copy_(mean)
     return net.eval().requires_grad_(False)

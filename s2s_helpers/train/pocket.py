@@ -19,10 +19,10 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
+from .. import zoo
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, squeezenet_from_arrays
-from ..nets.vgg import vgg_from_arrays
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -57,7 +57,7 @@ class Teacher:
     """
 
     def __init__(self, vgg19: Path, squeezenet: Path):
-        self.vgg = vgg_from_arrays(19, load_file(vgg19))
+        self.vgg = zoo.loss_network("vgg19", vgg19)
         self.squeezenet = squeezenet_from_arrays(load_file(squeezenet))
         for net in (self.vgg, self.squeezenet):
             net.to(memory_format=torch.channels_last)

@@ -1,9 +1,10 @@
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d, conv2d, max_pool2d
 
 from s2s_helpers.nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from s2s_helpers.nets.squeezenet import FIRES, SqueezeNet
-from s2s_helpers.nets.vgg import CONVS, MEAN_RGB, VGG, layer_names, vgg_from_arrays
+from s2s_helpers.nets.vgg import CONVS, OXFORD, TORCHVISION, VGG, layer_names, vgg_from_arrays
 
 
 def test_layer_names():
@@ -26,16 +27,91 @@ def test_vgg_gives_the_asked_layers_and_stops_after_the_deepest():
         net(torch.rand(1, 3, 8, 8), ["relu9_9"])
 
 
-def test_weights_for_bgr_bytes_serve_rgb_in_the_unit_interval():
+def arrays_of(depth, layers):
+    """Random weights of the first ``layers`` convolutions of VGG-``depth``, with torchvision's keys."""
     torch.manual_seed(0)
-    arrays = {f"features.{i}.{kind}": torch.randn(*shape) * 0.01 for i, c, d in ((0, 3, 64), (2, 64, 64))
-              for kind, shape in (("weight", (d, c, 3, 3)), ("bias", (d,)))}
-    net = vgg_from_arrays(19, arrays)
-    assert net.names == ["relu1_1", "relu1_2"]  # a file that ends early gives a network that ends early
-    x = torch.rand(1, 3, 8, 8)
-    bgr = x.flip(1) * 255 - torch.tensor(MEAN_RGB).flip(0).view(1, 3, 1, 1) * 255
-    by_hand = torch.relu(torch.nn.functional.conv2d(bgr, arrays["features.0.weight"], arrays["features.0.bias"], padding=1))
-    assert torch.allclose(net(x, ["relu1_1"])["relu1_1"], by_hand, atol=1e-4)
+    numbers = {16: (0, 2, 5, 7, 10, 12, 14, 17), 19: (0, 2, 5, 7, 10, 12, 14, 16)}[depth]
+    widths = (3, 64, 64, 128, 128, 256, 256, 256, 512 if depth == 16 else 256)
+    arrays = {}
+    for i in range(layers):
+        arrays[f"features.{numbers[i]}.weight"] = torch.randn(widths[i + 1], widths[i], 3, 3) / (3 * widths[i] ** 0.5)
+        arrays[f"features.{numbers[i]}.bias"] = torch.randn(widths[i + 1]) * 0.1
+    return arrays
+
+
+def by_hand(x, arrays, pool):
+    """``relu2_1`` of a picture that has the file's own form already."""
+
+    def conv(x, n):
+        return conv2d(x, arrays[f"features.{n}.weight"], arrays[f"features.{n}.bias"], padding=1).relu()
+
+    return conv(pool(conv(conv(x, 0), 2), 2), 5)
+
+
+def as_oxford(x):
+    """As the original networks take it: BGR, 0 to 255, minus the mean."""
+    return x.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
+
+
+def as_torchvision(x):
+    """As torchvision's networks take it."""
+    mean, std = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]).view(2, 1, 3, 1, 1)
+    return (x - mean) / std
+
+
+@pytest.mark.parametrize("pooling, pool", [("max", max_pool2d), ("average", avg_pool2d)])
+@pytest.mark.parametrize("convention, form", [(OXFORD, as_oxford), (TORCHVISION, as_torchvision)])
+def test_features_are_those_of_the_files_own_input(convention, form, pooling, pool):
+    arrays = arrays_of(16, 3)
+    x = torch.rand(2, 3, 10, 12)
+    ours = vgg_from_arrays(16, arrays, convention, pooling)(x, ["relu2_1"])["relu2_1"]
+    theirs = by_hand(form(x), arrays, pool)
+    assert (ours - theirs).abs().max() < 1e-5 * theirs.max()
+
+
+def test_the_same_network_in_both_conventions():
+    """Only the means differ, by .0005 at most: the one network sees x as the other sees x plus the difference."""
+    rgb = arrays_of(16, 3)
+    std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    bgr = rgb | {"features.0.weight": (rgb["features.0.weight"] / std / 255).flip(1)}
+    torchvision, oxford = vgg_from_arrays(16, rgb, TORCHVISION), vgg_from_arrays(16, bgr, OXFORD)
+    x = torch.rand(1, 3, 16, 16)
+    shift = torch.tensor(OXFORD.mean).view(1, 3, 1, 1) - torch.tensor(TORCHVISION.mean).view(1, 3, 1, 1)
+    ours, theirs = oxford(x + shift, ["relu2_1"])["relu2_1"], torchvision(x, ["relu2_1"])["relu2_1"]
+    assert (ours - theirs).abs().max() < 1e-5 * theirs.max()
+    assert (oxford(x, ["relu2_1"])["relu2_1"] - theirs).abs().max() > 1e-4 * theirs.max()  # each has its own mean
+
+
+@pytest.mark.parametrize(
+    "depth, layers, last", [(16, 1, "relu1_1"), (16, 6, "relu3_2"), (16, 8, "relu4_1"), (19, 8, "relu3_4")]
+)
+def test_a_file_that_ends_early_gives_a_network_that_ends_early(depth, layers, last):
+    net = vgg_from_arrays(depth, arrays_of(depth, layers) | {"classifier.0.bias": torch.zeros(3)}, OXFORD)
+    assert len(net.names) == layers and net.names[-1] == last
+    assert not net.training and not any(p.requires_grad for p in net.parameters())
+    assert net(torch.rand(1, 3, 16, 16), [last])[last].isfinite().all()
+
+
+@pytest.mark.parametrize(
+    "change, complaint",
+    [
+        (lambda a: a.clear(), "not the weights of VGG-16"),
+        (lambda a: a.pop("features.0.weight"), "not the weights of VGG-16"),
+        (lambda a: a.pop("features.2.bias"), "not the weights of VGG-16"),
+        (lambda a: a.update({"features.1.weight": torch.ones(64)}), "not the weights of VGG-16"),  # batch norm
+        (lambda a: a.update({"features.2.bias": torch.ones(1)}), "features.2.bias has not the shape"),
+    ],
+)
+def test_weights_of_another_network_are_refused(change, complaint):
+    arrays = arrays_of(16, 2)
+    change(arrays)
+    with pytest.raises(ValueError, match=complaint):
+        vgg_from_arrays(16, arrays, OXFORD)
+
+
+def test_a_whole_vgg19_is_no_vgg16():
+    with pytest.raises(ValueError, match="not the weights of VGG-16"):
+        vgg_from_arrays(16, arrays_of(19, 8), OXFORD)
 
 
 def test_pocket_shapes_and_size():
