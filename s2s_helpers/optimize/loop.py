@@ -41,6 +41,8 @@ def function_of(terms: Terms, latest: dict[str, float], bfloat16: bool) -> Funct
         x = x.detach().requires_grad_()
         with torch.enable_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=bfloat16):
             each = terms(x)
+            if not each:
+                raise ValueError("nothing to minimize: all weights are 0")
             total = sum(each.values())
         (gradient,) = torch.autograd.grad(total, x)
         latest.update({name: term.item() for name, term in each.items()})
@@ -61,9 +63,9 @@ def run(
     """Minimize the sum of ``terms(x)``, weighted scalars by name, over pictures x (1, 3, H, W) in [0, 1].
 
     ``method`` is a key of ``METHODS``; ``steps`` are its iterations. ``preview(iteration, picture)`` is called
-    with the picture of every iteration. An interrupt (Ctrl-C, or the notebook's stop button) returns the best
-    picture so far, and so does a loss that runs away or is not finite; ``ended`` says which. Raises ValueError
-    for an unknown method.
+    with the picture of every iteration; without it there is a progress bar. An interrupt (Ctrl-C, or the
+    notebook's stop button) returns the best picture so far, and so does a loss that runs away or is not finite;
+    ``ended`` says which. Raises ValueError for an unknown method, and for a sum of nothing.
     """
     if method not in METHODS:
         raise ValueError(f"no method named {method}; there are {', '.join(METHODS)}")
@@ -72,7 +74,7 @@ def run(
     found = Found(start.clamp(0, 1), ended=f"{steps} iterations done")
     best, began = math.inf, time.monotonic()
     iterates = METHODS[method](f, start)
-    with tqdm(total=steps, desc=name, unit="it", mininterval=0.5) as bar:
+    with tqdm(total=steps, desc=name, unit="it", mininterval=0.5, disable=preview is not None) as bar:
         try:
             for iteration in range(1, steps + 1):
                 it = next(iterates, None)
@@ -89,7 +91,7 @@ def run(
                     best, found.picture = it.loss, it.x
                 if preview:
                     preview(iteration, it.x.clamp(0, 1))
-                bar.set_postfix(loss=f"{it.loss:.4g}")
+                bar.set_postfix(loss=f"{it.loss:.4g}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
             found.ended = f"stopped at iteration {len(found.history)}"

@@ -1,0 +1,58 @@
+"""The class-conditional GAN on parts that are told apart by how light they are."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers.data import parts
+from s2s_helpers.nets.class_conditional import CLASSES, NOISE, make
+from s2s_helpers.train import class_gan
+from s2s_helpers.train.loop import fit
+
+RECIPE = class_gan.Recipe(steps=200)
+LEVELS = torch.linspace(0.1, 0.9, CLASSES)
+KINDS = torch.arange(CLASSES).repeat(8)
+DRAW = parts.evenly(KINDS, LEVELS[KINDS].view(-1, 1, 1, 1) + 0.02 * torch.rand(len(KINDS), 3, 16, 16))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return class_gan.train(RECIPE, 0, DRAW, keep=(5, 200))
+
+
+def levels(net):
+    """How light each kind is."""
+    noise = torch.randn(20, NOISE, generator=torch.Generator().manual_seed(0))
+    return torch.stack([make(net, noise, kind).mean() for kind in range(CLASSES)])
+
+
+def test_learns_what_each_class_looks_like(trained):
+    generator, kept, progress = trained
+    assert (levels(generator) - LEVELS).abs().max() < 0.15
+    assert (levels(kept[5]) - LEVELS).abs().max() > 0.2
+    assert torch.equal(levels(kept[200]), levels(generator))
+    assert set(progress.history[0]) == {"step", "D", "G"}
+
+
+def test_a_discriminator_that_does_not_look_teaches_no_class(trained):
+    careless, _, _ = class_gan.train(dataclasses.replace(RECIPE, conditional=False), 0, DRAW)
+    assert (levels(careless) - LEVELS).abs().max() > 0.25
+
+
+def test_resumes_exactly(tmp_path):
+    job, whole = class_gan.job(RECIPE, 0, DRAW)
+    fit(job, 12, seed=0)
+    fit(class_gan.job(RECIPE, 0, DRAW)[0], 5, seed=0, folder=tmp_path)
+    job, resumed = class_gan.job(RECIPE, 0, DRAW)
+    fit(job, 12, seed=0, folder=tmp_path, resume=True)
+    assert all(map(torch.equal, whole.state_dict().values(), resumed.state_dict().values()))
+
+
+def test_the_average_follows_slowly_and_counters_are_copied():
+    slow, fast = (torch.nn.BatchNorm1d(2) for _ in range(2))
+    fast(torch.from_numpy(np.float32([[1, 2], [5, 6]])))
+    class_gan.follow(slow, fast, 0.75)
+    assert torch.allclose(slow.running_mean, fast.running_mean / 4)
+    assert slow.num_batches_tracked == 1
