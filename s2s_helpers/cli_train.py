@@ -22,6 +22,11 @@ Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder o
 Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
+Only = Annotated[list[str], typer.Option(help="A cell, by its name; may be given several times. All, if none is.")]
+Seeds = Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)]
+First = Annotated[int, typer.Option(help="The first seed.", min=0)]
+Results = Annotated[Path, typer.Option(help="Folder for the results.")]
+Work = Annotated[Path, typer.Option(help="Folder for checkpoints.")]
 OUT = Path("data/cache/runs")
 
 
@@ -101,19 +106,40 @@ def train_judge(steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Res
 
 @experiments.command("cgan")
 def experiments_cgan(
-    only: Annotated[list[str], typer.Option(help="A cell, as `L1+cGAN`; may be given several times. All, if none is.")] = [],  # noqa: B006
-    seeds: Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)] = 3,
-    first: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("data/results/cgan"),
-    work: Annotated[Path, typer.Option(help="Folder for checkpoints.")] = Path("data/cache/experiments"),
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 3,
+    first: First = 0,
+    out: Results = Path("data/results/cgan"),
+    work: Work = Path("data/cache/experiments"),
     contours: Contours = [],  # noqa: B006
     held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")] = None,
 ) -> None:
     """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
     from .experiments import CELLS, run
 
-    for name, seed, result in run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out):
-        best = " ".join(f"{key} {value:.3f}" for key, value in result["scores"]["evaluation"].items())
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out))
+
+
+@experiments.command("style")
+def experiments_style(
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 3,
+    first: First = 0,
+    out: Results = Path("data/results/style"),
+    work: Work = Path("data/cache/experiments/style"),
+    photos: Photos = [],  # noqa: B006
+    held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both the drawn world.")] = None,
+) -> None:
+    """The ablations of the fast style network, chapter 10 (an hour). Ctrl-C stops; nothing is lost."""
+    from .style_experiments import CELLS, run
+
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out))
+
+
+def tell(runs) -> None:
+    """Do the ``runs``, and print a line about each."""
+    for name, seed, result in runs:
+        best = " ".join(f"{key} {value:.4g}" for key, value in result["scores"]["evaluation"].items())
         typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")
 
 

@@ -1,4 +1,4 @@
-"""The ablations of the conditional GAN as stored runs (chapters 04 to 07): ``s2s experiments cgan``.
+"""The ablations of the conditional GAN as stored runs (chapters 02 to 07): ``s2s experiments cgan``.
 
 Every run is a function of a cell and a seed. Its result is one JSON file with recipe, seed, machine,
 duration, learning curve and scores, and for seed 0 a picture of six test pairs. A run that has its file is
@@ -7,10 +7,8 @@ not done again; a run that was stopped goes on from its checkpoint.
 
 import copy
 import dataclasses
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,20 +16,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import zoo
-from .checkpoint import write_atomically
+from . import stored_runs, zoo
 from .data.facades import LABELS, PALETTE, VERSION, Split, load_split
 from .data.pairs import ContourFolder
 from .data.sketches import contour_sketch
-from .images import contact_sheet, encode, middle, resize, to_uint8
+from .images import middle, resize, to_uint8
 from .metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
-from .shipped import machine
+from .stored_runs import file_of  # noqa: F401 (chapters take it from here)
+from .stored_runs import SHOWN, SIZE, listed, result_of, results_of, rounded
 from .train import pix2pix
 from .train.loop import CHECKPOINT, Progress
 
-SIZE = 128
-SHOWN = (0, 1, 3, 4, 8, 14)  # test pairs in the stored pictures
-CURVE = 50  # lines of a learning curve that are kept
 
 # What all cells share unless they say otherwise: the paper's losses in a network and a time that fit a laptop.
 BASE = pix2pix.Recipe(
@@ -125,16 +120,6 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def file_of(name: str, seed: int, folder: Path) -> Path:
-    """Where the result of a run is stored."""
-    return folder / f"{_stem(name)}_{seed}.json"
-
-
-def _stem(name: str) -> str:
-    """The name of a cell as part of a file name."""
-    return name.replace(", ", "_").replace(" ", "-").replace("+", "-and-")
-
-
 def run(
     names: list[str], seeds: range, out: Path, work: Path, contours: list[Path] = [], held_out: Path | None = None  # noqa: B006
 ) -> Iterator[tuple[str, int, dict]]:
@@ -144,20 +129,13 @@ def run(
     with; without them cells of the task "contours" are left out. Yields cell, seed and result of each.
     Raises ValueError for a cell that does not exist.
     """
-    if unknown := set(names) - set(CELLS):
-        raise ValueError(f"no cell {', '.join(sorted(unknown))}; there are: {', '.join(CELLS)}")
+    wanted = listed(names, seeds, CELLS)
     drawn = tuple(load_split(part, size=SIZE) for part in ("train", "test"))
     splits = {"picture": drawn, "labels": drawn}
     if contours and held_out:
         splits["contours"] = (read_contours(contours), read_contours([held_out]))
-    for seed in seeds:
-        for name in names:
-            path, cell = file_of(name, seed, out), CELLS[name]
-            if path.exists() or cell.task not in splits or (cell.shipped and seed):
-                continue
-            result, made = one(name, seed, *splits[cell.task], work / path.stem)
-            store(result, made, path)
-            yield name, seed, result
+    todo = [(name, seed) for name, seed in wanted if CELLS[name].task in splits and not (CELLS[name].shipped and seed)]
+    yield from stored_runs.run(todo, out, work, lambda name, *more: one(name, *more, *splits[CELLS[name].task]))
 
 
 def read_contours(folders: list[Path]) -> Split:
@@ -172,8 +150,8 @@ def read_contours(folders: list[Path]) -> Split:
     return Split(np.stack(sketches), np.stack(pictures), np.zeros((len(pictures), 0, 0), np.uint8))
 
 
-def one(name: str, seed: int, train: Split, test: Split, folder: Path) -> tuple[dict, torch.Tensor]:
-    """Train one cell and score it: its result, and what it made of the test pairs."""
+def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict, torch.Tensor | None]:
+    """Train one cell and score it: its result, and for seed 0 of the drawn world the answers to ``SHOWN``."""
     cell = CELLS[name]
     inputs, targets = sides(train, cell.task)
     draw = pix2pix.array_pairs(inputs[: cell.pairs], targets[: cell.pairs], cell.recipe)
@@ -181,35 +159,18 @@ def one(name: str, seed: int, train: Split, test: Split, folder: Path) -> tuple[
         net, progress = copy.deepcopy(zoo.load(cell.shipped)), Progress(step=cell.recipe.steps)
     else:
         net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / CHECKPOINT).exists())
-    if progress.step < cell.recipe.steps:
-        raise KeyboardInterrupt  # the checkpoint is there; half a run is no result
+    stored_runs.check_finished(progress, cell.recipe.steps)
     asked, _ = sides(test, cell.task)
     made = {mode: answers(net, asked, *switches) for mode, switches in MODES.items() if mode in modes(cell)}
-    result = {
-        "cell": name,
-        "seed": seed,
-        "pairs": cell.pairs,
-        "task": cell.task,
-        "world": VERSION,
-        "recipe": dataclasses.asdict(cell.recipe),
-        "scores": {mode: score(x, test, cell.task) for mode, x in made.items()},
-        "curve": curve(progress),
-        "seconds": round(progress.seconds, 1),
-        "machine": machine(),
-        "date": date.today().isoformat(),
-        "command": f's2s experiments cgan --only "{name}"',
-    }
-    return result, made["evaluation"]
+    scores = {mode: score(x, test, cell.task) for mode, x in made.items()}
+    result = result_of(name, seed, facts(cell), cell.recipe, scores, progress, "s2s experiments cgan")
+    shown = seed == 0 and cell.task != "contours"
+    return result, made["evaluation"][list(SHOWN)] if shown else None
 
 
-def store(result: dict, made: torch.Tensor, path: Path) -> None:
-    """Write a result and, for seed 0 of the drawn world, pictures of the test pairs ``SHOWN``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if result["seed"] == 0 and result["task"] != "contours":
-        picture = encode(contact_sheet([[x[None] for x in made[list(SHOWN)]]], gap=0), "JPEG", quality=85)
-        write_atomically(path.with_suffix(".jpg"), lambda p: p.write_bytes(picture))
-    text = json.dumps(result, indent=1) + "\n"
-    write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+def facts(cell: Cell) -> dict[str, Any]:
+    """What a result depends on beside its recipe and seed."""
+    return {"pairs": cell.pairs, "task": cell.task, "world": VERSION}
 
 
 def sides(split: Split, task: str) -> tuple[np.ndarray, np.ndarray]:
@@ -258,7 +219,7 @@ def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
         found = picture_scores(made, test)
     if task == "picture":
         found |= {f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
-    return {key: round(float(value), 4) for key, value in found.items()}
+    return rounded(found)
 
 
 def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
@@ -282,31 +243,12 @@ def nearest_label(made: torch.Tensor) -> torch.Tensor:
     return torch.cat([torch.cdist(x[None], colors[None]).argmin(dim=-1) for x in pixels]).view(len(made), *made.shape[-2:])
 
 
-def curve(progress: Progress) -> list[dict[str, float]]:
-    """The learning curve, thinned to ``CURVE`` lines."""
-    every = max(1, len(progress.history) // CURVE)
-    return [{key: round(value, 4) for key, value in line.items()} for line in progress.history[::every]]
-
-
 def results(folder: Path) -> dict[str, list[dict]]:
     """The stored results of each cell, by seed; a cell without any has an empty list."""
     return {name: results_of(name, folder) for name in CELLS}
 
 
-def results_of(name: str, folder: Path) -> list[dict]:
-    """The stored results of one cell, by seed."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{_stem(name)}_*.json")]
-    return sorted((result for result in found if result["cell"] == name), key=lambda result: result["seed"])
-
-
 def stale(result: dict) -> bool:
-    """Whether a stored result is of another recipe or another version of the drawn world than the cell now says.
-
-    A field that the recipe has got since then counts as the default that it had in effect.
-    """
+    """Whether a stored result is of another recipe or another version of the drawn world than the cell now says."""
     cell = CELLS[result["cell"]]
-    recipe = json.loads(json.dumps(dataclasses.asdict(cell.recipe)))
-    now = {"pairs": cell.pairs, "task": cell.task, "world": VERSION, "recipe": recipe}
-    then = {key: result[key] for key in now}
-    then["recipe"] = json.loads(json.dumps(dataclasses.asdict(pix2pix.Recipe()))) | then["recipe"]
-    return then != now
+    return stored_runs.stale(result, facts(cell), cell.recipe)

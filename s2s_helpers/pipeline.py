@@ -8,7 +8,6 @@ from .images import PictureError, pad_to_multiple
 
 # A forward pass keeps about 400 bytes a pixel. Beyond this it would fill a laptop's memory.
 MAX_PIXELS = 16_000_000
-SMALLEST = 16  # the transformation network reflects 4 pixels of a map at a quarter of the size
 
 
 def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
@@ -19,7 +18,7 @@ def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
     height, width = x.shape[-2:]
     if height * width > MAX_PIXELS:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
-    padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=SMALLEST)
+    padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=net.smallest)
     with torch.inference_mode():
         made = net(padded.contiguous(memory_format=torch.channels_last), *more)
     return made[..., top : top + height, left : left + width].clone()

@@ -247,21 +247,24 @@ def painter(
 ) -> None:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
+    A recipe of the paper's form has a network for one style, and none is added.
+
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
     """
     crops = Crops.of_folders(*photos)
-    styles = {**styles, **{name: draw(STYLE_SIZE) for name, draw in DRAWN.items()}}
+    drawn = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} if recipe.form == "book" else {}
+    styles = {**styles, **drawn}
     net, progress = style.train(recipe, seed, crops, list(styles.values()), zoo.load("pocket"), out / "painter", resume)
     facts = {
         "kind": "style",
         "summary": "repaints a picture in one of several styles",
-        "arguments": {"styles": len(styles), "base": recipe.base},
+        "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
         "loss network": zoo.card("pocket")["sha256"],
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
-        "terms": f"paintings: public domain; {', '.join(DRAWN)}: drawn by this project's own code; "
+        "terms": f"paintings: public domain; {', '.join(drawn) or 'none'}: drawn by this project's own code; "
         "ImageNet sample photos: research; BSDS500: non-commercial research and education",
         "last losses": progress.history[-1:],
         "command": "s2s train painter",

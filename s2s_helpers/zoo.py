@@ -8,6 +8,7 @@ loss networks, VGG-16 and VGG-19, are too large for that: ``s2s download vgg16``
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,14 +24,14 @@ from .checkpoint import CheckpointError, write_atomically
 from .download import download
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
-from .nets.transform import TransformNet
+from .nets.transform import transform_net
 from .nets.unet import UNet
 from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
 
 WEIGHTS = Path(__file__).parent / "weights"
-KINDS: dict[str, type[nn.Module]] = {
+KINDS: dict[str, Callable[..., nn.Module]] = {
     "generator": UNet,
-    "style": TransformNet,
+    "style": transform_net,
     "loss network": Pocket,
     "segmentation": UNet,
     "discriminator": PatchGAN,

@@ -26,7 +26,8 @@ LAYERS = [
     {"train", "optimize"},
     {"pipeline"},
     {"shipped"},  # how the shipped networks were made: data, training, scores, cards
-    {"experiments"},  # the ablations: trainings, scores, stored results
+    {"stored_runs"},  # what the ablations share
+    {"experiments", "style_experiments"},  # the ablations: trainings, scores, stored results
     {"cli_train"},
     {"__main__"},
     {"ui"},  # nothing imports it

@@ -90,6 +90,9 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("train", "painter", "--photos", "absent", "--style", "{drawing}"), "absent"),
         (("score", "facade", "absent.safetensors"), "absent"),
         (("download", "vgg11"), "nothing named vgg11 can be downloaded"),
+        (("optimize", "{drawing}", "absent.png"), "absent.png"),
+        (("optimize", "{drawing}", "{drawing}", "--network", "alexnet"), "no loss network named alexnet"),
+        (("optimize", "{drawing}", "{drawing}", "--weights", "absent.safetensors"), "absent"),
     ],
 )
 def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, words, complaint):
@@ -97,6 +100,53 @@ def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, wor
     code, _, err = s2s(monkeypatch, capsys, *(word.format(drawing=drawing) for word in words))
     assert code != 0 and complaint in err
     assert "Traceback" not in err and len(err.strip().splitlines()) == 1
+
+
+SMALL = ("--steps", 3, "--scales", 1, "--size", 40)
+
+
+def test_optimize_paints_and_says_why_it_ended(monkeypatch, capsys, tmp_path, drawing):
+    save_picture(torch.rand(1, 3, 30, 50), tmp_path / "dots.png")
+    pictures = {}
+    for start in ("noise", "content", "style"):
+        command = ("optimize", drawing, tmp_path / "dots.png", "--out", tmp_path / start, "--start", start, *SMALL)
+        code, out, err = s2s(monkeypatch, capsys, *command)
+        assert code == 0 and "3 iterations done; loss" in err and out.strip().endswith("house_dots.png")
+        pictures[start] = load_picture(out.strip())
+        assert pictures[start].shape == (1, 3, 27, 40)
+    assert len({tuple(x.flatten().tolist()) for x in pictures.values()}) == 3
+
+
+def test_optimize_goes_by_the_recipe_and_by_what_is_given(monkeypatch, capsys, tmp_path, drawing):
+    from dataclasses import replace
+
+    from s2s_helpers.optimize import gatys
+    from s2s_helpers.optimize.loop import Found
+
+    asked = []
+
+    def stylize(content, style, recipe, phi, seed):
+        asked.append((recipe, seed))
+        return Found(content, 1.0, ended="done")
+
+    monkeypatch.setattr(gatys, "stylize_by_optimization", stylize)
+    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path)
+    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, "--recipe", "paper", "--tv-weight", 0, "--seed", 7)
+    assert asked == [(gatys.BOOK, 0), (replace(gatys.PAPER, tv_weight=0.0), 7)]
+
+
+def test_optimize_keeps_what_there_is_when_interrupted(monkeypatch, capsys, tmp_path, drawing):
+    from s2s_helpers.optimize.methods import METHODS, Iterate
+
+    def interrupted(f, x):
+        for loss in (2.0, 1.0):
+            yield Iterate(x, loss, 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(METHODS, "projected L-BFGS", interrupted)
+    code, out, err = s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, *SMALL)
+    assert code == 0 and "stopped at iteration 2; loss 1" in err
+    assert load_picture(out.strip()).shape == (1, 3, 27, 40)
 
 
 def test_hostile_files(monkeypatch, capsys, tmp_path):

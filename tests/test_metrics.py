@@ -6,6 +6,7 @@ from skimage.metrics import structural_similarity
 from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.metrics import (
     MeanFeatures,
+    checkerboard,
     edge_f1,
     fcn_score,
     histogram_intersection,
@@ -104,6 +105,33 @@ def test_edges_on_the_lines_and_beside_them():
     assert edge_f1(*square(offset=6))[0] < 0.4
     blank = torch.ones(1, 3, 48, 48)
     assert edge_f1(blank, square()[1])[0] == 0.0 and edge_f1(blank, blank)[0] == 1.0
+
+
+def test_checkerboard_finds_patterns_of_two_and_four_pixels_and_nothing_else():
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:96, :128]
+    smooth = rng.random((3, 96, 128)).cumsum(axis=1).cumsum(axis=2)  # much in low frequencies, as in photos
+    plain = {"noise": rng.random((3, 96, 128)), "smooth": smooth / smooth.max(), "flat": np.full((3, 96, 128), 0.4)}
+    pattern = {"board": (x + y) % 2, "stripes": y % 2, "wide": (x // 2 + y // 2) % 2, "lines of tiles": x % 4 == 0}
+
+    def found(picture):
+        return checkerboard(torch.from_numpy(picture.astype(np.float32))[None]).item()
+
+    assert all(0.7 < found(picture) < 1.3 for picture in plain.values())
+    for name in pattern:
+        assert found(plain["smooth"] + 0.2 * pattern[name]) > 100 and found(plain["noise"] + 0.2 * pattern[name]) > 2
+    for period in (3, 5, 7):  # what else repeats is no checkerboard
+        assert found(plain["smooth"] + 0.2 * (x % period == 0)) < 1.3
+
+
+def test_checkerboard_is_one_value_a_picture_and_needs_room():
+    torch.manual_seed(0)
+    x = torch.rand(3, 3, 66, 70)
+    x[1, :, ::2, ::2] += 1
+    scores = checkerboard(x)
+    assert scores.shape == (3,) and scores.argmax() == 1 and torch.allclose(scores[:1], checkerboard(x[:1]))
+    with pytest.raises(ValueError, match="32 pixels"):
+        checkerboard(torch.rand(1, 3, 64, 28))
 
 
 def test_kid_is_near_zero_for_pictures_of_one_kind_and_large_for_two():

@@ -23,6 +23,7 @@ def test_a_size_that_fits_is_not_padded():
 
     class Net(torch.nn.Module):
         multiple = 32
+        smallest = 16
 
         def forward(self, x):
             seen.append(x.shape)

@@ -10,6 +10,7 @@ from s2s_helpers import shipped, zoo
 from s2s_helpers.data.facades import Split
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
+from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.train import pix2pix, segment, style
 
 TINY = {"steps": 2, "batch": 2, "size": 32, "jitter": 36, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
@@ -82,5 +83,16 @@ def test_painter(tmp_path, photos):
     recipe = dataclasses.replace(style.BOOK, steps=2, batch=2, size=32, base=4)
     shipped.painter(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)})
     card = zoo.card(str(tmp_path / "painter.safetensors"))
-    assert card["styles"] == ["checks", "mosaic"] and card["architecture"].startswith("c9s1-4,d8,d16,R16 x5")
+    assert card["styles"] == ["checks", "mosaic", "stained_glass", "engraving"] and card["architecture"].startswith("c9s1-4,d8,d16,R16 x5")
     assert card["loss network"] == zoo.card("pocket")["sha256"]
+    blend = torch.full((1, 4), 0.25)
+    assert zoo.load(str(tmp_path / "painter.safetensors"))(torch.rand(1, 3, 32, 32), blend).shape == (1, 3, 32, 32)
+
+
+def test_painter_of_the_paper(tmp_path, photos):
+    recipe = dataclasses.replace(style.PAPER, steps=2, batch=2, size=48, base=4)
+    shipped.painter(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)})
+    file = str(tmp_path / "painter.safetensors")
+    assert zoo.card(file)["styles"] == ["checks"]
+    pipeline = SketchToStyle(painter=file)
+    assert pipeline.stylize(torch.rand(1, 3, 30, 50), "checks").shape == (1, 3, 30, 50)

@@ -44,16 +44,16 @@ def norm_layer(norm: Norm, channels: int) -> nn.Module:
 class Double(nn.Module):
     """Twice the height and width, ``channels`` to ``out``.
 
-    ``transpose``: a 4x4 fractionally strided convolution, as pix2pix has it. ``resize``: nearest-neighbor
-    enlargement, then a 3x3 convolution, which leaves no checkerboard (Odena et al. 2016,
-    doi 10.23915/distill.00003).
+    ``transpose``: a fractionally strided convolution, 4x4 as pix2pix has it or 3x3 as Johnson et al. have it
+    (``size``). ``resize``: nearest-neighbor enlargement, then a 3x3 convolution, which leaves no checkerboard
+    (Odena et al. 2016, doi 10.23915/distill.00003).
     """
 
-    def __init__(self, channels: int, out: int, upsampling: Upsampling, bias: bool):
+    def __init__(self, channels: int, out: int, upsampling: Upsampling, bias: bool, size: Literal[3, 4] = 4):
         super().__init__()
         self.upsampling = upsampling
         if upsampling == "transpose":
-            self.conv = nn.ConvTranspose2d(channels, out, 4, stride=2, padding=1, bias=bias)
+            self.conv = nn.ConvTranspose2d(channels, out, size, stride=2, padding=1, output_padding=4 - size, bias=bias)
         else:
             self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=bias)
 

@@ -1,15 +1,28 @@
 """The image transformation network f_W (chapter 10_fast_style; Johnson et al. 2016).
 
-In their notation: c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3.
+In their notation: c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3. There are two forms of it: ``PaperTransformNet`` as
+they published it, and ``TransformNet`` with what later work found better.
 """
+
+from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, pad, relu
 
-from .blocks import instance_norm
+from .blocks import Double, Norm, Upsampling, instance_norm, norm_layer
+from .vgg import MEAN_RGB
 
 REFLECTION = 40  # pixels added on each side (Johnson et al., supplementary material)
+Form = Literal["paper", "book"]
+Output = Literal["tanh", "tanh 150", "linear"]
+
+
+def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
+    """Raise ValueError unless height and width are multiples, and not below the smallest."""
+    if any(side % multiple or side < smallest for side in picture.shape[-2:]):
+        size = tuple(picture.shape[-2:])
+        raise ValueError(f"{size}: height and width must be multiples of {multiple}, {smallest} or more")
 
 
 class StyleNorm(nn.Module):
@@ -56,12 +69,13 @@ class TransformNet(nn.Module):
     """``TransformNet(styles)(picture, style)`` repaints (N, 3, H, W) in [0, 1], same shape and range.
 
     ``style`` (N, styles) holds a weight for each style: one-hot for one of them, any mixture to blend.
-    H and W must be multiples of ``net.multiple`` and at least 16. The network differs from Johnson's in what later work found
-    better: instance norm for each style, enlargement by nearest neighbor and convolution instead of the
-    fractionally strided one, reflection at each layer.
+    H and W must be multiples of ``net.multiple`` and at least ``net.smallest`` (ValueError otherwise). The
+    network differs from Johnson's in what later work found better: instance norm for each style, enlargement by
+    nearest neighbor and convolution instead of the fractionally strided one, reflection at each layer.
     """
 
     multiple = 4
+    smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
     def __init__(self, styles: int, base: int = 32, residuals: int = 5):
         super().__init__()
@@ -75,8 +89,7 @@ class TransformNet(nn.Module):
         self.last = nn.Conv2d(base, 3, 9)
 
     def forward(self, picture: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        if any(side % self.multiple or side < 16 for side in picture.shape[-2:]):
-            raise ValueError(f"{tuple(picture.shape[-2:])}: height and width must be multiples of 4, 16 or more")
+        check_size(picture, self.multiple, self.smallest)
         x = relu(self.c9(picture * 2 - 1, style))
         x = relu(self.d1(x, style))
         x = relu(self.d2(x, style))
@@ -85,3 +98,91 @@ class TransformNet(nn.Module):
         x = relu(self.u1(interpolate(x, scale_factor=2.0, mode="nearest"), style))
         x = relu(self.u2(interpolate(x, scale_factor=2.0, mode="nearest"), style))
         return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+
+
+class Unit(nn.Sequential):
+    """Convolution, norm, ReLU. The bias, idle before a norm, belongs to the published number of parameters."""
+
+    def __init__(self, conv: nn.Module, norm: Norm, channels: int):
+        super().__init__(conv, norm_layer(norm, channels), nn.ReLU())
+
+
+class CroppedResidual(nn.Module):
+    """``Residual`` without padding: H x W becomes (H - 4) x (W - 4), and x loses 2 pixels on each side."""
+
+    def __init__(self, channels: int, norm: Norm):
+        super().__init__()
+        first = Unit(nn.Conv2d(channels, channels, 3), norm, channels)
+        self.body = nn.Sequential(first, nn.Conv2d(channels, channels, 3), norm_layer(norm, channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[..., 2:-2, 2:-2] + self.body(x)
+
+
+class PaperTransformNet(nn.Module):
+    """``PaperTransformNet()(picture)`` repaints (N, 3, H, W) in [0, 1] in its one style, same shape and range.
+
+    The network of Johnson et al. 2016 (supplementary material) with its 1,679,235 parameters. H and W must be
+    multiples of ``net.multiple`` and at least ``net.smallest`` (ValueError otherwise).
+
+    ``output`` is what becomes of the last layer. "tanh": scaled to [0, 1], as the text says. "tanh 150": as the
+    released code has it, 150 tanh in steps of 1/255 around the mean color, which goes beyond black and white.
+    "linear": as it comes. The last two are cut to [0, 1] in evaluation mode only, as the sources do it when they
+    save a picture; a cut in training would stop the gradient.
+    """
+
+    multiple = 4
+    smallest = 44  # the next multiple above the reflection
+    styles = 1
+
+    def __init__(
+        self, base: int = 32, norm: Norm = "batch", upsampling: Upsampling = "transpose", output: Output = "tanh"
+    ):
+        super().__init__()
+        self.output = output
+        a, b, c = base, 2 * base, 4 * base
+        # The reflection is there for the residual blocks; the other convolutions pad with zeros (models.lua).
+        self.layers = nn.Sequential(  #                      channels and size for 3x256x256
+            nn.ReflectionPad2d(REFLECTION),  #                                       3  336
+            Unit(nn.Conv2d(3, a, 9, padding=4), norm, a),  #                        32  336
+            Unit(nn.Conv2d(a, b, 3, stride=2, padding=1), norm, b),  #              64  168
+            Unit(nn.Conv2d(b, c, 3, stride=2, padding=1), norm, c),  #             128   84
+            CroppedResidual(c, norm),  #                                           128   80
+            CroppedResidual(c, norm),  #                                           128   76
+            CroppedResidual(c, norm),  #                                           128   72
+            CroppedResidual(c, norm),  #                                           128   68
+            CroppedResidual(c, norm),  #                                           128   64
+            Unit(Double(c, b, upsampling, bias=True, size=3), norm, b),  #          64  128
+            Unit(Double(b, a, upsampling, bias=True, size=3), norm, a),  #          32  256
+            nn.Conv2d(a, 3, 9, padding=4),  #                                        3  256
+        )
+        self.register_buffer("mean", torch.tensor(MEAN_RGB).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, picture: torch.Tensor, style: torch.Tensor | None = None) -> torch.Tensor:
+        """``style`` is not looked at: there is one. It is taken so that both forms can be called alike."""
+        check_size(picture, self.multiple, self.smallest)
+        x = self.layers(picture * 2 - 1).float()
+        if self.output == "tanh":
+            return (torch.tanh(x) + 1) / 2
+        x = self.mean + 150 / 255 * torch.tanh(x) if self.output == "tanh 150" else (x + 1) / 2
+        return x if self.training else x.clamp(0, 1)
+
+
+def transform_net(
+    styles: int = 1,
+    form: Form = "book",
+    base: int = 32,
+    norm: Norm = "batch",
+    upsampling: Upsampling = "transpose",
+    output: Output = "tanh",
+) -> TransformNet | PaperTransformNet:
+    """An untrained f_W: ``TransformNet`` or, for the form "paper", ``PaperTransformNet``.
+
+    The book's form has a norm, a way up and an output of its own; it looks at ``styles`` and ``base`` only. Raises ValueError for
+    more than one style in the paper's form.
+    """
+    if form == "book":
+        return TransformNet(styles, base)
+    if styles != 1:
+        raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
+    return PaperTransformNet(base, norm, upsampling, output)

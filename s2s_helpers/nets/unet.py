@@ -64,7 +64,7 @@ class UNet(nn.Module):
         super().__init__()
         if not 3 <= depth <= 8:
             raise ValueError(f"depth {depth}: between 3 and 8 is possible")
-        self.multiple = 2**depth
+        self.multiple = self.smallest = 2**depth
         w = [min(base * 2**i, cap) for i in range(8)]
         down = [  #               size of the output for a picture of 256x256, and width by default
             Down(3, w[0], None, first=True),  # 128   64

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from ..images import resize
+from ..images import PictureError, resize
 from ..losses.perceptual import gram_matrix, perceptual_terms
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
 from .loop import Found, Terms, run
@@ -27,7 +27,7 @@ class Recipe:
     style_layers: tuple[str, ...] = STYLE_LAYERS  # section 4.2
     relative: bool = False  # False: eq 6 and 7 as they stand. True: see ``BOOK``
     content_weight: float = 1.0  # not in the text; the released code's default
-    style_weight: float = 5.0  # the same
+    style_weight: float = 5 / 256**2  # released: 5 for the mean over a Gram matrix, eq 7 is its sum; see train/style
     tv_weight: float = 1e-6  # section 4.1: between 1e-6 and 1e-4, for pixels in 0..255
     scales: int = 1  # sizes that are gone through, each twice the one before
     bfloat16: bool = False
@@ -90,8 +90,13 @@ def stylize_by_optimization(
 
     With ``scales`` the search begins small, the style picture shrunk by as much, and each result, enlarged, is
     the start of the next: broad strokes are laid cheaply. Every scale has ``steps`` iterations; ``history`` and
-    ``loss`` are those of the last. See ``loop.run`` for ``preview``, interrupts and errors.
+    ``loss`` are those of the last. See ``loop.run`` for ``preview``, interrupts and errors; PictureError is raised
+    for a picture with a side below ``SMALLEST``.
     """
+    for x in (content, style):
+        if min(x.shape[-2:]) < SMALLEST:
+            size = f"{x.shape[-1]}x{x.shape[-2]}"
+            raise PictureError(f"a picture of {size} is too small for the loss network; each side needs {SMALLEST} pixels")
     start = None
     for scale in reversed(range(recipe.scales)):
         small, pattern = (shrunk(x, 2**scale) for x in (content, style))

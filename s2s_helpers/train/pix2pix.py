@@ -4,6 +4,7 @@ Eq 4: the generator minimizes the adversarial loss plus lambda times L1; the dis
 first. The two take turns, one Adam step each: first the discriminator, then the generator.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,7 +195,8 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
 
     @torch.no_grad()
     def preview() -> torch.Tensor:
-        made = result(sample.to(device)).cpu()
+        looked = copy.deepcopy(result)  # looking, which happens by the clock, must not change running statistics
+        made = looked(sample.to(device)).cpu()
         return contact_sheet([[x[None] for x in row] for row in (sample, made)])
 
     state = {**nets, **{f"adam_{name}": optimizer for name, optimizer in adam.items()}}

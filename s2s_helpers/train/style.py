@@ -4,15 +4,17 @@ The network sees photos; the loss network compares its output with the photo (co
 style's Gram matrices (style). No target pictures exist.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from ..losses.perceptual import gram_matrix, perceptual_terms
+from ..nets.blocks import Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
-from ..nets.transform import TransformNet
+from ..nets.transform import Form, Output, PaperTransformNet, TransformNet, transform_net
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -26,17 +28,26 @@ class Recipe:
     size: int = 256  # section 4.1
     lr: float = 1e-3  # section 4.1
     decay: float = 0.0  # last part of the run in which the learning rate falls to 0
+    clip: float | None = None  # largest norm of the gradient; no source names one
+    form: Form = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
+    norm: Norm = "batch"  # section 3.2.1; the book's form has instance norm for each style
+    upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's form has "resize"
+    output: Output = "tanh"  # section 3.2.1; the book's form has a sigmoid, which is the same at half the slope
     content_layer: str = CONTENT_LAYER
     relative: bool = False  # False: eq 6 and 7 as they stand. True: see ``BOOK``
     content_weight: float = 1.0  # not in the text; the released code's default
-    style_weight: float = 5.0  # the same
+    # Not in the text. The released code's 5 is for the mean over the entries of a Gram matrix (MSECriterion), eq 7
+    # is their sum: of 256^2 at relu3_3, which counts most. With 5 itself the style outweighs the photo by a million.
+    style_weight: float = 5 / 256**2
     tv_weight: float = 1e-6  # section 4.1: between 1e-6 and 1e-4, for pixels in 0..255
     bfloat16: bool = False
 
 
 PAPER = Recipe()
-RELEASED = Recipe(content_layer="relu3_3")  # layer 16 of the released code's default
+# Defaults of train.lua: instance norm; layer 16, which is relu3_3; 150 tanh; and a variation that is summed over the
+# batch of 4 where the other terms are means over it.
+RELEASED = replace(PAPER, norm="instance", content_layer="relu3_3", output="tanh 150", tv_weight=4e-6)
 # What runs within the hour on two cores. Losses are relative: each term is divided by |target|^2, so
 # that one pair of weights serves every style and every layer, whatever their scale.
 BOOK = Recipe(
@@ -44,7 +55,11 @@ BOOK = Recipe(
     size=160,
     lr=2e-3,
     decay=0.4,
+    clip=10.0,
+    form="book",
     base=24,
+    norm="instance",
+    upsampling="resize",
     content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
     relative=True,
     style_weight=1.0,
@@ -66,6 +81,12 @@ class StyleTargets:
         return {layer: grams[index] for layer, grams in self.grams.items()}
 
 
+def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
+    """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
+    fields = ("form", "base") if recipe.form == "book" else ("form", "base", "norm", "upsampling", "output")
+    return {"styles": styles} | {name: getattr(recipe, name) for name in fields}
+
+
 def job(
     recipe: Recipe,
     seed: int,
@@ -73,11 +94,11 @@ def job(
     styles: list[torch.Tensor],
     loss_network: torch.nn.Module,
     device: str = "cpu",
-) -> tuple[Job, TransformNet]:
+) -> tuple[Job, TransformNet | PaperTransformNet]:
     """The training as a job of ``loop.fit``, and the network that it trains: one style for each picture."""
     torch.manual_seed(seed)
     layout = {"device": device, "memory_format": torch.channels_last}
-    net = TransformNet(len(styles), recipe.base).to(**layout)
+    net = transform_net(**arguments(recipe, len(styles))).to(**layout)
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
@@ -102,13 +123,16 @@ def job(
         terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()
         sum(weights[name] * term for name, term in terms.items()).backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        if recipe.clip:
+            torch.nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
         adam.step()
         return {name: term.item() for name, term in terms.items()}
 
     @torch.no_grad()
     def preview() -> torch.Tensor:
+        net.eval()  # else looking, which happens by the clock, would change the running statistics of batch norm
         made = net(sample.to(device), eye).cpu()
+        net.train()
         return torch.cat([torch.cat(list(x), dim=-1) for x in (sample, made)], dim=-2)[None]
 
     return Job(step, {"transform": net, "adam": adam}, preview), net
@@ -123,8 +147,11 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     device: str = "cpu",
-) -> tuple[TransformNet, Progress]:
-    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for the last arguments."""
+) -> tuple[TransformNet | PaperTransformNet, Progress]:
+    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for the last arguments.
+
+    Raises ValueError for more than one style where the recipe has the paper's form.
+    """
     work, net = job(recipe, seed, photos, styles, loss_network, device)
     progress = fit(work, recipe.steps, seed, folder, resume, name="style")
     return net.eval(), progress

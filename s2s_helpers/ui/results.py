@@ -1,7 +1,8 @@
-"""Tables, plots and pictures of the stored runs (chapters 02 to 07).
+"""Tables, plots and pictures of the stored runs (chapters 02 to 07, and 10).
 
-What is shown is read from ``data/results/cgan`` when the cell runs. A run that is missing is said to be
-missing, with the command that makes it.
+What is shown is read from ``data/results`` when the cell runs: from ``FOLDER`` for the conditional GAN, which is
+the default, and from ``STYLE`` for the fast style network. A run that is missing is said to be missing, with the
+command that makes it.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..data.facades import SPLITS, FacadeWorld, colored
-from ..experiments import CELLS, SHOWN, SIZE, TABLES, file_of, results_of
+from .. import style_experiments
+from ..data.facades import SPLITS, FacadeWorld, Pair, colored
+from ..data.styles import mosaic
+from ..experiments import CELLS, SHOWN, SIZE, TABLES
 from ..images import contact_sheet, load_picture
+from ..stored_runs import file_of, results_of
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
-LESS_IS_BETTER = {"L1", "KID"}  # of every other score: the more the better
+STYLE = FOLDER.parent / "style"
+# Of every other score: the more the better.
+LESS_IS_BETTER = {"L1", "KID", "seconds", "checkerboard", "objective", "style", "tv", "eq 7", "squared variation"}
+LESS_IS_BETTER |= {f"{score}{layer}" for score in ("content", "eq 6") for layer in ("", " relu3_3")}
 
 # Isola et al. 2017, tables 1, 2 and 3: per-pixel FCN-score of labels -> photo on Cityscapes. Other data, another
 # judge: only the order of the rows can be compared with ours. Each table is from runs of its own.
@@ -45,13 +52,14 @@ class Claim:
 
 
 def names_of(rows: str | Sequence[str]) -> Sequence[str]:
-    """The cells of a table: ``rows`` is its key in ``TABLES``, or the names themselves."""
-    return TABLES[rows] if isinstance(rows, str) else rows
+    """The cells of a table: ``rows`` is its key in ``TABLES`` of one of the experiments, or the names themselves."""
+    return (TABLES | style_experiments.TABLES)[rows] if isinstance(rows, str) else rows
 
 
 def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> np.ndarray:
-    """One score of a cell for each seed that was run; may be empty."""
-    return np.array([run["scores"][mode][metric] for run in results_of(name, folder)])
+    """One score of a cell, or the "seconds" of its training, for each seed that was run; may be empty."""
+    runs = results_of(name, folder)
+    return np.array([run["seconds"] if metric == "seconds" else run["scores"][mode][metric] for run in runs])
 
 
 def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evaluation", folder: Path = FOLDER):
@@ -81,7 +89,8 @@ def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, fol
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     missing = [name for name, columns in scores.items() if not len(columns[0])]
     if missing:
-        lines += ["", f"*Not run yet: {'; '.join(missing)}. `s2s experiments cgan` runs what is missing.*"]
+        command = "cgan" if set(missing) <= set(CELLS) else "style"
+        lines += ["", f"*Not run yet: {'; '.join(missing)}. `s2s experiments {command}` runs what is missing.*"]
     return "\n".join(lines)
 
 
@@ -94,8 +103,12 @@ def _best(means: list[float], metric: str) -> float | None:
 def _cell(column: np.ndarray, best: float | None) -> str:
     if not len(column):
         return "missing"
-    mean = f"**{column.mean():.3f}**" if column.mean() == best else f"{column.mean():.3f}"
-    return f"{mean}<br><small>{column.min():.3f} to {column.max():.3f}</small>" if len(column) > 1 else mean
+    mean = f"**{_number(column.mean())}**" if column.mean() == best else _number(column.mean())
+    return f"{mean}<br><small>{_number(column.min())} to {_number(column.max())}</small>" if len(column) > 1 else mean
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if value < 1000 else f"{value:.3g}"
 
 
 def claims(wanted: Sequence[Claim], folder: Path = FOLDER):
@@ -183,18 +196,62 @@ def curves(rows: str | Sequence[str], losses: Sequence[str] = ("D", "GAN", "L1")
     plt.show()
 
 
+def winner(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> str:
+    """The name of the cell with the best mean of a score. Raises ValueError if none was run."""
+    found = {name: values(name, metric, mode, folder) for name in names_of(rows)}
+    means = {name: column.mean() for name, column in found.items() if len(column)}
+    if not means:
+        raise ValueError(f"no run of {'; '.join(found)} is stored in {folder}")
+    return (min if metric in LESS_IS_BETTER else max)(means, key=means.get)
+
+
+def sweep(rows: str | Sequence[str], field: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
+    """A score over a number of the recipe, on a logarithmic axis: a dot for each seed, a line through the means."""
+    from matplotlib import pyplot as plt
+
+    drawn_sweep(rows, field, metric, mode, folder)
+    plt.show()
+
+
+def drawn_sweep(rows: str | Sequence[str], field: str, metric: str, mode: str, folder: Path):
+    """The matplotlib figure of ``sweep``. A value of 0 has its place at the left end of the axis."""
+    from matplotlib import pyplot as plt
+
+    runs = [run for name in names_of(rows) for run in results_of(name, folder)]
+    dots = sorted((run["recipe"][field], run["scores"][mode][metric]) for run in runs)
+    numbers = sorted({x for x, _ in dots})
+    means = [np.mean([y for x, y in dots if x == number]) for number in numbers]
+    figure, axes = plt.subplots(figsize=(6.4, 3.0), layout="constrained")
+    axes.plot(numbers, means, color="tab:blue")
+    axes.plot([x for x, _ in dots], [y for _, y in dots], "o", color="tab:blue", ms=4)
+    axes.set_xscale("symlog", linthresh=min((x for x in numbers if x), default=1.0))
+    axes.set(xticks=numbers, xticklabels=[f"{x:g}" for x in numbers], xlabel=field)
+    axes.set_ylabel(f"{metric}, {'less' if metric in LESS_IS_BETTER else 'more'} is better")
+    axes.grid(alpha=0.3)
+    return figure
+
+
 def pictures(rows: str | Sequence[str], count: int = 4, folder: Path = FOLDER) -> torch.Tensor:
     """A sheet (1, 3, H, W) of test pairs: their sketch, what each cell that was run made of it, the true picture.
 
-    For cells of the task "labels" the first column is the picture and the last the true map of labels.
+    For cells of the task "labels" the first column is the picture and the last the true map of labels; for those
+    of the fast style network the picture and the style.
     """
     names = names_of(rows)
     files = {name: file_of(name, 0, folder).with_suffix(".jpg") for name in names}
     made = {name: load_picture(path).split(SIZE, dim=-1) for name, path in files.items() if path.exists()}
     pairs = [FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][i]] for i in SHOWN[:count]]
-    turned = CELLS[names[0]].task == "labels"
-    first = [pair.picture if turned else pair.sketch for pair in pairs]
-    last = [colored(pair.labels) if turned else pair.picture for pair in pairs]
+    (left, first), (right, last) = _sides(names[0], pairs)
     columns = [first, *made.values(), last]
-    headers = ["picture" if turned else "sketch", *(name.replace(", ", "\n") for name in made), "true"]
+    headers = [left, *(name.replace(", ", "\n") for name in made), right]
     return contact_sheet([[column[i] for column in columns] for i in range(count)], headers)
+
+
+def _sides(name: str, pairs: list[Pair]) -> list[tuple[str, list[torch.Tensor]]]:
+    """What stands on the left and on the right of what a cell made: a word and a picture for each pair."""
+    sketches, true = [pair.sketch for pair in pairs], [pair.picture for pair in pairs]
+    if name in style_experiments.CELLS:
+        return [("picture", true), ("style", [mosaic(style_experiments.STYLE_SIZE)] * len(pairs))]
+    if CELLS[name].task == "labels":
+        return [("picture", true), ("true", [colored(pair.labels) for pair in pairs])]
+    return [("sketch", sketches), ("true", true)]

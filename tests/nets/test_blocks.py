@@ -26,6 +26,12 @@ def test_resize_has_no_checkerboard_and_transpose_has():
         assert (y.std() > 1e-4) == alternates
 
 
+def test_double_doubles_with_both_kernels_of_the_sources():
+    for size in (3, 4):
+        double = Double(4, 2, "transpose", bias=True, size=size)
+        assert double.conv.kernel_size == (size, size) and double(torch.rand(1, 4, 5, 7)).shape == (1, 2, 10, 14)
+
+
 def test_gan_initialization():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(64, 64, 4), nn.BatchNorm2d(4096))

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from s2s_helpers import zoo
 from s2s_helpers.losses.perceptual import perceptual_terms, relative_error
 from s2s_helpers.nets.loss_network import COMPONENTS, CONTENT_LAYER, STYLE_LAYERS, Pocket
 from s2s_helpers.nets.squeezenet import SqueezeNet
+from s2s_helpers.nets.transform import TransformNet, transform_net
 from s2s_helpers.nets.vgg import VGG
 from s2s_helpers.train import pix2pix, pocket, style
 from s2s_helpers.train.loop import fit
@@ -142,6 +144,88 @@ def test_style_learns_and_resumes_exactly(crops, tmp_path):
     job, resumed = style.job(STYLE, 0, crops, styles, phi)
     fit(job, 40, seed=0, folder=tmp_path, resume=True)
     assert torch.equal(weights(whole), weights(resumed))
+
+
+PAPER_STYLE = dataclasses.replace(style.PAPER, steps=40, batch=2, size=44, base=4)
+
+
+def style_job(recipe, crops, styles=1):
+    """With the real pocket: the paper's weights are for features of its size."""
+    torch.manual_seed(0)
+    return style.job(recipe, 0, crops, [torch.rand(1, 3, 40, 40) for _ in range(styles)], zoo.load("pocket"))
+
+
+def whole_state(net):
+    """Weights and running statistics."""
+    return torch.cat([value.flatten().float() for value in net.state_dict().values()])
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+def test_paper_form_learns_and_resumes_exactly(norm, crops, tmp_path):
+    recipe = dataclasses.replace(PAPER_STYLE, norm=norm)
+    job, whole = style_job(recipe, crops)
+    progress = fit(job, 40, seed=0)
+    assert progress.history[-1]["style"] < progress.history[0]["style"]
+    fit(style_job(recipe, crops)[0], 13, seed=0, folder=tmp_path)
+    job, resumed = style_job(recipe, crops)
+    fit(job, 40, seed=0, folder=tmp_path, resume=True)
+    assert torch.equal(whole_state(whole), whole_state(resumed))
+
+
+def test_a_look_at_the_training_leaves_no_trace_in_batch_norm(crops):
+    job, net = style_job(PAPER_STYLE, crops)
+    job.step(0)
+    before = whole_state(net)
+    assert job.preview().shape == (1, 3, 512, 256)
+    assert torch.equal(whole_state(net), before) and net.training
+    job.step(1)
+    assert not torch.equal(whole_state(net), before)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"norm": "instance"},
+        {"upsampling": "resize"},
+        {"output": "tanh 150"},
+        {"output": "linear"},
+        {"content_layer": "relu3_3"},
+        {"relative": True},
+        {"style_weight": 1.0},
+        {"tv_weight": 1e-3},
+        {"clip": 1e-6},
+        {"form": "book"},
+    ],
+)
+def test_every_switch_of_the_style_training_changes_the_step(changes, crops):
+    nets = []
+    for recipe in (PAPER_STYLE, dataclasses.replace(PAPER_STYLE, **changes)):
+        job, net = style_job(recipe, crops)
+        job.step(0), job.step(1)  # Adam's first step knows only the sign of the gradient
+        nets.append(net)
+    plain, changed = map(weights, nets)
+    assert plain.shape != changed.shape or (plain - changed).abs().max() > 1e-6
+
+
+def test_published_style_recipes():
+    for recipe in (style.PAPER, style.RELEASED):
+        assert (recipe.steps, recipe.batch, recipe.size, recipe.lr) == (40_000, 4, 256, 1e-3)
+        assert not recipe.relative and recipe.clip is None and recipe.decay == 0
+        net = transform_net(**style.arguments(recipe, 1))
+        assert sum(p.numel() for p in net.parameters()) == 1_679_235
+    chosen = [(recipe.norm, recipe.content_layer, recipe.output) for recipe in (style.PAPER, style.RELEASED)]
+    assert chosen == [("batch", "relu2_2", "tanh"), ("instance", "relu3_3", "tanh 150")]
+    assert 1e-6 <= style.PAPER.tv_weight <= 1e-4 and style.RELEASED.tv_weight == 4 * style.PAPER.tv_weight
+    with pytest.raises(ValueError, match="2 styles: the paper trains a network for each"):
+        transform_net(**style.arguments(style.PAPER, 2))
+
+
+def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_checkpoints(crops):
+    job, net = style_job(STYLE, crops, styles=3)
+    torch.manual_seed(0)
+    assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base)))
+    assert set(job.state) == {"transform", "adam"}
+    assert {"c9.conv.weight", "d1.norm.gain", "r.4.second.norm.shift", "last.bias"} <= set(net.state_dict())
 
 
 def test_style_losses_vanish_for_the_style_itself_and_for_the_photo_itself():

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from s2s_helpers.experiments import file_of
+from s2s_helpers.data.facades import SPLITS, FacadeWorld, colored
+from s2s_helpers.data.styles import mosaic
+from s2s_helpers.images import resize, save_picture
+from s2s_helpers.stored_runs import SIZE, file_of
+from s2s_helpers.style_experiments import STYLE_SIZE
 from s2s_helpers.ui import results
 
 
@@ -91,3 +96,63 @@ def test_the_page_of_all_tables_is_that_of_the_stored_runs():
 
     assert (tool.OUT / "tables.md").read_text(encoding="utf-8") == tool.page(), "run `make results`"
     assert all((tool.OUT / "plots" / f"{name}.svg").exists() for name in tool.TABLES)
+
+
+@pytest.fixture
+def painted(tmp_path):
+    """Three weights of the variation, the first with two seeds."""
+    none = "no variation"
+    runs = ((none, 0, 0.0, 0.2), (none, 1, 0.0, 0.4), ("paper", 0, 1e-6, 0.1), ("variation 1e-4", 0, 1e-4, 5e9))
+    for name, seed, weight, value in runs:
+        scores = {"evaluation": {"eq 7": 1.0}, "validation": {"eq 7": value}}
+        run = {"cell": name, "seed": seed, "seconds": 99.0, "scores": scores, "recipe": {"tv_weight": weight}}
+        file_of(name, seed, tmp_path).write_text(json.dumps(run))
+    return tmp_path
+
+
+def test_the_style_runs_have_tables_and_a_winner_too(painted):
+    text = results.text_table("variation", ["eq 7", "seconds"], "validation", painted)
+    assert "| paper | **0.100** | **99.000** | 1 |" in text and "| variation 1e-4 | 5e+09 |" in text
+    assert "*Not run yet: variation 1e-5. `s2s experiments style` runs what is missing.*" in text
+    assert results.winner("variation", "eq 7", "validation", painted) == "paper"
+    file_of("paper", 0, painted).unlink()
+    assert results.winner("variation", "eq 7", "validation", painted) == "no variation"
+    assert "`s2s experiments cgan`" in results.text_table(["L1"], ["SSIM"], "evaluation", painted)
+    with pytest.raises(ValueError, match="no run of book is stored"):
+        results.winner(["book"], "eq 7", "validation", painted)
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg")
+def test_a_sweep_has_a_dot_for_each_seed_and_a_place_for_zero(painted):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+    axes = results.drawn_sweep("variation", "tv_weight", "eq 7", "validation", painted).axes[0]
+    line, dots = axes.lines
+    assert np.allclose(line.get_xydata(), [(0, 0.3), (1e-6, 0.1), (1e-4, 5e9)]) and len(dots.get_xdata()) == 4
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "1e-06", "0.0001"]
+    places = axes.transData.transform([(x, 1) for x in (0, 1e-6, 1e-5, 1e-4)])[:, 0]
+    assert (np.diff(places) > 10).all()
+    nothing = results.drawn_sweep(["book"], "tv_weight", "eq 7", "validation", painted).axes[0]
+    assert not nothing.lines[0].get_xdata().size
+    results.sweep("variation", "tv_weight", "eq 7", "validation", painted)
+    plt.close("all")
+
+
+def test_the_sheet_has_what_belongs_beside_each_kind_of_run(tmp_path):
+    for name in ("paper", "L1", "labels, L1"):
+        save_picture(torch.rand(1, 3, SIZE, 6 * SIZE), file_of(name, 0, tmp_path).with_suffix(".jpg"))
+    pair = FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][0]]
+    expected = {
+        "paper": (pair.picture, resize(mosaic(STYLE_SIZE), (SIZE, SIZE))),
+        "L1": (pair.sketch, pair.picture),
+        "labels, L1": (pair.picture, colored(pair.labels)),
+    }
+    for name, (first, last) in expected.items():
+        sheet = results.pictures([name], 1, tmp_path)[..., -SIZE:, :]
+        assert sheet.shape[-1] == 3 * SIZE + 8
+        assert torch.allclose(sheet[..., :SIZE], first, atol=0.01)
+        assert torch.allclose(sheet[..., -SIZE:], last, atol=0.01)
