@@ -40,7 +40,7 @@ def test_each_cell_differs_in_what_its_name_says():
     weights = [recipe_of(name).tv_weight for name in TABLES["variation"]]
     assert weights == [0.0, 1e-6, 1e-5, 1e-4]
     for name in CELLS:
-        kind = TransformNet if name == "book" else PaperTransformNet
+        kind = TransformNet if name.startswith("book") else PaperTransformNet
         assert isinstance(transform_net(**style.arguments(recipe_of(name), 1)), kind)
     same = ("lr", "batch", "content_layer", "content_weight", "tv_weight", "relative", "clip", "norm")
     assert all(getattr(BASE, field) == getattr(style.PAPER, field) for field in same)
