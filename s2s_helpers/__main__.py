@@ -5,7 +5,7 @@ Heavy libraries are imported inside the commands, so that ``s2s --help`` answers
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ Size = Annotated[
     int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
 ]
 Out = Annotated[Path, typer.Option(help="The folder for the results; made if it is missing.")]
+Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
 
 
 def read(path: Path, size: int):
@@ -87,6 +88,44 @@ def stylize(
 
     made = SketchToStyle(painter=painter).stylize(read(photo, size), style)
     write(made, out / f"{photo.stem}_{style}.png")
+
+
+@app.command()
+def optimize(
+    photo: Photo,
+    style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
+    out: Out = Path("out"),
+    recipe: Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 09.")] = "book",
+    start: Annotated[
+        Literal["noise", "content", "style"] | None,
+        typer.Option(help="Where to begin: noise, the picture itself, or noise in the colors of the style."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Iterations at each scale.", min=1)] = None,
+    scales: Annotated[int | None, typer.Option(help="Sizes to go through, each twice the one before.", min=1)] = None,
+    content_weight: Weight = None,
+    style_weight: Weight = None,
+    tv_weight: Weight = None,
+    network: Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")] = "pocket",
+    weights: Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
+    size: Size = 512,
+) -> None:
+    """Repaint a picture in the style of another one, slowly, without a network made for it. Ctrl-C keeps what there is.
+
+    What is not given is as in the recipe.
+    """
+    from dataclasses import replace
+
+    from . import zoo
+    from .optimize import gatys
+
+    given = {"start": start, "steps": steps, "scales": scales}
+    given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
+    chosen = replace(getattr(gatys, recipe.upper()), **{key: value for key, value in given.items() if value is not None})
+    phi = zoo.loss_network(network, weights)
+    found = gatys.stylize_by_optimization(read(photo, size), read(style, size), chosen, phi, seed)
+    typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
+    write(found.picture, out / f"{photo.stem}_{style.stem}.png")
 
 
 @app.command()

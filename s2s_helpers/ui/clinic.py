@@ -12,7 +12,7 @@ import numpy as np
 
 from ..experiments import SIZE, file_of, results_of
 from ..images import from_uint8, load_picture
-from .explore import _tag
+from .explore import image_tag
 from .quiz import Question, ask
 from .results import FOLDER, values
 
@@ -139,7 +139,7 @@ def bedside(title: str, name: str, signs: dict[str, float], folder: Path) -> str
     file = file_of(name, 0, folder).with_suffix(".jpg")
     if file.exists():
         strip = load_picture(file)[..., : SHOWN * SIZE]
-        body += _tag(strip, f"{title}: {SHOWN} test sketches as painted by this run", quality=65)
+        body += image_tag(strip, f"{title}: {SHOWN} test sketches as painted by this run", quality=65)
     told = " · ".join(f"{key} {value:.2f}" for key, value in signs.items())
     style = "border-top:1px solid currentColor;padding-top:8px"
     return f'<section aria-label="{title}" style="{style}"><strong>{title}</strong><br>{body}<p>{told}</p></section>'
@@ -161,4 +161,4 @@ def curves(run: dict) -> str:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    return _tag(from_uint8(pixels), f"Learning curves: {', '.join(ends)}", quality=80)
+    return image_tag(from_uint8(pixels), f"Learning curves: {', '.join(ends)}", quality=80)

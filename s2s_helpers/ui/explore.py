@@ -16,7 +16,7 @@ import torch
 STILLS = 5  # in the strip for print
 
 
-def _tag(x: torch.Tensor, alt: str, quality: int) -> str:
+def image_tag(x: torch.Tensor, alt: str, quality: int) -> str:
     """An <img> element that carries the picture itself, as JPEG."""
     from ..images import encode
 
@@ -28,14 +28,14 @@ def _words(name: str, value: Any) -> str:
     return f"{name.replace('_', ' ')} = {f'{value:g}' if isinstance(value, float) else value}"
 
 
-def _frame(made: Any, alt: str, values: str, quality: int) -> str:
+def frame(made: Any, alt: str, values: str, quality: int) -> str:
     """What is seen for one setting: a picture, or several with their labels; the setting stands below."""
     stills = [("", made)] if isinstance(made, torch.Tensor) else list(made)
     figures = []
     for label, x in stills:
         said = ", ".join(part for part in (alt, label, values) if part)
         caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
-        figures.append(f'<figure style="margin:0">{_tag(x, said, quality)}{caption}</figure>')
+        figures.append(f'<figure style="margin:0">{image_tag(x, said, quality)}{caption}</figure>')
     row = f'<div class="s2s-frame" style="display:flex;flex-wrap:wrap;gap:8px">{"".join(figures)}</div>'
     return f'<div style="line-height:1.4">{row}<div>{html.escape(values)}</div></div>'
 
@@ -43,6 +43,18 @@ def _frame(made: Any, alt: str, values: str, quality: int) -> str:
 def _spread(n: int, most: int) -> list[int]:
     """At most ``most`` indices out of ``n``, the ends among them."""
     return sorted({round(i * (n - 1) / max(1, most - 1)) for i in range(most)}) if n > most else list(range(n))
+
+
+def slider(name: str, values: Sequence, chosen: int = 0) -> Any:
+    """A slider over ``values``, that begins at the one with the index ``chosen``; its words are those of ``explore``."""
+    import ipywidgets as w
+
+    return w.SelectionSlider(
+        options=[(f"{v:g}" if isinstance(v, float) else str(v), v) for v in values],
+        index=chosen,
+        description=name.replace("_", " "),
+        style={"description_width": "initial"},
+    )
 
 
 def build(f: Callable, sliders: dict[str, Sequence], alt: str, quality: int) -> tuple[Any, str]:
@@ -56,16 +68,9 @@ def build(f: Callable, sliders: dict[str, Sequence], alt: str, quality: int) -> 
     for setting in product(*sliders.values()):
         chosen = dict(zip(sliders, setting, strict=True))
         words = ", ".join(_words(name, value) for name, value in chosen.items())
-        frames[setting] = _frame(f(**chosen), alt, words, quality)
+        frames[setting] = frame(f(**chosen), alt, words, quality)
 
-    controls = [
-        w.SelectionSlider(
-            options=[(f"{v:g}" if isinstance(v, float) else str(v), i) for i, v in enumerate(values)],
-            description=name.replace("_", " "),
-            style={"description_width": "initial"},
-        )
-        for name, values in sliders.items()
-    ]
+    controls = [slider(name, values) for name, values in sliders.items()]
 
     def stack(children: list) -> w.Stack:
         return w.Stack(children, selected_index=0)

@@ -6,6 +6,7 @@ import torch
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.styles import mosaic
+from s2s_helpers.images import PictureError
 from s2s_helpers.optimize import inversion, texture
 from s2s_helpers.optimize.gatys import BOOK, PAPER, RELEASED, first_picture, objective, stylize_by_optimization
 
@@ -66,6 +67,14 @@ def test_small_scales_first(phi):
     assert sizes == [(25, 32)] * 3 + [(50, 63)] * 3 and found.picture.shape == content.shape
     tiny = stylize_by_optimization(content, STYLE, replace(QUICK, steps=2, scales=4), phi)
     assert tiny.picture.shape == content.shape
+
+
+@pytest.mark.parametrize("content, style", [((15, 40), (40, 40)), ((40, 40), (40, 15))])
+def test_a_picture_too_small_to_look_at_is_refused(phi, content, style):
+    with pytest.raises(PictureError, match="is too small for the loss network; each side needs 16 pixels"):
+        stylize_by_optimization(torch.rand(1, 3, *content), torch.rand(1, 3, *style), QUICK, phi)
+    least = torch.rand(1, 3, 16, 16)
+    assert stylize_by_optimization(least, least, replace(QUICK, steps=2), phi).picture.shape == least.shape
 
 
 def test_an_interrupt_in_a_small_scale_gives_a_picture_of_full_size(phi):

@@ -55,3 +55,15 @@ def test_an_interrupt_returns_the_best_so_far():
 def test_an_unknown_method_is_refused():
     with pytest.raises(ValueError, match="no method named Newton; there are projected L-BFGS"):
         run(bowl, START, 3, "Newton")
+
+
+def test_a_sum_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="all weights are 0"):
+        run(lambda x: {}, START, 3)
+
+
+def test_the_bar_gives_way_to_a_preview(capsys):
+    run(bowl, START, 3)
+    assert "3/3" in capsys.readouterr().err
+    run(bowl, START, 3, preview=lambda iteration, picture: None)
+    assert not capsys.readouterr().err
