@@ -50,7 +50,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "variation 1e-5": {"tv_weight": 1e-5},
     "variation 1e-4": {"tv_weight": 1e-4},
     "book": {"form": "book", "norm": "instance", "upsampling": "resize"},
-    "book, not fine": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": False},
+    "book, fine": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True},
 }
 
 # The rows of each table; a cell may stand in several.

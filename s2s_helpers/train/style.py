@@ -31,7 +31,7 @@ class Recipe:
     clip: float | None = None  # largest norm of the gradient; no source names one
     form: Form = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
-    fine: bool = True  # of the book's form only; see ``TransformNet``
+    fine: bool = False  # of the book's form only; see ``TransformNet``
     norm: Norm = "batch"  # section 3.2.1; the book's form has instance norm for each style
     upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's form has "resize"
     output: Output = "tanh"  # section 3.2.1; the book's form has a sigmoid, which is the same at half the slope
