@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test notebooks results lab vendor clean
+.PHONY: help setup book site test notebooks results bench lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sk
 
 results: setup ## write every table and plot of the stored runs (data/results/tables.md)
 	$(RUN)python tools/results.py
+
+bench: setup ## measure this machine: optimization, network and training step against plain references (5 minutes)
+	$(RUN)python benchmarks/optimization.py speed
+	$(RUN)python benchmarks/training_step.py step
 
 lab: setup ## open the chapters in JupyterLab, on this machine only
 	$(RUN)jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. book

@@ -59,6 +59,7 @@ BOOK = Recipe(
     clip=10.0,
     form="book",
     base=24,
+    fine=True,
     norm="instance",
     upsampling="resize",
     content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
