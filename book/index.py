@@ -130,12 +130,13 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`07_training_and_inference` | the training step by step, its curves, and a clinic for sick runs |
 # | {doc}`08_perceptual_losses` | what a network sees in a picture, a loss made of it, and one page of Gram conventions |
 # | {doc}`09_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
+# | {doc}`10_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
 # | {doc}`12_combination` | the whole chain, with three kinds of input; sizes, times, scores, and where it fails |
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
 #
-# The numbers of the chapters have gaps. A chapter on fast style transfer is planned; after it,
-# super-resolution, live controls, speed, and a page that draws in your browser.
+# The numbers of the chapters have gaps. What is planned: super-resolution, live controls, speed, and a page that draws
+# in your browser.
 #
 # ## Who it is for
 #

@@ -2,9 +2,12 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    import torch
 
 train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
 experiments = typer.Typer(no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet.")
@@ -22,6 +25,8 @@ Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder o
 Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
+Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
+NetworkWeights = Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")]
 Only = Annotated[list[str], typer.Option(help="A cell, by its name; may be given several times. All, if none is.")]
 Seeds = Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)]
 First = Annotated[int, typer.Option(help="The first seed.", min=0)]
@@ -64,15 +69,23 @@ def train_painter(
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
     resume: Resume = False,
 ) -> None:
     """The style network: one network for all the style pictures given, and for those that we draw."""
     from . import shipped
-    from .images import load_picture
     from .train import style as training
 
-    pictures = {path.stem: load_picture(path, shipped.STYLE_SIZE) for path in style}
-    shipped.painter(chosen(training, recipe, steps), seed, out, photos, pictures, resume)
+    shipped.painter(chosen(training, recipe, steps), seed, out, photos, style_pictures(style), network, weights, resume)
+
+
+def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
+    """Style pictures by the names of their files."""
+    from .images import load_picture
+    from .shipped import STYLE_SIZE
+
+    return {path.stem: load_picture(path, STYLE_SIZE) for path in paths}
 
 
 @train.command("pocket")
@@ -165,6 +178,14 @@ def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: C
     from . import shipped
 
     shipped.score_photo(weights, photos, contours, held_out)
+
+
+@score.command("painter")
+def score_painter(weights: Weights, held_out: HeldOut, vgg19: Teacher, style: Styles = []) -> None:  # noqa: B006
+    """By the real VGG-19, and against the optimization from noise, on photos that it never saw."""
+    from . import shipped
+
+    shipped.score_painter(weights, held_out, style_pictures(style), vgg19)
 
 
 @score.command("pocket")

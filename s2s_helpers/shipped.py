@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from tqdm import tqdm
 
 from . import zoo
 from .checkpoint import load_state
@@ -23,15 +24,19 @@ from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_f
 from .data.styles import DRAWN
 from .images import from_uint8, middle, resize, to_uint8
 from .metrics import BINS, fcn_score
+from .nets.loss_network import style_layers
 from .nets.patchgan import PatchGAN
-from .pipeline import SketchToStyle
+from .optimize import gatys
+from .optimize.worth import worth
+from .pipeline import SketchToStyle, apply
 from .train import pix2pix, pocket, segment, style
 from .train.loop import CHECKPOINT, Progress
 from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
-JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown
+JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown, and of repainted ones
+PAINTED = 50  # held-out photos by which a style network is scored
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
 MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
@@ -243,11 +248,18 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
 
 
 def painter(
-    recipe: style.Recipe, seed: int, out: Path, photos: list[Path], styles: dict[str, torch.Tensor], resume: bool = False
+    recipe: style.Recipe,
+    seed: int,
+    out: Path,
+    photos: list[Path],
+    styles: dict[str, torch.Tensor],
+    network: str = "pocket",
+    weights: Path | None = None,
+    resume: bool = False,
 ) -> None:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
-    A recipe of the paper's form has a network for one style, and none is added.
+    ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). A recipe of the paper's form has a network for one style, and none is added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
@@ -255,14 +267,16 @@ def painter(
     crops = Crops.of_folders(*photos)
     drawn = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} if recipe.form == "book" else {}
     styles = {**styles, **drawn}
-    net, progress = style.train(recipe, seed, crops, list(styles.values()), zoo.load("pocket"), out / "painter", resume)
+    phi = zoo.loss_network(network, weights)
+    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / "painter", resume)
     facts = {
         "kind": "style",
         "summary": "repaints a picture in one of several styles",
         "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
-        "loss network": zoo.card("pocket")["sha256"],
+        "loss network": weights.name if weights else zoo.card("pocket")["sha256"] if network == "pocket" else network,
+        "style layers": list(style_layers(phi)),
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
         "terms": f"paintings: public domain; {', '.join(drawn) or 'none'}: drawn by this project's own code; "
         "ImageNet sample photos: research; BSDS500: non-commercial research and education",
@@ -270,6 +284,31 @@ def painter(
         "command": "s2s train painter",
     }
     write_card(net, out, "painter", recipe, seed, progress, facts)
+
+
+def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Path) -> None:
+    """Score the style network at ``path`` by the real VGG-19, on ``PAINTED`` photos of ``held_out``, into its card.
+
+    ``styles`` are pictures by the names in the card; those that we draw are added. The weights ``vgg19`` may end
+    early: then the style is judged by the layers that they have. Raises ValueError for a style without a picture.
+    """
+    known, net, vgg = zoo.card(str(path))["styles"], zoo.load(str(path), "style"), zoo.loss_network("vgg19", vgg19)
+    pictures = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} | styles
+    if missing := set(known) - set(pictures):
+        raise ValueError(f"no picture of {', '.join(sorted(missing))}; give it with --style")
+    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, style_layers=style_layers(vgg))
+    folder = PhotoFolder(held_out)
+    photos = [resize(middle(x, min(x.shape[-2:])), (JUDGED, JUDGED)) for x in map(folder.__getitem__, range(PAINTED))]
+    scores = {}
+    for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
+        weights = torch.eye(len(known))[i : i + 1]
+        scores[name] = worth(lambda x, w=weights: apply(net, x, w), photos, pictures[name], recipe, vgg)
+    protocol = (
+        f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, content relu3_3, "
+        f"style {', '.join(recipe.style_layers)}, relative, weights 1, 1, .5; iterations: of {recipe.method} from noise until its "
+        f"objective is as low, {recipe.steps + 1} where {recipe.steps} do not suffice"
+    )
+    record(path, scores, protocol, "s2s score painter")
 
 
 def pocket_network(

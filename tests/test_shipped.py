@@ -10,6 +10,7 @@ from s2s_helpers import shipped, zoo
 from s2s_helpers.data.facades import Split
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
+from s2s_helpers.nets.vgg import VGG
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.train import pix2pix, segment, style
 
@@ -96,3 +97,30 @@ def test_painter_of_the_paper(tmp_path, photos):
     assert zoo.card(file)["styles"] == ["checks"]
     pipeline = SketchToStyle(painter=file)
     assert pipeline.stylize(torch.rand(1, 3, 30, 50), "checks").shape == (1, 3, 30, 50)
+
+
+def test_painter_by_another_loss_network(tmp_path, photos, monkeypatch):
+    asked = []
+    monkeypatch.setattr(shipped.zoo, "loss_network", lambda *which: asked.append(which) or short_vgg())
+    recipe = dataclasses.replace(style.BOOK, steps=1, base=4, size=32)
+    file = tmp_path / "vgg19_bgr.safetensors"
+    shipped.painter(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)}, "vgg19", file)
+    card = zoo.card(str(tmp_path / "painter.safetensors"))
+    assert asked == [("vgg19", file)]
+    assert card["loss network"] == file.name and card["style layers"] == ["relu1_2", "relu2_2", "relu3_3"]
+
+    monkeypatch.setattr(shipped, "PAINTED", 2)
+    monkeypatch.setattr(shipped.gatys, "BOOK", dataclasses.replace(shipped.gatys.BOOK, steps=3))
+    checks = {"checks": torch.rand(1, 3, 40, 40)}
+    shipped.score_painter(tmp_path / "painter.safetensors", photos, checks, file)
+    scored = zoo.card(str(tmp_path / "painter.safetensors"))
+    assert list(scored["scores"]) == card["styles"] and scored["scored by"] == "s2s score painter"
+    assert 0 <= scored["scores"]["checks"]["iterations"] <= 4
+    with pytest.raises(ValueError, match="no picture of checks"):
+        shipped.score_painter(tmp_path / "painter.safetensors", photos, {}, file)
+
+
+def short_vgg():
+    """A narrow VGG-19 with the layers that a file up to relu3_4 has."""
+    torch.manual_seed(0)
+    return VGG((2, 2, 4), (4, 4, 4)).eval().requires_grad_(False)

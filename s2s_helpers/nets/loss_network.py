@@ -31,6 +31,11 @@ SOURCES = {
 }
 
 
+def style_layers(loss_network: nn.Module) -> tuple[str, ...]:
+    """Those of ``STYLE_LAYERS`` that a loss network has: all, or fewer for weights that end early."""
+    return tuple(layer for layer in STYLE_LAYERS if layer in loss_network.names)
+
+
 class Pocket(nn.Module):
     """A small loss network. ``Pocket()(x, layers)`` maps (N, 3, H, W) in [0, 1] to ``{layer: features}``.
 
@@ -41,6 +46,7 @@ class Pocket(nn.Module):
 
     def __init__(self, pooling: str = "max"):
         super().__init__()
+        self.names = list(COMPONENTS)
         self.trunk = VGG(POCKET_CONVS, POCKET_WIDTHS, pooling)
         self.heads = nn.ModuleDict()
         for layer, sources in SOURCES.items():

@@ -13,7 +13,7 @@ import torch
 
 from ..losses.perceptual import gram_matrix, perceptual_terms
 from ..nets.blocks import Norm, Upsampling
-from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
+from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import Form, Output, PaperTransformNet, TransformNet, transform_net
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
@@ -71,12 +71,13 @@ BOOK = Recipe(
 
 
 class StyleTargets:
-    """The Gram matrices of the styles: ``targets[layer]`` is (styles, C, C)."""
+    """The Gram matrices of the styles: ``targets.grams[layer]`` is (styles, C, C), for each of ``targets.layers``."""
 
     @torch.no_grad()
     def __init__(self, loss_network: torch.nn.Module, pictures: list[torch.Tensor]):
-        grams = [{n: gram_matrix(f) for n, f in loss_network(p, STYLE_LAYERS).items()} for p in pictures]
-        self.grams = {n: torch.cat([g[n] for g in grams]) for n in STYLE_LAYERS}
+        self.layers = style_layers(loss_network)
+        grams = [{n: gram_matrix(f) for n, f in loss_network(p, self.layers).items()} for p in pictures]
+        self.grams = {n: torch.cat([g[n] for g in grams]) for n in self.layers}
 
     def of(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
         """The targets of each layer for a batch of style numbers (N,)."""
@@ -120,7 +121,7 @@ def job(
             made = net(x, eye[index])
             with torch.no_grad():
                 photo = phi(x, [recipe.content_layer])
-            output = phi(made, STYLE_LAYERS)
+            output = phi(made, dict.fromkeys([*targets.layers, recipe.content_layer]))
         each = perceptual_terms(made, output, photo, targets.of(index), recipe.relative)
         terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()

@@ -223,7 +223,7 @@ def test_published_style_recipes():
 def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_checkpoints(crops):
     job, net = style_job(STYLE, crops, styles=3)
     torch.manual_seed(0)
-    assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base)))
+    assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base, fine=STYLE.fine)))
     assert set(job.state) == {"transform", "adam"}
     assert {"c9.conv.weight", "d1.norm.gain", "r.4.second.norm.shift", "last.bias"} <= set(net.state_dict())
 
