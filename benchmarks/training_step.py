@@ -148,6 +148,7 @@ def curves(vgg_file: str, style_file: str, seconds: float, *folders: str, size: 
     found = {}
     for name, make in {
         "reference": lambda: reference(photos, picture, plain, layers, size),
+        "ours, VGG-19": lambda: ours(photos, picture, zoo.loss_network("vgg19", vgg_file), size),
         "ours, pocket": lambda: ours(photos, picture, zoo.loss_network("pocket"), size),
     }.items():
         trainee, spent, k, line = make(), 0.0, 0, []
