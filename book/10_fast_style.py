@@ -235,7 +235,7 @@ print(f"cat {checkerboard(cat).item():.1f}, cup {checkerboard(cup).item():.1f}")
 # picture, and the checkerboard.
 
 # %% tags=["hide-input"]
-results.table("style", ["content", "content relu3_3", "style", "checkerboard", "seconds"], folder=STYLE)
+results.table("style", ["content", "content relu3_3", "style", "checkerboard"], folder=STYLE)
 
 # %% mystnb={"figure": {"caption": "Test pictures of the first seed of each run, after 500 steps.", "name": "fig-10-ablations"}, "image": {"alt": "Four drawn houses, one in each row, repainted as a mosaic by the networks of the table, one in each column. Those with transposed convolutions have a fine grid; the ones with instance norm have clearer tiles."}} tags=["hide-input"]
 figure(results.pictures("style", count=4, folder=STYLE), quality=62)

@@ -58,7 +58,7 @@ for name, (chain, sketch) in inputs.items():
     paintings = [chain.stylize(picture, style) for style in styles]
     made[name] = [sketch, picture, *paintings]
 
-# %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and a mosaic. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines.", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright tiles."}}
+# %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and composition vii. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines.", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright patches."}}
 headers = ["drawing", "picture", *(s.replace("_", " ") for s in styles)]
 rows = [[small(x, 144) for x in row] for row in made.values()]
 figure(contact_sheet(rows, headers))
@@ -185,15 +185,15 @@ explore(blend, quality=75, share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 # %% [markdown]
-# And this one walks through the styles:
+# And this one walks through all the styles:
 
 # %%
 def style(name):
     """A freehand shop with an awning, painted"""
-    return small(made["freehand shop"][2 + styles.index(name)], 224)
+    return small(houses.stylize(made["freehand shop"][1], name), 224)
 
 
-explore(style, quality=75, name=styles)
+explore(style, quality=75, name=houses.styles)
 
 # %% tags=["nbval-check-output"]
 start, quarter, end = blend(0.0), blend(0.25), blend(1.0)
