@@ -75,7 +75,7 @@ seconds = (time.perf_counter() - began) / (len(rows) * 4)
 print(f"{seconds:.2f} s for a picture of 256x256, {torch.get_num_threads()} thread(s)")
 
 # %% mystnb={"figure": {"caption": "Two photos of scikit-image and a facade that the first network made from a sketch, repainted by the network that comes with the package.", "name": "fig-10-result"}, "image": {"alt": "Three rows of five pictures: a cat's face, a cup of coffee and a house front, each as it is and in four styles. The shapes are kept; colors and strokes are those of the paintings."}} tags=["hide-input"]
-figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=62)
+figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=55)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -237,8 +237,9 @@ print(f"cat {checkerboard(cat).item():.1f}, cup {checkerboard(cup).item():.1f}")
 # %% tags=["hide-input"]
 results.table("style", ["content", "content relu3_3", "style", "checkerboard"], folder=STYLE)
 
-# %% mystnb={"figure": {"caption": "Test pictures of the first seed of each run, after 500 steps.", "name": "fig-10-ablations"}, "image": {"alt": "Four drawn houses, one in each row, repainted as a mosaic by the networks of the table, one in each column. Those with transposed convolutions have a fine grid; the ones with instance norm have clearer tiles."}} tags=["hide-input"]
-figure(results.pictures("style", count=4, folder=STYLE), quality=62)
+# %% mystnb={"figure": {"caption": "Test pictures of the first seed of each run, after 500 steps.", "name": "fig-10-ablations"}, "image": {"alt": "Three drawn houses, one in each row, repainted as a mosaic by the networks of the table, one in each column. Those with transposed convolutions have a fine grid; the ones with instance norm have clearer tiles."}} tags=["hide-input"]
+figure(results.pictures("style", count=3, folder=STYLE), quality=55)
+
 
 # %% tags=["nbval-check-output"]
 def score(name, metric):
@@ -315,6 +316,7 @@ for k in range(small.steps):
 with torch.no_grad():
     seen[small.steps] = net(held_out, one)
 print(f"{small.steps} steps in {time.perf_counter() - began:.0f} s")
+
 
 # %%
 def training(step):
@@ -405,7 +407,7 @@ def blend(pair, share):
     weights = torch.zeros(1, len(styles))
     for index, part in zip(named[pair], (1 - share, share), strict=True):
         weights[0, index] = part
-    return apply(painter, resize(cat, (192, 192)), weights)
+    return apply(painter, resize(cat, (160, 160)), weights)
 
 
 explore(blend, quality=62, pair=list(named), share=[0.0, 0.25, 0.5, 0.75, 1.0])
@@ -455,6 +457,11 @@ for photo, found in photos.items():
     lines.append(f"| | network: as {worth} iterations of the reference | | {one_pass['loss']:.3f} | |")
 Markdown("\n".join([*lines, "", f"*`{equal['command']}`, {equal['machine']}, {equal['date']}*"]))
 
+# %% [markdown]
+# With the same VGG-19 a fast optimization needs a fraction of the time. With `pocket` an iteration is cheaper still, and
+# leads elsewhere: the best picture in its eyes is not the best in those of VGG-19, and no number of its iterations brings
+# the reference's loss. Nor is it a head start: what `pocket` has drawn, VGG-19 has to undo.
+
 # %%
 worths = [found["network"]["steps of the reference"] for found in photos.values()]
 saved = [found["network"]["seconds of those"] / speeds["seconds"]["256"]["network"] for found in photos.values()]
@@ -476,6 +483,7 @@ Markdown("\n".join([*lines, "", f"*`{card['scored by']}`: {card['protocol']}*"])
 better = [row["objective"] < row["photo"] for row in card["scores"].values()]
 print("every style is nearer to its goal than the photo was:", all(better))
 
+
 # %% [markdown]
 # At equal loss the network is faster by a factor that is far below three orders of magnitude: it is worth few iterations.
 # It saves those, and it saves waiting. Who wants the last bit of the loss should optimize, and may begin at the
@@ -495,7 +503,7 @@ def normalized(x):
 def sees_through_fog(norm):
     """Whether a batch of the clear and the foggy cat has two equal pictures after the norm."""
     clear, foggy = norm(torch.cat([cat, fog]))
-    return torch.allclose(clear, foggy, atol=1e-2)
+    return torch.allclose(clear, foggy, atol=5e-2)
 
 
 print("sees through fog:", sees_through_fog(normalized))
