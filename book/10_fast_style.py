@@ -395,6 +395,17 @@ total = sum(p.numel() for p in painter.parameters())
 print(f"one more style costs less than 1 % more weights: {own / painter.styles < 0.01 * total}")
 
 # %% [markdown]
+# The one that comes with the package has learned eight styles at once from VGG-19. Its style weight is larger than that of
+# the optimization in {doc}`09_gatys_lbfgs`: with a weight of 1 it did no more than recolor the photo. An optimization
+# finds strokes for each picture anew; a small network makes them only when pressed.
+
+# %%
+card = zoo.card("painter")
+recipe = card["recipe"]
+print(f"{len(styles)} styles, {card['steps']:,} steps of {recipe['batch']} photos, {card['seconds'] / 60:.0f} minutes")
+print(f"style weight {recipe['style_weight']:g}, loss network {card['loss network']}")
+
+# %% [markdown]
 # So $s$ may be any mixture, and styles blend:
 
 # %%
@@ -472,7 +483,6 @@ print("at equal loss it is", " and ".join(f"{ratio:.0f}" for ratio in saved), "t
 # And the same question for each style that comes with the package, with 50 photos that it never saw:
 
 # %% tags=["hide-input"]
-card = zoo.card("painter")
 lines = ["| style | photo as it is | repainted | content | style | TV | worth, iterations |", "| :--- " + "| ---: " * 6 + "|"]
 for name, row in card["scores"].items():
     terms = " | ".join(f"{row[key]:.3f}" for key in ("photo", "objective", "content", "style", "tv"))

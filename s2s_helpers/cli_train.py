@@ -35,10 +35,9 @@ Work = Annotated[Path, typer.Option(help="Folder for checkpoints.")]
 OUT = Path("data/cache/runs")
 
 
-def chosen(module, name: str, steps: int | None):
-    """The recipe ``name`` of a training module, with another number of steps if asked."""
-    recipe = getattr(module, name.upper())
-    return dataclasses.replace(recipe, steps=steps) if steps else recipe
+def with_steps(recipe, steps: int | None):
+    """A recipe with another number of steps, if asked."""
+    return dataclasses.replace(recipe, steps=steps or recipe.steps)
 
 
 @train.command("facade")
@@ -47,7 +46,7 @@ def train_facade(recipe: RecipeName = "book", steps: Steps = None, seed: Seed = 
     from . import shipped
     from .train import pix2pix
 
-    shipped.facade(chosen(pix2pix, recipe, steps), seed, out, resume)
+    shipped.facade(with_steps(getattr(pix2pix, recipe.upper()), steps), seed, out, resume)
 
 
 @train.command("photo")
@@ -57,8 +56,7 @@ def train_photo(
     """The generator of photos, on line drawings made from your photos."""
     from . import shipped
 
-    recipe = dataclasses.replace(shipped.PHOTO, steps=steps or shipped.PHOTO.steps)
-    shipped.photo(recipe, seed, out, photos, contours, resume)
+    shipped.photo(with_steps(shipped.PHOTO, steps), seed, out, photos, contours, resume)
 
 
 @train.command("painter")
@@ -71,13 +69,15 @@ def train_painter(
     out: Out = OUT,
     network: Network = "pocket",
     weights: NetworkWeights = None,
+    start: Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")] = None,
     resume: Resume = False,
 ) -> None:
     """The style network: one network for all the style pictures given, and for those that we draw."""
     from . import shipped
     from .train import style as training
 
-    shipped.painter(chosen(training, recipe, steps), seed, out, photos, style_pictures(style), network, weights, resume)
+    settings = with_steps(shipped.PAINTER if recipe == "book" else getattr(training, recipe.upper()), steps)
+    shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
 
 
 def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
@@ -103,8 +103,7 @@ def train_pocket(
     from . import shipped
     from .train import pocket
 
-    recipe = dataclasses.replace(pocket.Recipe(), steps=steps or pocket.Recipe.steps)
-    shipped.pocket_network(recipe, seed, out, photos, style, pocket.Teacher(vgg19, squeezenet), resume)
+    shipped.pocket_network(with_steps(pocket.Recipe(), steps), seed, out, photos, style, pocket.Teacher(vgg19, squeezenet), resume)
 
 
 @train.command("judge")
@@ -113,8 +112,7 @@ def train_judge(steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Res
     from . import shipped
     from .train import segment
 
-    recipe = dataclasses.replace(segment.Recipe(), steps=steps or segment.Recipe.steps)
-    shipped.judge(recipe, seed, out, resume)
+    shipped.judge(with_steps(segment.Recipe(), steps), seed, out, resume)
 
 
 @experiments.command("cgan")

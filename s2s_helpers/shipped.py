@@ -35,6 +35,8 @@ from .train.photos import Crops
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
+# Begun from a painter of four styles (``style.adopt``), so it takes small steps.
+PAINTER = dataclasses.replace(style.BOOK, steps=4_000, lr=1e-3)
 JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown, and of repainted ones
 PAINTED = 50  # held-out photos by which a style network is scored
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
@@ -255,11 +257,14 @@ def painter(
     styles: dict[str, torch.Tensor],
     network: str = "pocket",
     weights: Path | None = None,
+    start: str | None = None,
     resume: bool = False,
 ) -> None:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
-    ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). A recipe of the paper's form has a network for one style, and none is added.
+    ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
+    style network, or its file, to begin with; it keeps what it knows of the styles with the same names. A recipe of
+    the paper's form has a network for one style, and none is added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
@@ -268,8 +273,13 @@ def painter(
     drawn = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} if recipe.form == "book" else {}
     styles = {**styles, **drawn}
     phi = zoo.loss_network(network, weights)
-    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / "painter", resume)
-    facts = {
+    begun, facts = None, {}
+    if start:
+        known = zoo.card(start, "style")
+        begun = zoo.load(start), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
+        facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "styles")}}
+    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / "painter", resume, start=begun)
+    facts |= {
         "kind": "style",
         "summary": "repaints a picture in one of several styles",
         "arguments": style.arguments(recipe, len(styles)),
@@ -290,22 +300,24 @@ def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], v
     """Score the style network at ``path`` by the real VGG-19, on ``PAINTED`` photos of ``held_out``, into its card.
 
     ``styles`` are pictures by the names in the card; those that we draw are added. The weights ``vgg19`` may end
-    early: then the style is judged by the layers that they have. Raises ValueError for a style without a picture.
+    early: then the style is judged by the layers that they have. The weights of the terms are those of
+    the training. Raises ValueError for a style without a picture.
     """
-    known, net, vgg = zoo.card(str(path))["styles"], zoo.load(str(path), "style"), zoo.loss_network("vgg19", vgg19)
+    card, net, vgg = zoo.card(str(path)), zoo.load(str(path), "style"), zoo.loss_network("vgg19", vgg19)
+    known, weights = card["styles"], {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
     pictures = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} | styles
     if missing := set(known) - set(pictures):
         raise ValueError(f"no picture of {', '.join(sorted(missing))}; give it with --style")
-    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, style_layers=style_layers(vgg))
+    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, style_layers=style_layers(vgg), **weights)
     folder = PhotoFolder(held_out)
     photos = [resize(middle(x, min(x.shape[-2:])), (JUDGED, JUDGED)) for x in map(folder.__getitem__, range(PAINTED))]
     scores = {}
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
-        weights = torch.eye(len(known))[i : i + 1]
-        scores[name] = worth(lambda x, w=weights: apply(net, x, w), photos, pictures[name], recipe, vgg)
+        one = torch.eye(len(known))[i : i + 1]
+        scores[name] = worth(lambda x, one=one: apply(net, x, one), photos, pictures[name], recipe, vgg)
     protocol = (
         f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, content relu3_3, "
-        f"style {', '.join(recipe.style_layers)}, relative, weights 1, 1, .5; iterations: of {recipe.method} from noise until its "
+        f"style {', '.join(recipe.style_layers)}, relative, weights {', '.join(f'{w:g}' for w in weights.values())}; iterations: of {recipe.method} from noise until its "
         f"objective is as low, {recipe.steps + 1} where {recipe.steps} do not suffice"
     )
     record(path, scores, protocol, "s2s score painter")

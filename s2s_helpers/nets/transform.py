@@ -26,37 +26,27 @@ def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
 
 
 class StyleNorm(nn.Module):
-    """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5).
+    """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5)."""
 
-    Without ``norm`` gain and shift act on the channels as they come.
-    """
-
-    def __init__(self, styles: int, channels: int, norm: bool = True, gain: float = 1.0):
+    def __init__(self, styles: int, channels: int):
         super().__init__()
-        self.norm = norm
-        self.gain = nn.Parameter(torch.full((styles, channels), gain))
+        self.gain = nn.Parameter(torch.ones(styles, channels))
         self.shift = nn.Parameter(torch.zeros(styles, channels))
 
     def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         with torch.autocast(x.device.type, enabled=False):  # 16 bits would round the mixture
             gain, shift = style @ self.gain, style @ self.shift
-        if self.norm:
-            return instance_norm(x, gain, shift)
-        return x * gain[..., None, None].to(x.dtype) + shift[..., None, None].to(x.dtype)
+        return instance_norm(x, gain, shift)
 
 
 class Conv(nn.Module):
-    """Reflection padding, convolution, norm of the style; without a norm, weights that keep the variance."""
+    """Reflection padding, convolution, norm of the style."""
 
-    def __init__(
-        self, styles: int, channels: int, out: int, size: int, stride: int = 1, norm: bool = True, gain: float = 1.0
-    ):
+    def __init__(self, styles: int, channels: int, out: int, size: int, stride: int = 1):
         super().__init__()
         self.padding = size // 2
         self.conv = nn.Conv2d(channels, out, size, stride, bias=False)
-        self.norm = StyleNorm(styles, out, norm, gain)
-        if not norm:
-            nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
+        self.norm = StyleNorm(styles, out)
 
     def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         p = self.padding
@@ -66,11 +56,10 @@ class Conv(nn.Module):
 class Residual(nn.Module):
     """x + conv(relu(conv(x))), with no ReLU after the sum (Gross and Wilber 2016, as Johnson et al.)."""
 
-    def __init__(self, styles: int, channels: int, norm: bool = True):
+    def __init__(self, styles: int, channels: int):
         super().__init__()
-        self.first = Conv(styles, channels, channels, 3, norm=norm)
-        # Without norms the sum would grow from block to block: each begins near the identity.
-        self.second = Conv(styles, channels, channels, 3, norm=norm, gain=1.0 if norm else 0.1)
+        self.first = Conv(styles, channels, channels, 3)
+        self.second = Conv(styles, channels, channels, 3)
 
     def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         return x + self.second(relu(self.first(x, style)), style)
@@ -84,11 +73,11 @@ class TransformNet(nn.Module):
     network differs from Johnson's in what later work found better: instance norm for each style, enlargement and
     convolution instead of the fractionally strided one, reflection at each layer.
 
-    ``fine`` mends two flaws that remain. Without it the network paints its fine texture by the grid of its own
-    pixels, a pattern of period 4 (``metrics.checkerboard`` of about 10; 1 where the last unit also reads what the
-    first one found at full size and enlargement is bilinear, about 20 with either alone). And norms stand only where
-    the picture comes in: a norm in the blocks or after them divides by what a few spikes can make large, and after
-    some thousand steps the network steers its contrast by white spots (Karras et al. 2020, arXiv 1912.04958, sec. 2).
+    ``fine`` mends a flaw that remains: without it the network paints its fine texture by the grid of its own pixels, a
+    pattern of period 4 (``metrics.checkerboard``). With it enlargement is bilinear, and what the first unit found at
+    full size joins the last one, so that fine lines need no grid. It joins behind the norm and begins at zero: under
+    the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
+    droplets of Karras et al. 2020, arXiv 1912.04958, section 2).
     """
 
     multiple = 4
@@ -97,13 +86,15 @@ class TransformNet(nn.Module):
     def __init__(self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False):
         super().__init__()
         self.styles, self.fine = styles, fine
-        norm = not fine
         self.c9 = Conv(styles, 3, base, 9)  #                      H      W
         self.d1 = Conv(styles, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
         self.d2 = Conv(styles, 2 * base, 4 * base, 3, stride=2)  # H / 4  W / 4
-        self.r = nn.ModuleList([Residual(styles, 4 * base, norm) for _ in range(residuals)])
-        self.u1 = Conv(styles, 4 * base, 2 * base, 3, norm=norm)  #                    H / 2  W / 2
-        self.u2 = Conv(styles, (3 if fine else 2) * base, base, 3, norm=norm)  #       H      W
+        self.r = nn.ModuleList([Residual(styles, 4 * base) for _ in range(residuals)])
+        self.u1 = Conv(styles, 4 * base, 2 * base, 3)  #           H / 2  W / 2
+        self.u2 = Conv(styles, 2 * base, base, 3)  #               H      W
+        if fine:
+            self.side = nn.Conv2d(base, base, 1, bias=False)  #    H      W
+            nn.init.zeros_(self.side.weight)
         self.last = nn.Conv2d(base, 3, 9)
 
     def forward(self, picture: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
@@ -114,8 +105,8 @@ class TransformNet(nn.Module):
         for residual in self.r:
             x = residual(x, style)
         x = relu(self.u1(self.double(x), style))
-        x = self.double(x)
-        x = relu(self.u2(torch.cat([x, full], dim=1) if self.fine else x, style))
+        x = self.u2(self.double(x), style)
+        x = relu(x + self.side(full) if self.fine else x)
         return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
 
     def double(self, x: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import torch
 from tqdm.auto import tqdm
 
+from ..precision import autocast
 from .methods import METHODS, Function
 
 Terms = Callable[[torch.Tensor], dict[str, torch.Tensor]]
@@ -39,7 +40,7 @@ def function_of(terms: Terms, latest: dict[str, float], bfloat16: bool) -> Funct
 
     def f(x: torch.Tensor) -> tuple[float, torch.Tensor]:
         x = x.detach().requires_grad_()
-        with torch.enable_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=bfloat16):
+        with torch.enable_grad(), autocast(x.device.type, bfloat16):
             each = terms(x)
             if not each:
                 raise ValueError("nothing to minimize: all weights are 0")

@@ -23,6 +23,7 @@ from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import Norm, Upsampling
 from ..nets.patchgan import PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
+from ..precision import autocast
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
@@ -133,7 +134,6 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
     phi = zoo.load("pocket").to(device) if recipe.lambda_features else None
-    autocast = torch.autocast(device, torch.bfloat16, enabled=recipe.bfloat16)
     sample, _ = draw(step_rng(seed, 1 << 33), 4)
 
     def descend(name: str, loss: torch.Tensor) -> None:
@@ -143,7 +143,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
 
     def discriminate(sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The discriminator's step; its scores for ``made`` from before it, and its loss."""
-        with autocast:
+        with autocast(device, recipe.bfloat16):
             real, fake = discriminator(picture, sketch), discriminator(made.detach(), sketch)
         loss = discriminator_loss(real, fake, recipe.form) * (0.5 if recipe.halve_discriminator else 1.0)
         descend("discriminator", loss)
@@ -152,7 +152,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     def adversarial(sketch: torch.Tensor, made: torch.Tensor, stale: torch.Tensor) -> torch.Tensor:
         """The generator's loss by the discriminator, which it does not train."""
         discriminator.requires_grad_(False)
-        with autocast:
+        with autocast(device, recipe.bfloat16):
             fake = discriminator(made, sketch)
         discriminator.requires_grad_(True)
         if recipe.stale_scores:  # the values of before, the gradient of now
@@ -161,7 +161,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
 
     def feature_error(made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         """Mean over layers and pictures of |phi(made) - phi(picture)| / |phi(picture)|."""
-        with autocast:
+        with autocast(device, recipe.bfloat16):
             features = phi(made, FEATURE_LAYERS)
             with torch.no_grad():
                 target = phi(picture, FEATURE_LAYERS)
@@ -172,7 +172,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
         rate = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
         adam["generator"].param_groups[0]["lr"] = rate
         adam["discriminator"].param_groups[0]["lr"] = rate * recipe.discriminator_lr
-        with autocast:
+        with autocast(device, recipe.bfloat16):
             made = generator(sketch)
         losses = {"L1": l1_loss(made, picture)}
         # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its meaning.

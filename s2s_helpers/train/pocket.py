@@ -23,6 +23,7 @@ from .. import zoo
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, squeezenet_from_arrays
+from ..precision import autocast
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -68,7 +69,7 @@ class Teacher:
     def full(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """All channels of every level, in bfloat16; the fourth with the energy of the third."""
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with autocast(x.device.type):
             features = dict(self.vgg(x, STYLE_LAYERS[:3]))
             fires = self.squeezenet(x)
         if self.energy:
@@ -96,7 +97,7 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with autocast(x.device.type):
             return {n: conv2d(f, self.basis[n].T[..., None, None]) for n, f in self.full(x).items()}
 
     def state_dict(self) -> dict:
@@ -164,7 +165,7 @@ class Pool:
     def advance(self, net: Pocket, chosen: np.ndarray) -> None:
         """One step of signed gradient descent with momentum for the chosen pictures, through ``net``."""
         x = self.pictures[chosen].requires_grad_(True)
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with autocast(x.device.type):
             with torch.no_grad():
                 content, style = net(self.contents[chosen]), net(self.targets[chosen])
             features = net(x)
@@ -213,7 +214,7 @@ def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teache
         x = torch.cat([mixed(photos, styles, recipe, rng)[: recipe.batch - quarter], pool.pictures[chosen]])
         x = x.contiguous(memory_format=torch.channels_last)
         target = teacher(x)
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with autocast(x.device.type):
             features = net(x)
         errors = {}
         for name in COMPONENTS:

@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from ..data.facades import LABELS
 from ..nets.unet import UNet
+from ..precision import autocast
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 
 # Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.
@@ -71,7 +72,7 @@ def job(recipe: Recipe, seed: int, draw: LabelSource) -> tuple[Job, UNet]:
         x, labels = draw(step_rng(seed, k), recipe.batch)
         for group in adam.param_groups:
             group["lr"] = recipe.lr * decay_at_end(k, recipe.steps, 0.5)
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
+        with autocast("cpu", recipe.bfloat16):
             logits = net.logits(x.contiguous(memory_format=torch.channels_last))
         loss = cross_entropy(logits.float(), labels)
         adam.zero_grad()

@@ -15,6 +15,7 @@ from ..losses.perceptual import gram_matrix, perceptual_terms
 from ..nets.blocks import Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import Form, Output, PaperTransformNet, TransformNet, transform_net
+from ..precision import autocast
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -90,6 +91,23 @@ def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
     return {"styles": styles} | {name: getattr(recipe, name) for name in fields}
 
 
+@torch.no_grad()
+def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> None:
+    """Give ``net`` the weights of ``other``, which it then need not learn.
+
+    Style k of ``net`` begins as style ``styles[k]`` of ``other``, or as the mean of all of them if that is None: most
+    of what a style needs is in the shared weights (Dumoulin et al. 2017, section 3.2). What ``other`` lacks stays as it
+    is. Raises ValueError if the two differ in their shapes otherwise.
+    """
+    known, mine = other.state_dict(), net.state_dict()
+    for name, value in known.items():
+        if name.endswith(("norm.gain", "norm.shift")):
+            known[name] = torch.stack([value.mean(dim=0) if k is None else value[k] for k in styles])
+    if wrong := [name for name, value in known.items() if name not in mine or mine[name].shape != value.shape]:
+        raise ValueError(f"the network to start from has another architecture; {wrong[0]} does not fit")
+    net.load_state_dict(mine | known)
+
+
 def job(
     recipe: Recipe,
     seed: int,
@@ -97,15 +115,17 @@ def job(
     styles: list[torch.Tensor],
     loss_network: torch.nn.Module,
     device: str = "cpu",
+    start: tuple[TransformNet, list[int | None]] | None = None,
 ) -> tuple[Job, TransformNet | PaperTransformNet]:
     """The training as a job of ``loop.fit``, and the network that it trains: one style for each picture."""
     torch.manual_seed(seed)
     layout = {"device": device, "memory_format": torch.channels_last}
     net = transform_net(**arguments(recipe, len(styles))).to(**layout)
+    if start:
+        adopt(net, *start)
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
-    autocast = torch.autocast(device, torch.bfloat16, enabled=recipe.bfloat16)
     eye = torch.eye(len(styles), device=device)
     weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
     sample = photos(step_rng(seed, 1 << 33), len(styles), 256)
@@ -117,7 +137,7 @@ def job(
         index = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(styles)).to(device)
         for group in adam.param_groups:
             group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
-        with autocast:
+        with autocast(device, recipe.bfloat16):
             made = net(x, eye[index])
             with torch.no_grad():
                 photo = phi(x, [recipe.content_layer])
@@ -150,11 +170,13 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     device: str = "cpu",
+    start: tuple[TransformNet, list[int | None]] | None = None,
 ) -> tuple[TransformNet | PaperTransformNet, Progress]:
-    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for the last arguments.
+    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for ``folder`` and ``resume``.
 
-    Raises ValueError for more than one style where the recipe has the paper's form.
+    ``start`` is a trained network to begin with, and which of its styles each of ``styles`` is (``adopt``). Raises
+    ValueError for more than one style where the recipe has the paper's form, and for a start of another shape.
     """
-    work, net = job(recipe, seed, photos, styles, loss_network, device)
+    work, net = job(recipe, seed, photos, styles, loss_network, device, start)
     progress = fit(work, recipe.steps, seed, folder, resume, name="style")
     return net.eval(), progress
