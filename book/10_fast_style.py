@@ -38,6 +38,7 @@ from s2s_helpers import style_experiments, zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.data.styles import mosaic
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
+from s2s_helpers.losses.perceptual import grid_share
 from s2s_helpers.metrics import checkerboard
 from s2s_helpers.nets.blocks import Double, instance_norm
 from s2s_helpers.nets.transform import PaperTransformNet, TransformNet, transform_net
@@ -258,15 +259,35 @@ print("and leaves more room to the style:", score("content relu3_3", "style") < 
 # pytorch/examples has. The rows above tell how little or how much it matters.
 #
 # *Fine.* The book's form enlarges first, and still a pattern of period 4 can come back, for a reason of its own: strokes
-# finer than four pixels have no other source than the position within the network's own grid. `fine=True` gives
-# the last unit what the first one saw at full size, and enlarges bilinearly. It has a second part. A network with norms
-# in its blocks learns to paint a few huge values, in one place of the picture, because they let it steer what the norm
-# does everywhere else; after some thousand steps they are seen as white spots. StyleGAN had drops of the same kind. In
-# the fine form norms stand only where the photo comes in; blocks and enlargement have gain and shift alone.
+# finer than four pixels have no other source than the position within the network's own grid. `fine=True` enlarges
+# bilinearly, and adds to the last unit what the first one found at full size. Where it is added matters. In a first
+# version it came in before the last norm. That network learned to paint a few huge values in one place of the picture,
+# because they let it steer what the norm does everywhere else; after some thousand steps they were seen as white spots.
+# StyleGAN had drops of the same kind {cite:p}`karras2020`. A second version had no norms after the photo came in: no
+# spots, and no strokes either, it only recolored. So the norms stay, and what is added comes in behind them.
+#
+# *No grid.* Even so, training for long brings the weave back: a Gram matrix does not mind where strokes lie, so nothing
+# keeps them off the grid. The last row therefore has one more term in its loss. Take the detail $d$ of the painting,
+# what differs from the mean around it; cut it into cells of 8 by 8 pixels, as the network's own grid is (two doublings,
+# and the same again for what alternates); and average the cells. What the cells have in common is the weave:
+#
+# $$
+# \ell_{grid} = \frac{\sum_{p} \bar{d}_p^{\,2}}{\sum_{p} \overline{d^2}_p} ,
+# $$ (eq-10-grid)
+#
+# where $p$ runs over the pixels of a cell and the bar is the mean over the cells of a block of 10 by 10. It is 1 for a
+# weave and about 1/100 for a photo.
+
+# %% tags=["hide-input"]
+source(grid_share)
 
 # %% tags=["nbval-check-output"]
-for name in ("book", "book, fine"):
-    print(f"{name:11} checkerboard below 3:", bool(score(name, "checkerboard") < 3))
+woven = cat + 0.2 * torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0)).repeat(1, 1, 64, 64)
+print(f"below 0.03 for the cat: {bool(grid_share(cat) < 0.03)}; above 0.3 with a weave: {bool(grid_share(woven) > 0.3)}")
+
+# %% tags=["nbval-check-output"]
+for name in ("book", "book, fine", "book, fine, no grid"):
+    print(f"{name:19} checkerboard below 3:", bool(score(name, "checkerboard") < 3))
 
 # %% [markdown]
 # ## How much variation?
@@ -395,15 +416,15 @@ total = sum(p.numel() for p in painter.parameters())
 print(f"one more style costs less than 1 % more weights: {own / painter.styles < 0.01 * total}")
 
 # %% [markdown]
-# The one that comes with the package has learned eight styles at once from VGG-19. Its style weight is larger than that of
-# the optimization in {doc}`09_gatys_lbfgs`: with a weight of 1 it did no more than recolor the photo. An optimization
-# finds strokes for each picture anew; a small network makes them only when pressed.
+# The one that comes with the package has learned eight styles. It did not begin from nothing: a painter of four styles
+# was there already, and what the new ones need beyond gains and shifts it could do. `s2s train painter --start painter`
+# begins so with the shipped one, also for a style of your own.
 
 # %%
 card = zoo.card("painter")
-recipe = card["recipe"]
-print(f"{len(styles)} styles, {card['steps']:,} steps of {recipe['batch']} photos, {card['seconds'] / 60:.0f} minutes")
-print(f"style weight {recipe['style_weight']:g}, loss network {card['loss network']}")
+begun = card["begun with"]
+print(f"{len(styles)} styles, {zoo.total(card, 'steps'):,} steps in all, {zoo.total(card, 'seconds') / 60:.0f} minutes,")
+print(f"the last {card['steps']:,} of them begun with the weights of {begun['sha256'][:8]}")
 
 # %% [markdown]
 # So $s$ may be any mixture, and styles blend:

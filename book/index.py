@@ -50,7 +50,7 @@ print("both networks together are smaller than 32 MB:", weights < 32e6)
 # %%
 for name in ("facade", "painter"):
     card = zoo.card(name)
-    millions, minutes = card["parameters"] / 1e6, card["seconds"] / 60
+    millions, minutes = card["parameters"] / 1e6, zoo.total(card, "seconds") / 60
     print(f"{name}: {millions:.1f} million weights, trained for {minutes:.0f} minutes")
 
 

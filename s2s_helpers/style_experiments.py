@@ -51,6 +51,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "variation 1e-4": {"tv_weight": 1e-4},
     "book": {"form": "book", "norm": "instance", "upsampling": "resize"},
     "book, fine": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True},
+    "book, fine, no grid": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True, "grid_weight": 1.0},
 }
 
 # The rows of each table; a cell may stand in several.

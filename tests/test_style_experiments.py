@@ -36,7 +36,7 @@ def test_each_cell_differs_in_what_its_name_says():
     assert set(name for rows in TABLES.values() for name in rows) == set(CELLS)
     assert len({json.dumps(changes) for changes in CELLS.values()}) == len(CELLS)
     counts = {name: len(changes) for name, changes in CELLS.items()}
-    assert counts == dict.fromkeys(CELLS, 1) | {"paper": 0, "book": 3, "book, fine": 4}
+    assert counts == dict.fromkeys(CELLS, 1) | {"paper": 0, "book": 3, "book, fine": 4, "book, fine, no grid": 5}
     weights = [recipe_of(name).tv_weight for name in TABLES["variation"]]
     assert weights == [0.0, 1e-6, 1e-5, 1e-4]
     for name in CELLS:

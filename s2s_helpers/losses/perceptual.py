@@ -4,6 +4,7 @@ They compare features, so they work with any loss network of ``nets/loss_network
 """
 
 import torch
+from torch.nn.functional import avg_pool2d, pad
 
 
 def content_loss(features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -86,3 +87,23 @@ def total_variation(x: torch.Tensor) -> torch.Tensor:
     across = (x[..., :, 1:] - x[..., :, :-1]).abs()
     zero = x.new_zeros(len(x))
     return sum((d.mean(dim=(1, 2, 3)) for d in (down, across) if d.numel()), start=zero)
+
+
+def grid_share(x: torch.Tensor, period: int = 8, cells: int = 10) -> torch.Tensor:
+    """The part of the detail of (N, 3, H, W) that is the same in every cell of a grid of ``period`` pixels; (N,), 0 to 1.
+
+    A network that enlarges has a grid of its own, and a Gram matrix does not mind where strokes lie: so its fine
+    texture settles on the grid, and is seen as a weave. Detail is what differs from the mean of its surroundings of
+    one period; that which repeats is the mean over blocks of ``cells`` by ``cells`` cells, 1 / cells^2 by chance
+    alone. Sides are cut to multiples of the period. Raises ValueError for a picture of less than one period.
+    """
+    n, c, height, width = x.shape
+    rows, columns = height // period, width // period
+    if not rows or not columns:
+        raise ValueError(f"{height}x{width}: a grid of {period} pixels needs {period} pixels a side or more")
+    x = x.float()[..., : rows * period, : columns * period]
+    around = pad(x, (period // 2, (period - 1) // 2) * 2, mode="reflect")
+    detail = x - avg_pool2d(around, period, stride=1)
+    by_phase = detail.reshape(n, c, rows, period, columns, period).permute(0, 1, 3, 5, 2, 4).flatten(1, 3)
+    repeated = avg_pool2d(by_phase, (min(cells, rows), min(cells, columns)))
+    return repeated.square().mean(dim=(1, 2, 3)) / (detail.square().mean(dim=(1, 2, 3)) + 1e-8)

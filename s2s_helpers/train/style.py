@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..losses.perceptual import gram_matrix, perceptual_terms
+from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import Form, Output, PaperTransformNet, TransformNet, transform_net
@@ -43,6 +43,7 @@ class Recipe:
     # is their sum: of 256^2 at relu3_3, which counts most. With 5 itself the style outweighs the photo by a million.
     style_weight: float = 5 / 256**2
     tv_weight: float = 1e-6  # section 4.1: between 1e-6 and 1e-4, for pixels in 0..255
+    grid_weight: float = 0.0  # of ``grid_share``, the weave on the network's own grid; no source has it
     bfloat16: bool = False
 
 
@@ -67,6 +68,7 @@ BOOK = Recipe(
     relative=True,
     style_weight=1.0,
     tv_weight=0.5,
+    grid_weight=1.0,
     bfloat16=True,
 )
 
@@ -127,7 +129,7 @@ def job(
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
     eye = torch.eye(len(styles), device=device)
-    weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
+    weights = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
     sample = photos(step_rng(seed, 1 << 33), len(styles), 256)
 
     def step(k: int) -> dict[str, float]:
@@ -143,6 +145,8 @@ def job(
                 photo = phi(x, [recipe.content_layer])
             output = phi(made, dict.fromkeys([*targets.layers, recipe.content_layer]))
         each = perceptual_terms(made, output, photo, targets.of(index), recipe.relative)
+        if recipe.grid_weight:
+            each["grid"] = grid_share(made)
         terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()
         sum(weights[name] * term for name, term in terms.items()).backward()

@@ -4,6 +4,7 @@ import torch
 from s2s_helpers.losses.perceptual import (
     content_loss,
     gram_matrix,
+    grid_share,
     perceptual_terms,
     relative_error,
     squared_variation,
@@ -73,3 +74,27 @@ def test_terms_are_summed_over_layers():
     terms = perceptual_terms(x, features, {"a": torch.zeros(1, 2, 4, 4)}, grams, relative=False)
     assert terms["content"].item() == 1.0
     assert terms["style"].item() == pytest.approx(2 * 4 * 0.5**2)  # each entry of both Gram matrices is 1/2
+
+
+def test_grid_share_finds_what_repeats_on_the_grid_and_nothing_else():
+    torch.manual_seed(0)
+    noise = torch.rand(2, 3, 160, 168)
+    for period in (2, 4, 8):
+        woven = noise[..., :period, :period].repeat(1, 1, 160 // period, 168 // period)
+        assert (grid_share(woven) > 0.99).all()
+        assert torch.allclose(grid_share(0.5 + 0.1 * woven), grid_share(woven), atol=1e-2)  # contrast does not matter
+    assert (grid_share(noise) < 0.02).all()  # 1 / 10^2 by chance
+    wave = torch.sin(torch.arange(168) * 2 * torch.pi / 7).expand(1, 3, 160, 168)  # a period of 7: not the grid's
+    assert grid_share(wave) < 0.05
+    assert grid_share(torch.full((1, 3, 16, 16), 0.5)) == 0
+    with pytest.raises(ValueError, match="8 pixels a side"):
+        grid_share(torch.rand(1, 3, 7, 40))
+
+
+def test_grid_share_is_lowered_by_its_gradient():
+    torch.manual_seed(0)
+    x = torch.rand(1, 3, 80, 80)
+    x = (x + x[..., :4, :4].repeat(1, 1, 20, 20)).requires_grad_()
+    before = grid_share(x)
+    (gradient,) = torch.autograd.grad(before.sum(), x)
+    assert grid_share(x - 2000 * gradient) < 0.5 * before

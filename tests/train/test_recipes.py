@@ -228,6 +228,24 @@ def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_check
     assert {"c9.conv.weight", "d1.norm.gain", "r.4.second.norm.shift", "last.bias"} <= set(net.state_dict())
 
 
+def test_a_style_network_begins_with_what_another_knows():
+    torch.manual_seed(0)
+    old, new = transform_net(styles=2, base=4).eval(), transform_net(styles=3, base=4, fine=True).eval()
+    for name, value in old.named_parameters():
+        if "norm." in name:
+            torch.nn.init.normal_(value)
+    style.adopt(new, old, [1, None, 0])
+    new.fine = False  # nearest enlargement, as the old one has; what joins at full size begins at zero
+    x = torch.rand(1, 3, 16, 20)
+    asked = torch.tensor([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]])
+    made = new(x.expand(3, -1, -1, -1), torch.eye(3))
+    assert torch.allclose(made, old(x.expand(3, -1, -1, -1), asked), atol=1e-6)
+    new.fine = True
+    assert not new.side.weight.any() and not torch.allclose(new(x, torch.eye(3)[:1]), made[:1], atol=1e-3)
+    with pytest.raises(ValueError, match="another architecture"):
+        style.adopt(transform_net(styles=1, base=6), old, [0])
+
+
 def test_style_losses_vanish_for_the_style_itself_and_for_the_photo_itself():
     torch.manual_seed(0)
     phi, x = Pocket().requires_grad_(False), torch.rand(1, 3, 32, 32)
