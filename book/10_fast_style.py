@@ -76,7 +76,7 @@ seconds = (time.perf_counter() - began) / (len(rows) * 4)
 print(f"{seconds:.2f} s for a picture of 256x256, {torch.get_num_threads()} thread(s)")
 
 # %% mystnb={"figure": {"caption": "Two photos of scikit-image and a facade that the first network made from a sketch, repainted by the network that comes with the package.", "name": "fig-10-result"}, "image": {"alt": "Three rows of five pictures: a cat's face, a cup of coffee and a house front, each as it is and in four styles. The shapes are kept; colors and strokes are those of the paintings."}} tags=["hide-input"]
-figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=55)
+figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=45)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -239,7 +239,7 @@ print(f"cat {checkerboard(cat).item():.1f}, cup {checkerboard(cup).item():.1f}")
 results.table("style", ["content", "content relu3_3", "style", "checkerboard"], folder=STYLE)
 
 # %% mystnb={"figure": {"caption": "Test pictures of the first seed of each run, after 500 steps.", "name": "fig-10-ablations"}, "image": {"alt": "Three drawn houses, one in each row, repainted as a mosaic by the networks of the table, one in each column. Those with transposed convolutions have a fine grid; the ones with instance norm have clearer tiles."}} tags=["hide-input"]
-figure(results.pictures("style", count=3, folder=STYLE), quality=55)
+figure(results.pictures("style", count=3, folder=STYLE), quality=45)
 
 
 # %% tags=["nbval-check-output"]
@@ -439,10 +439,10 @@ def blend(pair, share):
     weights = torch.zeros(1, len(styles))
     for index, part in zip(named[pair], (1 - share, share), strict=True):
         weights[0, index] = part
-    return apply(painter, resize(cat, (160, 160)), weights)
+    return apply(painter, resize(cat, (128, 128)), weights)
 
 
-explore(blend, quality=62, pair=list(named), share=[0.0, 0.25, 0.5, 0.75, 1.0])
+explore(blend, quality=58, pair=list(named), share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 # %% [markdown]
 # ## How much faster?

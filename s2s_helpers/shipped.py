@@ -29,6 +29,7 @@ from .nets.patchgan import PatchGAN
 from .optimize import gatys
 from .optimize.worth import worth
 from .pipeline import SketchToStyle, apply
+from .precision import has_bfloat16
 from .train import pix2pix, pocket, segment, style
 from .train.loop import CHECKPOINT, Progress
 from .train.photos import Crops
@@ -36,9 +37,10 @@ from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
 # Begun from a painter of four styles (``style.adopt``), so it takes small steps.
-PAINTER = dataclasses.replace(style.BOOK, steps=4_000, lr=1e-3)
+PAINTER = dataclasses.replace(style.BOOK, steps=1_800, lr=1e-3)
 JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown, and of repainted ones
 PAINTED = 50  # held-out photos by which a style network is scored
+RACED = 10  # of them, those that the optimization paints too: a quarter of a minute each, for each style
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
 MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
@@ -61,8 +63,9 @@ def write_card(
 
 
 def machine() -> str:
-    """What a run was made with: processor, version of torch, threads."""
-    return f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} thread(s)"
+    """What a run was made with: processor and whether it computes in bfloat16, version of torch, threads."""
+    bits = "bfloat16" if has_bfloat16() else "no bfloat16"
+    return f"{processor()} ({bits}), torch {torch.__version__}, {torch.get_num_threads()} thread(s)"
 
 
 def processor() -> str:
@@ -277,7 +280,7 @@ def painter(
     if start:
         known = zoo.card(start, "style")
         begun = zoo.load(start), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
-        facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "styles")}}
+        facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "seconds", "styles", "begun with") if key in known}}
     net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / "painter", resume, start=begun)
     facts |= {
         "kind": "style",
@@ -314,11 +317,12 @@ def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], v
     scores = {}
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
         one = torch.eye(len(known))[i : i + 1]
-        scores[name] = worth(lambda x, one=one: apply(net, x, one), photos, pictures[name], recipe, vgg)
+        scores[name] = worth(lambda x, one=one: apply(net, x, one), photos, pictures[name], recipe, vgg, RACED)
+    asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
         f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, content relu3_3, "
-        f"style {', '.join(recipe.style_layers)}, relative, weights {', '.join(f'{w:g}' for w in weights.values())}; iterations: of {recipe.method} from noise until its "
-        f"objective is as low, {recipe.steps + 1} where {recipe.steps} do not suffice"
+        f"style {', '.join(recipe.style_layers)}, relative, weights {asked}; iterations: of {recipe.method} from noise "
+        f"until its objective is as low, {recipe.steps + 1} where {recipe.steps} do not suffice; of the first {RACED} photos"
     )
     record(path, scores, protocol, "s2s score painter")
 

@@ -90,6 +90,19 @@ def test_painter(tmp_path, photos):
     assert zoo.load(str(tmp_path / "painter.safetensors"))(torch.rand(1, 3, 32, 32), blend).shape == (1, 3, 32, 32)
 
 
+def test_painter_begun_with_another(tmp_path, photos):
+    recipe = dataclasses.replace(style.BOOK, steps=1, batch=2, size=32, base=4, lr=0.0)
+    pictures = {name: torch.rand(1, 3, 40, 40) for name in ("checks", "dots")}
+    shipped.painter(recipe, 0, tmp_path / "old", [photos], {"checks": pictures["checks"]})
+    old = tmp_path / "old" / "painter.safetensors"
+    shipped.painter(recipe, 1, tmp_path / "new", [photos], pictures, start=str(old))
+    card = zoo.card(str(tmp_path / "new" / "painter.safetensors"))
+    assert card["begun with"]["sha256"] == zoo.card(str(old))["sha256"] and card["styles"][:2] == ["checks", "dots"]
+    x = torch.rand(1, 3, 32, 32)
+    made = [SketchToStyle(painter=str(folder / "painter.safetensors")).stylize(x, "checks") for folder in (old.parent, tmp_path / "new")]
+    assert torch.allclose(*made, atol=2e-3)  # a learning rate of 0: nothing was forgotten
+
+
 def test_painter_of_the_paper(tmp_path, photos):
     recipe = dataclasses.replace(style.PAPER, steps=2, batch=2, size=48, base=4)
     shipped.painter(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)})

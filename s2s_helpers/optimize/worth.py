@@ -18,12 +18,14 @@ def worth(
     style: torch.Tensor,
     recipe: Recipe,
     loss_network: nn.Module,
+    raced: int,
 ) -> dict[str, float]:
     """How well ``paint`` repaints ``photos``, each (1, 3, H, W) in [0, 1], in a ``style``: medians over the photos.
 
     By ``loss_network``: the weighted terms of ``recipe`` (eq 9); their sum, "objective"; "photo", the objective of the
-    photo as it is; and "iterations", how many of the recipe's method, started as it says, have an objective as low.
-    Of those no more than ``recipe.steps`` are done; where they do not suffice the number is ``recipe.steps`` + 1.
+    photo as it is; and for the first ``raced`` photos "iterations", how many of the recipe's method, started as it
+    says, have an objective as low. Of those no more than ``recipe.steps`` are done; where they do not suffice the
+    number is ``recipe.steps`` + 1.
     """
     rows = []
     for seed, photo in enumerate(photos):
@@ -31,8 +33,9 @@ def worth(
         f = function_of(objective(photo, style, recipe, loss_network), terms, recipe.bfloat16)
         row = {"photo": f(photo)[0], "objective": f(paint(photo))[0]}
         row |= terms  # those of the last picture, which is what was painted
-        found = METHODS[recipe.method](f, first_picture(recipe.start, photo, style, seed))
-        within = islice(found, recipe.steps + 1)  # the first is the start: 0 iterations
-        row["iterations"] = next((k for k, it in enumerate(within) if it.loss <= row["objective"]), recipe.steps + 1)
+        if seed < raced:
+            found = METHODS[recipe.method](f, first_picture(recipe.start, photo, style, seed))
+            within = islice(found, recipe.steps + 1)  # the first is the start: 0 iterations
+            row["iterations"] = next((k for k, it in enumerate(within) if it.loss <= row["objective"]), recipe.steps + 1)
         rows.append(row)
-    return {key: round(median(row[key] for row in rows), 4) for key in rows[0]}
+    return {key: round(median(row[key] for row in rows if key in row), 4) for key in rows[0]}
