@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test notebooks results bench lab vendor clean
+.PHONY: help setup book site test notebooks results graphs bench lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ PIP = -m pip --disable-pip-version-check install --quiet -c constraints.txt
 $(VENV)/.made: pyproject.toml constraints.txt
 	$(call environment,$(VENV))
 	@echo "installing into $(VENV) (torch is large; this takes some minutes)"
-	@$(RUN)python $(PIP) -e '.[book,test]'
+	@$(RUN)python $(PIP) -e '.[book,export,test]'
 	@touch $@
 
 setup: $(VENV)/.made ## make the environment .venv (once)
@@ -48,6 +48,9 @@ notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sk
 
 results: setup ## write every table and plot of the stored runs (data/results/tables.md)
 	$(RUN)python tools/results.py
+
+graphs: setup ## write the graphs of the networks that run in the browser (after a training; NAMES="painter" for some)
+	$(RUN)python tools/graphs.py $(NAMES)
 
 bench: setup ## measure this machine: optimization, network and training step against plain references (5 minutes)
 	$(RUN)python benchmarks/optimization.py speed

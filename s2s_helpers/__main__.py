@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from .cli_common import Out, Painter, Photo, Size, read, write
+from .cli_stylize import stylize
 from .cli_train import experiments, score, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line drawing to a picture to a painting.")
@@ -18,37 +20,9 @@ app.add_typer(score, name="score")
 app.add_typer(experiments, name="experiments")
 
 Drawing = Annotated[Path, typer.Argument(help="A line drawing, dark on white: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
-Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
 Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
 Style = Annotated[str, typer.Option(help="A style of `s2s list`.")]
-Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
-Size = Annotated[
-    int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
-]
-Out = Annotated[Path, typer.Option(help="The folder for the results; made if it is missing.")]
 Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
-
-
-def read(path: Path, size: int):
-    """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
-    from .images import load_picture, resize
-
-    x = load_picture(path)
-    height, width = x.shape[-2:]
-    if size and max(height, width) > size:
-        scale = size / max(height, width)
-        x = resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
-        typer.echo(f"{path}: {width}x{height} shrunk to {x.shape[-1]}x{x.shape[-2]}; --size 0 keeps it", err=True)
-    return x
-
-
-def write(x, path: Path) -> None:
-    """Save a picture and say where."""
-    from .images import save_picture
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_picture(x, path)
-    typer.echo(path)
 
 
 @app.command()
@@ -79,15 +53,7 @@ def picture(drawing: Drawing, out: Out = Path("out"), generator: Generator = "fa
     write(SketchToStyle(generator).picture(read(drawing, size)), out / f"{drawing.stem}_picture.png")
 
 
-@app.command()
-def stylize(
-    photo: Photo, style: Style = "starry_night", out: Out = Path("out"), painter: Painter = "painter", size: Size = 1024
-) -> None:
-    """Repaint a picture in a style."""
-    from .pipeline import SketchToStyle
-
-    made = SketchToStyle(painter=painter).stylize(read(photo, size), style)
-    write(made, out / f"{photo.stem}_{style}.png")
+app.command()(stylize)
 
 
 @app.command()
@@ -136,6 +102,45 @@ def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
     write(sketch_from_photo(read(photo, size)), out / f"{photo.stem}_sketch.png")
 
 
+@app.command()
+def upscale(
+    photo: Photo,
+    factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
+    loss: Annotated[
+        Literal["pixel", "feature"],
+        typer.Option(help="What the network learned by: feature is sharper; pixel, for 4 only, more exact."),
+    ] = "feature",
+    network: Annotated[Path | None, typer.Option(help="A .safetensors file of your own instead.")] = None,
+    match: Annotated[bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")] = False,
+    out: Out = Path("out"),
+) -> None:
+    """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
+    from . import zoo
+    from .images import load_picture
+    from .upscaling import match_colors
+    from .upscaling import upscale as enlarged
+
+    net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution")
+    if net.factor != int(factor):
+        raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
+    small = load_picture(photo)
+    made = enlarged(net, small)
+    write(match_colors(made, small) if match else made, out / f"{photo.stem}_x{factor}.png")
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="A generator or style network of `s2s list`, or a .safetensors file.")],
+    out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
+) -> None:
+    """Write a network as ONNX, for programs without PyTorch: any size, float16 weights inside. Takes half a minute."""
+    from . import export
+
+    path = out or Path(f"{Path(name).stem}.onnx")
+    export.write(export.whole(name), path)
+    typer.echo(path)
+
+
 @app.command("list")
 def list_networks() -> None:
     """List the networks that came with the package, their styles, and the networks that can be downloaded."""
@@ -143,12 +148,12 @@ def list_networks() -> None:
 
     for name in zoo.names():
         facts = zoo.card(name)
-        typer.echo(f"{name:10} {facts['kind']:13} {facts['bytes'] / 1e6:5.1f} MB  {facts['summary']}")
+        typer.echo(f"{name:19} {facts['kind']:16} {facts['bytes'] / 1e6:5.1f} MB  {facts['summary']}")
         if "styles" in facts:
-            typer.echo(f"{'':10} styles: {', '.join(facts['styles'])}")
+            typer.echo(f"{'':19} styles: {', '.join(facts['styles'])}")
     for name, file in zoo.REMOTE.items():
         state = "on this machine" if zoo.downloaded(name).is_file() else f"not on this machine; `s2s download {name}`"
-        typer.echo(f"{name:10} {'loss network':13} {file.megabytes:5.1f} MB  {state}")
+        typer.echo(f"{name:19} {'loss network':16} {file.megabytes:5.1f} MB  {state}")
 
 
 @app.command()

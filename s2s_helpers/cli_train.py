@@ -80,6 +80,28 @@ def train_painter(
     shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
 
 
+@train.command("superres")
+def train_superres(
+    photos: Photos,
+    factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
+    loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
+    recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 11.")] = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Annotated[str | None, typer.Option(help="A network to begin with: a name of `s2s list`, or a file.")] = None,
+    resume: Resume = False,
+) -> None:
+    """A super-resolution network: it learns to undo what made your photos small."""
+    from . import shipped_superres
+    from .train import superres as training
+
+    settings = with_steps(training.recipe_of(recipe, int(factor), loss), steps)
+    shipped_superres.superres(settings, seed, out, photos, network, weights, start, resume)
+
+
 def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
     """Style pictures by the names of their files."""
     from .images import load_picture
@@ -184,6 +206,22 @@ def score_painter(weights: Weights, held_out: HeldOut, vgg19: Teacher, style: St
     from . import shipped
 
     shipped.score_painter(weights, held_out, style_pictures(style), vgg19)
+
+
+@score.command("superres")
+def score_superres(
+    weights: Weights,
+    held_out: HeldOut,
+    vgg16: Teacher,
+    set5: Annotated[Path | None, typer.Option(help="The folder of the benchmark Set5, with NAME_SRF_4_HR.png.")] = None,
+    out: Results = Path("data/results/superres"),
+) -> None:
+    """By PSNR and SSIM on Y and by the features of VGG-16, beside the bicubic enlargement."""
+    from . import shipped_superres
+
+    for name, ways in shipped_superres.score_superres(weights, held_out, set5, vgg16, out)["scores"].items():
+        for way, row in ways.items():
+            typer.echo(f"{name:8} {way:8} " + " ".join(f"{key} {value:.4g}" for key, value in row.items()))
 
 
 @score.command("pocket")

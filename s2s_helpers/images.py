@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageOps
+from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
 from .files import whole
@@ -26,6 +27,7 @@ MAX_SIDE = 65_535  # no sound picture of a scanner or camera is longer; decoders
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 READ = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+NOTE = "s2s"  # the keyword of the text in PNG files
 LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
 
 # What Pillow raises on damaged files, found by feeding it thousands of them.
@@ -218,8 +220,10 @@ def from_uint8(array: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(array)).permute(2, 0, 1)[None].float() / 255
 
 
-def save_picture(x: torch.Tensor, path: str | Path) -> None:
+def save_picture(x: torch.Tensor, path: str | Path, note: str = "") -> None:
     """Write one picture (1, 3, H, W) as PNG, JPEG or WebP, by the suffix of ``path``; whole or not at all.
+
+    A PNG file keeps a ``note``, which ``read_note`` finds again.
 
     Raises PictureError for anything that is not one picture, another suffix, a side that is too long for the
     format, and a folder that is missing, full or not writable.
@@ -228,7 +232,7 @@ def save_picture(x: torch.Tensor, path: str | Path) -> None:
     if path.suffix.lower() not in WRITERS:
         raise PictureError(f"{path}: cannot write '{path.suffix}'; use {', '.join(WRITERS)}")
     try:
-        data = encode(x, WRITERS[path.suffix.lower()])
+        data = encode(x, WRITERS[path.suffix.lower()], note=note)
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
     try:
@@ -238,13 +242,25 @@ def save_picture(x: torch.Tensor, path: str | Path) -> None:
         raise PictureError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
 
 
-def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95) -> bytes:
+def read_note(path: Path) -> str:
+    """The ``note`` that ``save_picture`` left in a PNG file; empty without one, and where no such file is."""
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            return image.info.get(NOTE, "")
+    except DAMAGE:
+        return ""
+
+
+def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95, note: str = "") -> bytes:
     """One picture (1, 3, H, W) as the bytes of a PNG, JPEG or WEBP file. Raises PictureError if a side is too long."""
     array, file = to_uint8(x), io.BytesIO()
     longest = max(array.shape)
     if longest > LONGEST.get(form, longest):
         raise PictureError(f"{form} holds at most {LONGEST[form]} pixels a side, not {longest}; save it as PNG")
     options = {} if form == "PNG" else {"quality": quality}
+    if note:
+        options["pnginfo"] = PngInfo()  # the other formats do not look at it
+        options["pnginfo"].add_text(NOTE, note)
     if form == "JPEG" and quality >= 95:
         options["subsampling"] = 0  # fine colored lines survive
     Image.fromarray(array).save(file, form, **options)

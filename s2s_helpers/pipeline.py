@@ -3,24 +3,33 @@
 import torch
 from torch import nn
 
-from . import zoo
+from . import tiles, zoo
 from .images import PictureError, pad_to_multiple
+from .nets.transform import TransformNet
 
 # A forward pass keeps about 400 bytes a pixel. Beyond this it would fill a laptop's memory.
 MAX_PIXELS = 16_000_000
+# Beyond this, 1.6 GB, the style network goes strip by strip, which takes about a quarter longer.
+STRIPS_ABOVE = 4_000_000
 
 
-def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
+def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | None = None) -> torch.Tensor:
     """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
 
-    Raises PictureError above ``MAX_PIXELS``.
+    A ``TransformNet`` goes strip by strip (``tiles.stylize``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says how
+    many rows. Raises PictureError above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole
+    drawing, so there is nothing to cut.
     """
     height, width = x.shape[-2:]
-    if height * width > MAX_PIXELS:
+    in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
+    if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=net.smallest)
-    with torch.inference_mode():
-        made = net(padded.contiguous(memory_format=torch.channels_last), *more)
+    if in_strips:
+        made = tiles.stylize(net, padded, *more, strip)
+    else:
+        with torch.inference_mode():
+            made = net(padded.contiguous(memory_format=torch.channels_last), *more)
     return made[..., top : top + height, left : left + width].clone()
 
 
@@ -28,12 +37,13 @@ class SketchToStyle:
     """The whole way: ``SketchToStyle("facade")(sketch, "starry_night") -> (picture, stylized)``.
 
     ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
-    paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1], of
-    any size up to ``MAX_PIXELS``; results have the size of the input.
+    paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1];
+    results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
+    ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory.
     """
 
-    def __init__(self, generator: str = "facade", painter: str = "painter"):
-        self.generator, self.painter = generator, painter
+    def __init__(self, generator: str = "facade", painter: str = "painter", strip: int | None = None):
+        self.generator, self.painter, self.strip = generator, painter, strip
 
     @property
     def styles(self) -> list[str]:
@@ -50,7 +60,11 @@ class SketchToStyle:
             raise ValueError(f"no style named {style}; there are {', '.join(self.styles)}")
         weights = torch.zeros(len(picture), len(self.styles))
         weights[:, self.styles.index(style)] = 1
-        return apply(zoo.load(self.painter, "style"), picture, weights)
+        return self.paint(picture, weights)
+
+    def paint(self, picture: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """The picture repainted in a mixture of styles: ``weights`` (N, styles), in the order of ``styles``."""
+        return apply(zoo.load(self.painter, "style"), picture, weights, strip=self.strip)
 
     def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
         picture = self.picture(sketch)

@@ -24,6 +24,7 @@ from .checkpoint import CheckpointError, write_atomically
 from .download import download
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
+from .nets.superres import super_res_net
 from .nets.transform import transform_net
 from .nets.unet import UNet
 from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
@@ -32,6 +33,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 KINDS: dict[str, Callable[..., nn.Module]] = {
     "generator": UNet,
     "style": transform_net,
+    "super-resolution": super_res_net,
     "loss network": Pocket,
     "segmentation": UNet,
     "discriminator": PatchGAN,
@@ -77,7 +79,7 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
 
     Raises CheckpointError when there is no such network, or when it is not of the ``kind`` asked for.
     """
-    path = _path(name).with_suffix(".json")
+    path = weights_file(name).with_suffix(".json")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -91,6 +93,11 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
     return content
 
 
+def total(facts: dict[str, Any], key: str) -> float:
+    """The sum of a number of a card, "steps" or "seconds", over a training and those of the networks that it began with."""
+    return facts[key] + (total(facts["begun with"], key) if "begun with" in facts else 0)
+
+
 def load(name: str, kind: str | None = None) -> nn.Module:
     """The network ``name`` (see ``names()``), ready to use: float32, evaluation mode, no gradients.
 
@@ -99,7 +106,7 @@ def load(name: str, kind: str | None = None) -> nn.Module:
     does not fit its card.
     """
     card(name, kind)
-    return _load(str(_path(name)))
+    return _load(str(weights_file(name)))
 
 
 @cache
@@ -122,7 +129,8 @@ def _ready(net: nn.Module) -> nn.Module:
     return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def _path(name: str) -> Path:
+def weights_file(name: str) -> Path:
+    """Where the weights of a shipped network lie, or ``name`` itself if it is a ``.safetensors`` file."""
     return Path(name) if name.endswith(".safetensors") else WEIGHTS / f"{name}.safetensors"
 
 

@@ -1,32 +1,12 @@
 """The site builds from the stored outputs without a warning, and its pages need no other host."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-OUT = ROOT / "_build" / "test"
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    assert (ROOT / "book/_vendor/vendor").is_dir(), "run `make vendor` (python tools/vendor.py) first"
-    shutil.rmtree(OUT, ignore_errors=True)
-    program = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    command = [*program, "build", ".", "-W", "-n", "--keep-going", "--path-output", str(OUT)]
-    env = {**os.environ, "S2S_EXECUTE": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
-    run = subprocess.run(command, cwd=ROOT, env=env, **pipes)
-    if run.returncode:
-        lines = run.stdout.splitlines()
-        pytest.fail("\n".join([line for line in lines if re.search("WARNING|ERROR", line)] or lines[-20:]), pytrace=False)
-    return OUT / "_build" / "html"
 
 
 class Page(HTMLParser):

@@ -371,3 +371,12 @@ def test_sides_too_long_to_be_sound_are_refused_before_decoding(tmp_path):
     Image.new("1", (images.MAX_SIDE + 1, 1)).save(tmp_path / "x.png")
     with pytest.raises(PictureError, match="65536x1 is longer than"):
         load_picture(tmp_path / "x.png")
+
+
+def test_a_png_keeps_a_note(tmp_path):
+    x = torch.rand(1, 3, 4, 4)
+    for name, note, found in (("a.png", "made of b", "made of b"), ("b.png", "", ""), ("c.jpg", "made of b", "")):
+        images.save_picture(x, tmp_path / name, note)
+        assert images.read_note(tmp_path / name) == found and images.load_picture(tmp_path / name).shape == x.shape
+    (tmp_path / "d.png").write_bytes(b"no picture")
+    assert images.read_note(tmp_path / "d.png") == images.read_note(tmp_path / "absent.png") == ""

@@ -44,6 +44,30 @@ def test_single_steps(monkeypatch, capsys, tmp_path, drawing, command):
     assert load_picture(out.strip()).shape == (1, 3, 90, 131)
 
 
+def test_upscale(monkeypatch, capsys, tmp_path, drawing):
+    made = {}
+    for words in (("--factor", 2), ("--factor", 8), ("--loss", "pixel"), (), ("--match-colors",)):
+        code, out, _ = s2s(monkeypatch, capsys, "upscale", drawing, "--out", tmp_path, *words)
+        factor = words[1] if "--factor" in words else 4
+        assert code == 0 and out.strip().endswith(f"house_x{factor}.png")
+        made[words] = load_picture(out.strip())
+        assert made[words].shape == (1, 3, 90 * factor, 131 * factor)
+    assert not torch.equal(made["--loss", "pixel"], made[()]) and not torch.equal(made["--match-colors",], made[()])
+
+
+def test_upscale_with_a_network_of_ones_own(monkeypatch, capsys, tmp_path, drawing):
+    from s2s_helpers import zoo
+    from s2s_helpers.nets.superres import super_res_net
+
+    facts = {"kind": "super-resolution", "arguments": {"factor": 2, "base": 4}}
+    zoo.save(super_res_net(2, base=4), facts, tmp_path / "mine.safetensors")
+    command = ("upscale", drawing, "--network", tmp_path / "mine.safetensors", "--out", tmp_path)
+    code, _, err = s2s(monkeypatch, capsys, *command)
+    assert code == 1 and "mine.safetensors enlarges 2 times; say --factor 2" in err and len(err.splitlines()) == 1
+    code, out, _ = s2s(monkeypatch, capsys, *command, "--factor", 2)
+    assert code == 0 and load_picture(out.strip()).shape == (1, 3, 180, 262)
+
+
 def test_large_pictures_are_shrunk_with_a_word_about_it(monkeypatch, capsys, tmp_path, drawing):
     code, out, err = s2s(monkeypatch, capsys, "picture", drawing, "--out", tmp_path, "--size", 64)
     assert code == 0 and "131x90 shrunk to 64x44" in err
@@ -93,6 +117,8 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("optimize", "{drawing}", "absent.png"), "absent.png"),
         (("optimize", "{drawing}", "{drawing}", "--network", "alexnet"), "no loss network named alexnet"),
         (("optimize", "{drawing}", "{drawing}", "--weights", "absent.safetensors"), "absent"),
+        (("upscale", "{drawing}", "--factor", "2", "--loss", "pixel"), "no network named superres_x2_pixel"),
+        (("upscale", "{drawing}", "--network", "absent.safetensors"), "absent"),
     ],
 )
 def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, words, complaint):

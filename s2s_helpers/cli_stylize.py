@@ -1,0 +1,89 @@
+"""``s2s stylize``: a picture, a folder of pictures or of frames, or a film (chapter 13_live_controls)."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .cli_common import Out, Painter, Size, read, shrunk, write
+from .cli_controls import Colors, Mask, Stroke, Style, controls_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
+Tile = Annotated[int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)]
+Detail = Annotated[bool, typer.Option("--detail", help="Larger strokes, finer detail; for pictures of 1024 pixels or more.")]
+Frames = Annotated[bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")]
+
+
+def stylize(
+    source: Source,
+    style: Style = "starry_night",
+    out: Out = Path("out"),
+    painter: Painter = "painter",
+    size: Size = 1024,
+    stroke: Stroke = 1.0,
+    colors: Colors = "style",
+    mask: Mask = None,
+    detail: Detail = False,
+    tile: Tile = None,
+    frames: Frames = False,
+) -> None:
+    """Repaint a picture, a folder of pictures, or a film in a style.
+
+    A folder or a film goes on where it was stopped: what is done with the same settings is not done again.
+    """
+    from . import film, many
+
+    paint, settings, ending = painting(style, painter, size, stroke, colors, mask, detail, tile)
+    smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
+    if size and (source.is_dir() or is_film):
+        typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
+    if source.is_dir():
+        finish(source, out, ending, paint, settings, smaller, frames)
+    elif is_film:
+        target = out / f"{source.stem}_{ending}.mp4"
+        many.once(film.Film(source, target, smaller, paint, settings), wait=True)
+        typer.echo(target)
+    else:
+        write(paint(read(source, size)), out / f"{source.stem}_{ending}.png")
+
+
+def painting(
+    style: str, painter: str, size: int, stroke: float, colors: str, mask: list[str] | None, detail: bool, tile: int | None
+) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
+    """The options as a function from picture to painting, a hash of them, and what results are called by."""
+    from . import __version__, controls, zoo
+    from .detail import coarse_to_fine
+    from .many import stamp
+    from .pipeline import SketchToStyle
+
+    look, regions = controls_from(style, stroke, colors, mask)
+    chain = SketchToStyle(painter=painter, strip=tile)
+    for one in (look, *(own for _, own in regions)):
+        controls.style_weights(chain, one.styles)  # a mistake is found before the work
+    paint = partial(controls.stylize, chain, controls=look, regions=regions)
+    masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
+    settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail)), *masks)
+    return (partial(coarse_to_fine, paint) if detail else paint), settings, "_".join(look.styles)
+
+
+def finish(source: Path, out: Path, ending: str, paint, settings: str, smaller, frames: bool) -> None:
+    """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
+    from . import film, many
+    from .images import load_picture
+
+    def loaded(path: Path) -> "torch.Tensor":
+        return smaller(load_picture(path))
+
+    jobs = many.folder_jobs(source, out, ending, loaded if frames else lambda path: paint(loaded(path)), settings)
+    failures = many.run(film.in_order(jobs, paint) if frames else jobs, len(jobs), one_by_one=frames)
+    typer.echo(f"{out}: {len(jobs) - len(failures)} of {len(jobs)} pictures are there")
+    for name, reason in failures.items():
+        typer.echo(f"s2s: {reason if reason.startswith(name) else f'{name}: {reason}'}", err=True)
+    if failures:
+        raise typer.Exit(1)

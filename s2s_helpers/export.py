@@ -1,0 +1,131 @@
+"""The networks as ONNX, for programs without PyTorch and for the reader's browser (page try_it, ``s2s export``).
+
+A graph is small: it names the weights, and where in the network's ``.safetensors`` file each of them lies, as ONNX
+allows ("external data"). So the page in the browser loads the same weight files as the package, in float16, and they
+are in the repository once. ``whole`` puts the weights into the graph, for a file that stands alone.
+"""
+
+import json
+import logging
+import struct
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from . import zoo
+from .checkpoint import CheckpointError, write_atomically
+
+OPSET = 20
+INPUTS = {"generator": ("sketch",), "style": ("picture", "style")}  # for each kind that can be exported
+OUTPUT = "made"
+
+
+def graph(name: str) -> Any:
+    """The ``onnx.ModelProto`` of a network of ``zoo.names``; its weights stay where they are, in float16.
+
+    Inputs: ``sketch`` (1, 3, H, W) of a generator; ``picture`` (1, 3, H, W) and ``style`` (1, styles) of a style
+    network. Output: ``made`` (1, 3, H, W). All float32, pictures RGB in [0, 1]; H and W are free, but multiples of
+    ``net.multiple``, as for the network itself.
+
+    Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed.
+    """
+    if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
+        raise CheckpointError(f"this needs more packages: pip install {' '.join(missing)}")
+    facts = zoo.card(name)
+    if facts["kind"] not in INPUTS:
+        raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
+    model = _traced(zoo.load(name), INPUTS[facts["kind"]], len(facts.get("styles", ())))
+    _refer(model, zoo.weights_file(name))
+    _forget_traces(model)
+    return model
+
+
+def whole(name: str) -> Any:
+    """``graph`` with the weights inside. Raises as ``graph``."""
+    from onnx.external_data_helper import load_external_data_for_model
+
+    model = graph(name)
+    load_external_data_for_model(model, str(zoo.weights_file(name).parent))
+    return model
+
+
+def write(model: Any, path: Path) -> None:
+    """Write a model to ``path``, whole or not at all. Raises CheckpointError if that fails."""
+    write_atomically(path, lambda part: part.write_bytes(model.SerializeToString(deterministic=True)))
+
+
+def _traced(net: torch.nn.Module, inputs: tuple[str, ...], styles: int) -> Any:
+    """What ``torch.onnx`` makes of the network, for any height and width that it takes."""
+    from onnxscript import opset20 as op
+
+    def instance(x, gain, shift, training, momentum, eps):
+        """``nets.blocks.instance_norm`` of one picture; nothing reads the statistics, the other two results."""
+        return op.InstanceNormalization(x, gain, shift, epsilon=eps), gain, shift
+
+    least = -(-net.smallest // net.multiple)
+    height, width = (net.multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
+    picture = torch.zeros(1, 3, net.multiple * (least + 1), net.multiple * (least + 2))
+    example = (picture, torch.full((1, styles), 1 / max(1, styles)))[: len(inputs)]
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
+        program = torch.onnx.export(
+            net,
+            example,
+            dynamo=True,
+            input_names=inputs,
+            output_names=(OUTPUT,),
+            dynamic_shapes=({2: height, 3: width}, None)[: len(inputs)],
+            opset_version=OPSET,
+            custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
+            verbose=False,
+        )
+    return program.model_proto
+
+
+def _refer(model: Any, weights: Path) -> None:
+    """Let the graph take its weights from the safetensors file and cast them to float32; runtimes do so when loading."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    state = zoo.load(str(weights)).state_dict()
+    known = {(tuple(value.shape), value.numpy().tobytes()): key for key, value in state.items()}
+    places, casts, kept = _places(weights), [], []
+    for constant in model.graph.initializer:
+        value = numpy_helper.to_array(constant)
+        key = known.get((value.shape, value.tobytes()))
+        if key is None:
+            kept.append(constant)
+            continue
+        offset, length = places[key]
+        stored = TensorProto(name=f"{key}:half", data_type=TensorProto.FLOAT16, dims=value.shape)
+        stored.data_location = TensorProto.EXTERNAL
+        for field, entry in (("location", weights.name), ("offset", offset), ("length", length)):
+            stored.external_data.add(key=field, value=str(entry))
+        kept.append(stored)
+        casts.append(helper.make_node("Cast", [stored.name], [constant.name], name=f"cast {key}", to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+
+
+def _places(weights: Path) -> dict[str, tuple[int, int]]:
+    """Where each tensor of a safetensors file lies: offset and length in bytes."""
+    with open(weights, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(size))
+    tensors = {key: entry for key, entry in header.items() if key != "__metadata__"}
+    if other := {entry["dtype"] for entry in tensors.values()} - {"F16"}:
+        raise CheckpointError(f"{weights}: float16 is expected, as `s2s train` writes, not {', '.join(sorted(other))}")
+    return {key: (8 + size + (span := entry["data_offsets"])[0], span[1] - span[0]) for key, entry in tensors.items()}
+
+
+def _forget_traces(model: Any) -> None:
+    """Remove what torch notes for debugging: stack traces, with the paths of this machine, and shapes in between."""
+    del model.graph.value_info[:], model.metadata_props[:], model.graph.metadata_props[:]
+    for part in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.ClearField("doc_string")

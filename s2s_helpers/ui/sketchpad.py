@@ -1,0 +1,73 @@
+"""A pad to draw on; the drawing is a picture like any other (chapter 12_combination; page try_it).
+
+Drawing and inking happen in the browser (``sketchpad.js``); Python hears of each finished stroke once. A notebook that
+was saved shows the drawing again and can be drawn on, also without a kernel.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+SCRIPT = Path(__file__).with_suffix(".js")
+
+
+class Sketchpad:
+    """A square sheet of paper of ``size`` pixels, with pen, eraser, undo, and ``examples`` to begin with.
+
+    ``examples`` are line drawings by their names, (1, 3, H, W) in [0, 1]. Put the pad at the end of a cell, or show
+    ``pad.widget``. ::
+
+        pad = Sketchpad(examples={"house": load_picture("house.png")})
+        pad.on_change(lambda drawing: ...)
+        pad
+    """
+
+    def __init__(self, size: int = 256, examples: dict[str, torch.Tensor] | None = None):
+        if size < 1:
+            raise ValueError(f"a pad of {size} pixels: 1 is the least")
+        self.size = size
+        self.widget = _widget(size, {name: _address(x) for name, x in (examples or {}).items()})
+
+    @property
+    def picture(self) -> torch.Tensor:
+        """What is drawn, (1, 3, size, size), dark on white; all white at first."""
+        from ..images import from_uint8
+
+        pixels = self.widget.pixels
+        if not pixels:
+            return torch.ones(1, 3, self.size, self.size)
+        return from_uint8(np.frombuffer(pixels, np.uint8).reshape(self.size, self.size))
+
+    def on_change(self, f: Callable[[torch.Tensor], Any]) -> None:
+        """Call ``f(picture)`` after each stroke, undo, clear, and example."""
+        self.widget.observe(lambda _: f(self.picture), "pixels")
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.widget._repr_mimebundle_(**options)
+
+
+def _widget(size: int, examples: dict[str, str]) -> Any:
+    """The pad in the browser. What its traits hold: the top of ``sketchpad.js``."""
+    import anywidget
+    import traitlets
+
+    class Pad(anywidget.AnyWidget):
+        _esm = SCRIPT.read_text(encoding="utf-8")
+        size = traitlets.Int().tag(sync=True)
+        examples = traitlets.Dict().tag(sync=True)
+        strokes = traitlets.List().tag(sync=True)
+        pixels = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))  # from a memoryview
+
+    return Pad(size=size, examples=examples)
+
+
+def _address(x: torch.Tensor) -> str:
+    """A picture as an address that carries it."""
+    import base64
+
+    from ..images import encode
+
+    return f"data:image/png;base64,{base64.b64encode(encode(x)).decode()}"

@@ -1,0 +1,62 @@
+"""Every page in a browser without a network, in light and dark; and a slider that walks without a kernel."""
+
+import json
+
+import pytest
+
+from s2s_helpers.ui.sketchpad import Sketchpad
+
+SHOWN = """() => [...document.querySelectorAll('.s2s-explore img')].filter(i => i.offsetParent).map(i => i.alt)"""
+
+
+def test_every_page_is_at_peace_in_light_and_dark(visitor, site):
+    """No request to another host and no error on the console."""
+    names = sorted(path.relative_to(site).as_posix() for path in site.glob("book/*.html"))
+    assert len(names) >= 14
+    page = visitor.open("index.html")
+    for name in names:
+        page.emulate_media(color_scheme="light")
+        page.goto(f"{visitor.address}/{name}")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light", name
+        light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light, name
+        assert visitor.complaints == [], name
+
+
+def test_a_slider_walks_with_the_arrow_keys(visitor):
+    page = visitor.open("book/12_combination.html")
+    page.wait_for_function(f"({SHOWN})().length > 0")
+    before = page.evaluate(SHOWN)
+    handle = page.locator(".s2s-explore .noUi-handle").first
+    handle.focus()
+    handle.press("ArrowRight")
+    page.wait_for_function(f"before => JSON.stringify(({SHOWN})()) !== JSON.stringify(before)", arg=before)
+    handle.press("ArrowLeft")
+    page.wait_for_function(f"before => JSON.stringify(({SHOWN})()) === JSON.stringify(before)", arg=before)
+
+
+def test_a_pad_that_was_saved_lives_on_a_page_without_a_kernel(visitor):
+    """It shows what was drawn, and can be drawn on."""
+    embed = pytest.importorskip("ipywidgets.embed")
+    pad = Sketchpad(size=64)
+    pad.widget.strokes = [{"pen": 8, "erase": False, "points": [[10, 32, 0.5], [54, 32, 0.5]]}]
+    state = {"version_major": 2, "version_minor": 0, "state": embed.dependency_state([pad.widget], drop_defaults=False)}
+    view = {"version_major": 2, "version_minor": 0, "model_id": pad.widget.model_id}
+    parts = [f'<script src="../vendor/widgets/{name}.js"></script>' for name in ("require", "widgets", "embed-amd")]
+    for kind, content in (("state", state), ("view", view)):
+        parts.append(f'<script type="application/vnd.jupyter.widget-{kind}+json">{json.dumps(content)}</script>')
+    text = f'<!doctype html><link rel="icon" href="data:,"><body>{"".join(parts)}</body>'
+    answer = ("**/pad.html", lambda route: route.fulfill(body=text, content_type="text/html"))
+    page = visitor.open("book/pad.html", route=answer)
+    canvas = page.locator(".s2s-pad canvas")
+    canvas.wait_for()
+    count = """() => { const c = document.querySelector('.s2s-pad canvas');
+      const colors = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+      return colors.filter((v, i) => i % 4 === 0 && v < 128).length }"""
+    page.wait_for_function(f"({count})() > 1000")
+    before = page.evaluate(count)
+    canvas.click(position={"x": 30, "y": 30})
+    page.wait_for_function(f"before => ({count})() > before", arg=before)

@@ -1,0 +1,248 @@
+"""The page try_it: draw, see, mix styles, save; old browsers, and downloads that break off."""
+
+import base64
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from s2s_helpers import zoo
+from s2s_helpers.images import from_uint8, load_picture
+from s2s_helpers.pipeline import SketchToStyle, apply
+
+ROOT = Path(__file__).parents[2]
+PAGE = "book/try_it.html"
+STYLES = zoo.card("painter")["styles"]
+STATUS, PAD = "#s2s-try [role=status]", ".s2s-pad canvas"
+CANVASES = ["#s2s-try section:nth-of-type(2) > canvas", "#s2s-try section:nth-of-type(3) > canvas"]
+
+
+def pixels(page, name: str) -> torch.Tensor:
+    """What a canvas shows, (1, 3, H, W) in [0, 1]."""
+    address = page.evaluate("name => document.querySelector(name).toDataURL()", name)
+    image = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1])))
+    return from_uint8(np.asarray(image.convert("RGB")))
+
+
+def shown(page) -> list[torch.Tensor]:
+    """Picture and painting."""
+    return [pixels(page, name) for name in CANVASES]
+
+
+DONE = f"""() => document.querySelector('#s2s-try')?.ariaBusy === 'false'
+  && document.querySelector('{STATUS}')?.textContent.startsWith('Picture ')"""
+
+
+def ready(page):
+    """Wait until the painting is there."""
+    page.wait_for_function(DONE)
+    return page
+
+
+def answer(page, act) -> float:
+    """Do something and wait until it has its painting; the seconds that it took."""
+    page.evaluate(f"document.querySelector('{STATUS}').textContent = ''")
+    began = time.monotonic()
+    act()
+    ready(page)
+    return time.monotonic() - began
+
+
+def stroke(page, *points: tuple[float, float]) -> None:
+    """Draw with the mouse; points are in [0, 1]."""
+    page.locator(PAD).scroll_into_view_if_needed()
+    box = page.locator(PAD).bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def tool(page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def expected_of_the_example(*weights: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """What PyTorch makes of the drawing that the page begins with, in a mixture of the first styles."""
+    picture = SketchToStyle("facade").picture(load_picture(ROOT / "data/drawings/house.png"))
+    style = torch.tensor([[*weights] + [0.0] * (len(STYLES) - len(weights))])
+    return picture, apply(zoo.load("painter"), picture, style)
+
+
+@pytest.fixture(scope="module")
+def page(visitor):
+    return ready(visitor.open(PAGE))
+
+
+def test_the_page_answers_like_the_package(page):
+    """It begins with an example; at most 2 of 255 from what PyTorch makes of the same drawing."""
+    for made, expected in zip(shown(page), expected_of_the_example(1.0, 0.0), strict=True):
+        assert 255 * (made - expected).abs().max() <= 2
+    assert "1 thread" in page.inner_text(STATUS)
+
+
+def test_a_slider_mixes_two_styles(page):
+    before = shown(page)
+    answer(page, lambda: page.get_by_label("in between").fill("60"))
+    picture, painting = shown(page)
+    assert torch.equal(picture, before[0]) and (painting - before[1]).abs().mean() > 0.005
+    assert 255 * (painting - expected_of_the_example(0.4, 0.6)[1]).abs().max() <= 2
+    assert "40 % {}, 60 % {}".format(*STYLES).replace("_", " ") in page.get_attribute(CANVASES[1], "aria-label")
+    answer(page, lambda: page.get_by_label("in between").fill("0"))
+    assert torch.equal(shown(page)[1], before[1])
+
+
+def test_drawing_by_mouse_undo_and_clear(page):
+    before = shown(page)
+    answer(page, lambda: tool(page, "Clear").click())
+    empty = shown(page)
+    answer(page, lambda: stroke(page, (0.2, 0.9), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.9), (0.2, 0.9)))
+    for drawn, other in zip(shown(page), empty, strict=True):
+        assert (drawn - other).abs().mean() > 0.01
+    answer(page, lambda: tool(page, "Undo").click())
+    assert all(map(torch.equal, shown(page), empty))
+    answer(page, lambda: tool(page, "Undo").click())  # of Clear
+    assert all(map(torch.equal, shown(page), before))
+
+
+@pytest.fixture(scope="module")
+def pad(visitor):
+    """The page in a browser without SIMD: the pad alone."""
+    page = visitor.open(PAGE, script="WebAssembly.validate = () => false")
+    page.wait_for_function(f"document.querySelector('{STATUS}')?.textContent.includes('lacks WebAssembly with SIMD')")
+    return page
+
+
+@pytest.fixture
+def paper(pad):
+    """The pad, with white paper."""
+    tool(pad, "Clear").click()
+    tool(pad, "Pen").click()
+    return pad
+
+
+def dark(page) -> torch.Tensor:
+    """Where there is ink, (H, W) of True and False."""
+    return pixels(page, PAD)[0, 0] < 0.5
+
+
+def test_an_old_browser_is_told_and_can_still_draw(paper):
+    stroke(paper, (0.1, 0.1), (0.9, 0.9))
+    assert dark(paper).sum() > 500
+    assert not tool(paper, "Save the painting").is_enabled() and not tool(paper, "Try again").is_visible()
+
+
+def test_the_eraser_erases_and_the_width_counts(paper):
+    line, counts = ((0.1, 0.5), (0.9, 0.5)), {}
+    for width in ("fine", "broad"):
+        paper.get_by_label("Width of the pen").select_option(width)
+        stroke(paper, *line)
+        counts[width] = dark(paper).sum()
+        tool(paper, "Undo").click()
+        assert not dark(paper).any()
+    assert 0 < counts["fine"] < counts["broad"] / 1.5
+    stroke(paper, *line)
+    tool(paper, "Eraser").click()
+    stroke(paper, (0.5, 0.4), (0.5, 0.6))
+    assert 0.5 * counts["broad"] < dark(paper).sum() < 0.97 * counts["broad"]
+
+
+def test_a_pen_that_is_pressed_draws_a_broader_line(paper):
+    send = """([name, pressure]) => {
+      const canvas = document.querySelector(name), box = canvas.getBoundingClientRect();
+      canvas.setPointerCapture = () => {};  // there is no such pointer
+      for (const [type, x] of [['pointerdown', 0.2], ['pointermove', 0.5], ['pointermove', 0.8], ['pointerup', 0.8]])
+        canvas.dispatchEvent(new PointerEvent(type, {pointerId: 7, pointerType: 'pen', pressure, bubbles: true,
+          clientX: box.left + x * box.width, clientY: box.top + 0.3 * box.height}));
+    }"""
+    counts = []
+    for pressure in (0.1, 0.9):
+        tool(paper, "Clear").click()
+        paper.evaluate(send, [PAD, pressure])
+        counts.append(dark(paper).sum())
+    assert 0 < counts[0] < counts[1] / 1.5
+
+
+def test_drawing_by_keyboard(paper):
+    paper.locator(PAD).focus()
+    for key in (*["ArrowUp"] * 10, " ", *["ArrowRight"] * 8, *["ArrowDown"] * 8, " "):
+        paper.keyboard.press(key)
+    paper.locator(PAD).blur()  # without the mark that shows where the pen is
+    corner = dark(paper)
+    scale = 256 / corner.shape[0]
+    rows, columns = (scale * corner.any(dim=d).nonzero() for d in (1, 0))
+    sides = torch.stack([rows.min(), rows.max(), columns.min(), columns.max()])
+    assert (sides - torch.tensor([88, 120, 128, 160])).abs().max() < 4
+    paper.locator(PAD).press("Control+z")
+    paper.locator(PAD).blur()
+    assert not dark(paper).any()
+
+
+def test_fine_screens_are_drawn_finely(visitor):
+    page = visitor.open(PAGE, script="WebAssembly.validate = () => false", device_scale_factor=2)
+    page.locator(PAD).wait_for()
+    sizes = "name => { const c = document.querySelector(name); return [c.width, c.height, c.clientWidth] }"
+    width, height, shown = page.evaluate(sizes, PAD)
+    assert width == height == 2 * shown
+
+
+def test_the_painting_can_be_saved(page, tmp_path):
+    with page.expect_download() as download:
+        tool(page, "Save the painting").click()
+    assert download.value.suggested_filename == f"{STYLES[0]}.png"
+    download.value.save_as(tmp_path / "saved.png")
+    assert torch.equal(load_picture(tmp_path / "saved.png"), shown(page)[1])
+
+
+def test_the_other_network_and_another_style(page):
+    before = shown(page)
+    answer(page, lambda: page.get_by_label("This is").select_option("photo"))
+    picture, painting = shown(page)
+    assert (picture - before[0]).abs().mean() > 0.01
+    answer(page, lambda: page.get_by_label("Style", exact=True).select_option(STYLES[2]))
+    assert torch.equal(shown(page)[0], picture) and (shown(page)[1] - painting).abs().mean() > 0.01
+
+
+def test_the_page_stays_awake_while_it_computes(page):
+    page.evaluate("() => { window.ticks = 0; window.ticking = setInterval(() => window.ticks++, 10) }")
+    answer(page, lambda: page.get_by_label("Style", exact=True).select_option(STYLES[1]))
+    assert page.evaluate("clearInterval(window.ticking), window.ticks") >= 5
+
+
+def test_a_download_that_breaks_off_can_be_tried_again(lenient):
+    asked = []
+
+    def server(route):
+        asked.append(route.request.url.rsplit("/", 1)[1])
+        if not asked[-1].startswith("painter.safetensors"):
+            route.continue_()
+        elif asked.count(asked[-1]) == 1:
+            route.fulfill(body=b"x" * 1000, content_type="application/octet-stream")
+        elif asked.count(asked[-1]) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = lenient.open(PAGE, route=("**/vendor/models/*", server))
+    for complaint in ("1000 of", "Failed to fetch"):
+        page.wait_for_function(f"document.querySelector('{STATUS}')?.textContent.includes('{complaint}')")
+        assert "Your drawing is still there" in page.inner_text(STATUS)
+        page.evaluate(f"document.querySelector('{STATUS}').textContent = ''")
+        tool(page, "Try again").click()
+    ready(page)
+    assert not tool(page, "Try again").is_visible()
+    assert asked.count("painter.safetensors") == 3 and asked.count("painter.onnx") == 1
+
+
+def test_the_service_worker_brings_threads(visitor):
+    """On the second load, which comes by itself."""
+    two = "Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', {get: () => 2})"
+    page = visitor.open(PAGE, script=two, service_workers="allow")
+    page.wait_for_function("window.crossOriginIsolated")
+    assert "2 threads" in ready(page).inner_text(STATUS)

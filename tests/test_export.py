@@ -1,0 +1,125 @@
+"""ONNX and PyTorch say the same; the graphs of the page try_it fit the weights that lie beside them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+onnx = pytest.importorskip("onnx", reason="pip install onnx onnxscript onnxruntime")
+pytest.importorskip("onnxscript", reason="pip install onnx onnxscript onnxruntime")
+ort = pytest.importorskip("onnxruntime", reason="pip install onnx onnxscript onnxruntime")
+from s2s_helpers import __main__, export, zoo  # noqa: E402
+from s2s_helpers.checkpoint import CheckpointError  # noqa: E402
+from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
+from s2s_helpers.images import load_picture, pad_to_multiple  # noqa: E402
+from s2s_helpers.nets.transform import TransformNet  # noqa: E402
+from s2s_helpers.nets.unet import UNet  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+GRAPHS = sorted((ROOT / "web" / "models").glob("*.onnx"))
+DRAWINGS = ["drawings/house.png", "drawings/townhouse.png", "drawings/boat.png"]  # 256x256, 300x451, and what it is
+each_graph = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
+
+
+def largest_difference(model: Path, net: torch.nn.Module, *inputs: torch.Tensor) -> float:
+    """Between ONNX Runtime's answer and the network's, in steps of 1/255."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    feed = {entry.name: x.numpy() for entry, x in zip(session.get_inputs(), inputs, strict=True)}
+    made = torch.from_numpy(session.run([export.OUTPUT], feed)[0])
+    expected = net(*inputs)
+    assert made.shape == expected.shape and expected.std() > 0.01
+    return 255 * (made - expected).abs().max().item()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two small untrained networks of the kinds that are shipped."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("networks")
+    arguments = {"base": 4, "cap": 8, "depth": 3, "norm": "instance", "upsampling": "resize", "fine": True}
+    zoo.save(UNet(**arguments), {"kind": "generator", "arguments": arguments}, folder / "small.safetensors")
+    net = TransformNet(3, 4, fine=True)
+    for value in net.parameters():
+        value.data += 0.1 * torch.randn_like(value)  # the styles differ, and what begins at zero does something
+    facts = {"kind": "style", "styles": ["a", "b", "c"], "arguments": {"styles": 3, "base": 4, "fine": True}}
+    zoo.save(net, facts, folder / "painter.safetensors")
+    return folder
+
+
+def test_a_graph_beside_its_weights_answers_like_the_network_at_any_size(folder):
+    weights = folder / "small.safetensors"
+    model = export.graph(str(weights))
+    export.write(model, folder / "small.onnx")
+    assert b"site-packages" not in model.SerializeToString() and str(ROOT).encode() not in model.SerializeToString()
+    for size in ((8, 8), (64, 64), (40, 200)):
+        assert largest_difference(folder / "small.onnx", zoo.load(str(weights)), torch.rand(1, 3, *size)) < 0.1
+
+
+def test_the_command_writes_one_file_that_stands_alone(folder, tmp_path, monkeypatch, capsys):
+    net, out = zoo.load(str(folder / "painter.safetensors")), tmp_path / "new" / "painter.onnx"
+    monkeypatch.setattr("sys.argv", ["s2s", "export", str(folder / "painter.safetensors"), "--out", str(out)])
+    with pytest.raises(SystemExit) as exit:
+        __main__.main()
+    assert exit.value.code == 0 and capsys.readouterr().out.strip() == str(out)
+    assert (folder / "painter.safetensors").stat().st_size < out.stat().st_size < 2**17
+    blend = torch.tensor([[0.2, 0.0, 0.8]])
+    for size in ((16, 16), (64, 100)):
+        assert largest_difference(out, net, torch.rand(1, 3, *size), blend) < 0.1
+    onnx.checker.check_model(onnx.load(out), full_check=True)
+
+
+def test_what_cannot_be_exported_is_told():
+    with pytest.raises(CheckpointError, match="no network named absent"):
+        export.graph("absent")
+    with pytest.raises(CheckpointError, match="judge is a segmentation network"):
+        export.graph("judge")
+
+
+def test_missing_packages_are_named(monkeypatch):
+    monkeypatch.setattr(export, "find_spec", lambda package: None if package == "onnxscript" else object())
+    with pytest.raises(CheckpointError, match="pip install onnxscript$"):
+        export.graph("facade")
+
+
+def test_the_page_has_its_networks():
+    assert {path.stem for path in GRAPHS} == {"facade", "photo", "painter"}
+    assert sum(p.stat().st_size + zoo.card(p.stem)["bytes"] for p in GRAPHS) < 24e6
+
+
+@each_graph
+def test_the_graphs_of_the_page_fit_the_weights(path):
+    """Each tensor of the weight file is used, at the place where it lies."""
+    model = onnx.load(path, load_external_data=False)
+    remedy = f"run `make graphs NAMES={path.stem}`"
+    found = {}
+    for constant in model.graph.initializer:
+        entry = {field.key: field.value for field in constant.external_data}
+        if entry:
+            assert entry["location"] == f"{path.stem}.safetensors"
+            found[constant.name.removesuffix(":half")] = (int(entry["offset"]), int(entry["length"]))
+        else:
+            assert max(constant.dims, default=1) <= 8, f"{constant.name} is not taken from the weights; {remedy}"
+    assert found == export._places(zoo.weights_file(path.stem)), remedy
+    if zoo.card(path.stem)["kind"] == "style":
+        styles = model.graph.input[1].type.tensor_type.shape.dim[1].dim_value
+        assert styles == len(zoo.card(path.stem)["styles"]), remedy
+
+
+@each_graph
+def test_the_page_answers_like_pytorch_on_real_drawings(path, tmp_path):
+    """At most 2 of 255, on freehand drawings and a sketch of the drawn world, of several sizes."""
+    shutil.copy(path, tmp_path)
+    shutil.copy(zoo.weights_file(path.stem), tmp_path)
+    net, facts = zoo.load(path.stem), zoo.card(path.stem)
+    drawings = [load_picture(ROOT / "data" / name) for name in DRAWINGS] + [FacadeWorld(seed=0, size=256)[505].sketch]
+    for i, drawing in enumerate(drawings):
+        inputs = [pad_to_multiple(drawing, net.multiple, net.smallest)[0]]
+        if facts["kind"] == "style":
+            weights = torch.zeros(1, len(facts["styles"]))
+            weights[0, i % len(facts["styles"])] += 0.7
+            weights[0, -1] += 0.3
+            inputs.append(weights)
+        assert largest_difference(tmp_path / path.name, net, *inputs) <= 2

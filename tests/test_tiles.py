@@ -1,0 +1,154 @@
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from s2s_helpers import tiles
+from s2s_helpers.images import PictureError
+from s2s_helpers.nets.transform import PaperTransformNet, TransformNet
+from s2s_helpers.pipeline import SketchToStyle, apply
+
+SIZES = [(64, 64), (61, 203), (203, 61), (17, 150), (130, 16), (333, 250)]
+STEP = 1 / 255
+
+
+def network(fine: bool) -> TransformNet:
+    """A small one in which every weight counts, also those that begin at zero."""
+    torch.manual_seed(0)
+    net = TransformNet(styles=2, base=8, residuals=2, fine=fine).eval().requires_grad_(False)
+    for name, weight in net.named_parameters():
+        if "gain" in name or "shift" in name or "side" in name:
+            weight.copy_(torch.randn_like(weight) * 0.5)
+    net.last.weight.mul_(8)  # the contrast of a trained one
+    return net
+
+
+def uneven(height: int, width: int) -> torch.Tensor:
+    """A picture that is dark and flat above, bright and noisy below: strips by themselves would differ much."""
+    down = torch.linspace(0, 1, height).view(1, 1, -1, 1)
+    return (down * (0.7 + 0.3 * torch.rand(1, 3, height, width))).clamp(0, 1)
+
+
+@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+def test_strips_equal_the_whole(size, fine):
+    net, x, style = network(fine), uneven(*size), torch.tensor([[0.3, 0.7]])
+    whole, strips = apply(net, x, style), apply(net, x, style, strip=16)
+    assert strips.shape == x.shape and whole.std() > 0.1
+    assert (strips - whole).abs().max() <= STEP
+
+
+def test_the_shipped_painter_in_strips_equals_the_whole():
+    x = uneven(200, 150)
+    whole, strips = (SketchToStyle(strip=strip).stylize(x, "mosaic") for strip in (None, 32))
+    rows = (strips - whole).abs().amax(dim=(0, 1, 3))
+    assert 0 < rows.max() <= STEP  # not computed at once, and yet the same
+    assert rows[28:36].max() <= STEP  # at a border as elsewhere
+
+
+def test_strips_that_are_normalized_by_themselves_would_differ(monkeypatch):
+    """What the shared statistics are for, and that the test above would see it."""
+    net, x, style = network(False), uneven(64, 64), torch.tensor([[1.0, 0.0]])
+    apart = torch.cat([apply(net, part, style) for part in x.split(16, dim=2)], dim=2)
+    assert (apart - apply(net, x, style)).abs().max() > 20 * STEP
+
+
+def test_a_batch_goes_picture_by_picture():
+    net, x, style = network(True), torch.cat([uneven(40, 32), 1 - uneven(40, 32)]), torch.eye(2)
+    assert (apply(net, x, style, strip=16) - apply(net, x, style)).abs().max() <= STEP
+
+
+def test_large_pictures_go_in_strips_by_themselves(monkeypatch):
+    net, x, style = network(False), uneven(64, 64), torch.tensor([[1.0, 0.0]])
+    monkeypatch.setattr("s2s_helpers.pipeline.STRIPS_ABOVE", 64 * 64 - 1)
+    monkeypatch.setattr("s2s_helpers.pipeline.MAX_PIXELS", 64 * 64 - 1)
+    seen = []
+    monkeypatch.setattr(tiles, "on_disk", lambda parts, real=tiles.on_disk: seen.append(1) or real(parts))
+    assert apply(net, x, style).isfinite().all() and seen
+    with pytest.raises(PictureError, match="too many for one pass"):
+        apply(PaperTransformNet(base=4), x)
+
+
+@pytest.mark.parametrize("asked, rows", [(1, 16), (17, 20), (None, 64)])
+def test_rows_of_a_strip(monkeypatch, asked, rows):
+    read = []
+    monkeypatch.setattr(
+        tiles, "layer_by_layer", lambda net, passes, x: tiles.Rows(64, lambda a, b: read.append(b - a) or x[..., a:b, :])
+    )
+    tiles.stylize(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), asked)
+    assert read[0] == rows and sum(read) == 64
+
+
+@pytest.mark.parametrize("layer", ["same", "stride", "wide", "nearest", "bilinear"])
+def test_any_rows_of_a_layer_are_those_of_the_whole(layer):
+    x = torch.rand(1, 4, 12, 20)
+    source = tiles.Rows(12, lambda a, b: x[..., a:b, :])
+    if layer in ("nearest", "bilinear"):
+        double = TransformNet(1, fine=layer == "bilinear").double
+        whole, rows = double(x), tiles.doubled(source, double)
+    else:
+        size, stride = {"same": (3, 1), "stride": (3, 2), "wide": (9, 1)}[layer]
+        conv, p = torch.nn.Conv2d(4, 2, size, stride), size // 2
+        whole, rows = conv(torch.nn.functional.pad(x, (p, p, p, p), mode="reflect")), tiles.convolution(source, conv)
+    assert rows.height == whole.shape[-2]
+    for a, b in ((0, rows.height), (0, 5), (1, 6), (2, 6), (rows.height - 5, rows.height)):
+        assert torch.allclose(rows.read(a, b), whole[..., a:b, :], atol=1e-5), (a, b)
+
+
+def test_moments_of_strips_are_those_of_the_whole():
+    x = torch.randn(1, 3, 60, 50) * 2 + torch.linspace(0, 1000, 60).view(-1, 1)
+    moments = tiles.Moments()
+    for part in x.split(7, dim=2):
+        moments.add(part)
+    variance, mean = torch.var_mean(x.double(), dim=(0, 2, 3), correction=0)
+    assert torch.allclose(moments.mean, mean, rtol=1e-5)
+    assert torch.allclose(moments.squares / moments.count, variance, rtol=1e-5)
+
+
+def test_a_full_disk_is_told_before_the_work(monkeypatch):
+    monkeypatch.setattr(tiles.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1_000_000_000))
+    with pytest.raises(PictureError, match=r"1\.7 GB of disk are needed .* free 0\.7 GB, or set TMPDIR"):
+        tiles.check_disk(1_700_000_000)
+    tiles.check_disk(900_000_000)
+
+
+def test_the_disk_holds_what_was_counted(monkeypatch):
+    """The open files are asked each time that one has been written."""
+    most, files = 0, []
+
+    def watched(real=tiles.tempfile.TemporaryFile):
+        files.append(real())
+        return files[-1]
+
+    def after(parts, real=tiles.on_disk):
+        nonlocal most
+        read = real(parts)
+        most = max(most, sum(f.seek(0, 2) for f in files if not f.closed))
+        return read
+
+    monkeypatch.setattr(tiles.tempfile, "TemporaryFile", watched)
+    monkeypatch.setattr(tiles, "on_disk", after)
+    net, size = network(True), (160, 64)
+    tiles.stylize(net, uneven(*size), torch.ones(1, 2) / 2, 16)
+    assert most == tiles.disk_bytes(net, *size)
+    assert all(f.closed for f in files)
+
+
+def test_memory_is_bounded():
+    """Four times the pixels need only the more that picture and result are, not that of the activations."""
+    code = """if True:
+        import resource, torch
+        from s2s_helpers import tiles
+        from s2s_helpers.nets.transform import TransformNet
+
+        net = TransformNet(1, 8, 1, fine=True).eval()
+        for height in (128, 640):
+            tiles.stylize(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), 32)
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    small, large = (int(line) * 1024 for line in done.stdout.split())
+    pictures, activation = (640 - 128) * 512 * 4 * 2 * 3, (640 - 128) * 512 * 4 * 8
+    assert large - small < pictures + activation  # one of the many of full size would be as much

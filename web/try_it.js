@@ -1,0 +1,282 @@
+// The page try_it: a drawing becomes a picture and a painting in the reader's browser, by the package's own networks.
+//
+// web/models/NAME.onnx is the graph of a network, NAME.safetensors its weights, NAME.json its card (see
+// s2s_helpers/export.py). ONNX Runtime computes in a worker, so the page stays awake.
+
+import pad from "./sketchpad.js";
+
+const SIZE = 256;
+const GENERATORS = {facade: "a building", photo: "anything else"};
+const EXAMPLES = ["house", "shop", "cat", "boat", "teapot"];
+const RUNTIME = new URL("../ort/", import.meta.url).href;
+const MODELS = new URL("../models/", import.meta.url).href;
+const DRAWINGS = new URL("../drawings/", import.meta.url).href;
+const MOST_THREADS = 4;
+// A module with one SIMD instruction, i8x16.splat: valid only where there is SIMD.
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
+const TOO_OLD = "This browser cannot compute the networks: it lacks WebAssembly with SIMD. Chrome, Edge and Firefox have "
+  + "it since 2021, Safari since version 16.4. You can still draw.";
+
+const app = document.getElementById("s2s-try");
+const element = (tag, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+};
+const words = (style) => style.replaceAll("_", " ");
+
+// What anywidget gives a widget in a notebook: values, and word of their changes.
+class Model {
+  #values;
+  #listeners = new Map();
+  constructor(values) { this.#values = values; }
+  get(key) { return this.#values[key]; }
+  set(key, value) {
+    this.#values[key] = value;
+    this.#listeners.get(`change:${key}`)?.forEach((f) => f());
+  }
+  on(event, f) { this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), f]); }
+  off(event, f) { this.#listeners.set(event, (this.#listeners.get(event) ?? []).filter((g) => g !== f)); }
+  save_changes() {}
+}
+
+// --- the page
+
+const option = (value, text) => new Option(text ?? value, value);
+const canvas = () => {
+  const made = element("canvas", {width: SIZE, height: SIZE});
+  made.setAttribute("role", "img");
+  return made;
+};
+const picture = canvas(), painting = canvas();
+const generators = Object.entries(GENERATORS).map(([name, text]) => option(name, text));
+const generator = element("select", {id: "s2s-generator"}, ...generators);
+const first = element("select", {id: "s2s-first"}), second = element("select", {id: "s2s-second"});
+const share = element("input", {id: "s2s-share", type: "range", min: 0, max: 100, value: 0});
+const save = element("button", {type: "button", textContent: "Save the painting", disabled: true});
+const status = element("p", {className: "s2s-status"});
+status.setAttribute("role", "status");
+const bar = element("progress", {max: 1, hidden: true});
+bar.setAttribute("aria-label", "Loading the networks");
+const retry = element("button", {type: "button", textContent: "Try again", hidden: true});
+
+const label = (text, control) => element("label", {htmlFor: control.id, textContent: text});
+const labeled = (text, control) => element("span", {}, label(text, control), control);
+const panel = (title, ...children) => element("section", {}, element("h2", {textContent: title}), ...children);
+
+function build() {
+  const examples = Object.fromEntries(EXAMPLES.map((name) => [name, `${DRAWINGS}${name}.png`]));
+  const model = new Model({size: SIZE, examples, strokes: [{example: EXAMPLES[0]}], pixels: null});
+  const sheet = element("div");
+  picture.setAttribute("aria-label", "The picture: nothing yet");
+  painting.setAttribute("aria-label", "The painting: nothing yet");
+  app.replaceChildren(
+    panel("Your drawing", sheet, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
+    panel("The picture", picture),
+    panel("The painting", painting, element("div", {className: "s2s-controls"},
+      labeled("Style", first), labeled("and", second), labeled("in between", share), save)),
+    element("footer", {}, bar, retry, status),
+  );
+  pad.render({model, el: sheet});
+  return model;
+}
+
+// --- files and networks
+
+// The bytes at an address; `seen` hears how many came so far, and of how many. A file that is cut short is an error.
+async function bytes(address, size, seen) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  if (!response.headers.has("content-encoding")) size ??= Number(response.headers.get("content-length"));
+  const reader = response.body.getReader(), parts = [];
+  let length = 0;
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) break;
+    parts.push(value);
+    seen(length += value.length, size);
+  }
+  if (size && length !== size) throw new Error(`${length} of ${size} bytes came`);
+  const whole = new Uint8Array(length);
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
+}
+
+// What has been loaded stays, so a second attempt fetches only what is missing.
+const kept = new Map();
+const once = (key, make) => {
+  if (!kept.has(key)) kept.set(key, make().catch((error) => (kept.delete(key), Promise.reject(error))));
+  return kept.get(key);
+};
+
+const load = (name, file, size) => once(file, async () => {
+  const show = (length, size) => {
+    bar.hidden = false;
+    if (size) bar.value = length / size;
+    else bar.removeAttribute("value");
+    const mega = (n) => (n / 1e6).toFixed(1);
+    status.textContent = `Loading ${name}: ${mega(length)}${size ? ` of ${mega(size)}` : ""} MB`;
+  };
+  const found = await bytes(file, size, show);
+  bar.hidden = true;
+  return found;
+});
+
+const card = async (name) => JSON.parse(new TextDecoder().decode(await load(name, `${MODELS}${name}.json`)));
+
+const runtime = () => once("runtime", async () => {
+  const wasm = await load("ONNX Runtime", `${RUNTIME}ort-wasm-simd-threaded.wasm`);
+  const ort = await import(`${RUNTIME}ort.wasm.min.mjs`);
+  ort.env.wasm.wasmBinary = wasm.buffer;
+  ort.env.wasm.wasmPaths = RUNTIME;
+  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+  ort.env.wasm.proxy = true;
+  return ort;
+});
+
+const network = (name) => once(`network ${name}`, async () => {
+  const ort = await runtime(), facts = await card(name);
+  const graph = await load(name, `${MODELS}${name}.onnx`);
+  const data = await load(name, `${MODELS}${name}.safetensors`, facts.bytes);
+  return ort.InferenceSession.create(graph, {externalData: [{path: `${name}.safetensors`, data}]});
+});
+
+// --- from drawing to painting
+
+// Gray bytes as the values of a picture (1, 3, SIZE, SIZE) in [0, 1].
+const gray = (pixels) => {
+  const n = SIZE * SIZE;
+  return Float32Array.from({length: 3 * n}, (_, i) => pixels.getUint8(i % n) / 255);
+};
+
+// The values are copied: those of a tensor go to the worker and are gone here.
+const tensor = (ort, values) => new ort.Tensor("float32", values.slice(), [1, 3, SIZE, SIZE]);
+
+const put = (target, data) => {
+  const n = SIZE * SIZE, image = new ImageData(SIZE, SIZE);
+  for (let i = 0; i < n; i++) {
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.round(255 * data[c * n + i]);
+    image.data[4 * i + 3] = 255;
+  }
+  target.getContext("2d").putImageData(image, 0, 0);
+};
+
+// The weight of each style; the slider mixes two of them.
+const mixture = (ort) => {
+  const weights = new Float32Array(first.options.length);
+  weights[second.selectedIndex] += share.value / 100;
+  weights[first.selectedIndex] += 1 - share.value / 100;
+  return new ort.Tensor("float32", weights, [1, weights.length]);
+};
+
+const mixed = () => {
+  const [a, b] = [first, second].map((choice) => words(choice.value));
+  if (a === b || share.value === "0") return a;
+  return share.value === "100" ? b : `${100 - share.value} % ${a}, ${share.value} % ${b}`;
+};
+
+// Computes what is out of date. What changes meanwhile is seen to afterwards; what is overtaken is never computed.
+function pipeline(model) {
+  let drawn = null, chosen = null, made = null; // the picture, and what it was made of
+  let running = false, again = false;
+
+  async function step() {
+    const ort = await runtime();
+    const [painter, maker] = [await network("painter"), await network(generator.value)];
+    const loaded = performance.now();
+    let pictured = loaded;
+    if (drawn !== model.get("pixels") || chosen !== generator.value || !made) {
+      [drawn, chosen] = [model.get("pixels"), generator.value];
+      made = (await maker.run({sketch: tensor(ort, gray(drawn))})).made.data;
+      put(picture, made);
+      pictured = performance.now();
+    }
+    const style = mixed(), painted = await painter.run({picture: tensor(ort, made), style: mixture(ort)});
+    put(painting, painted.made.data);
+    const seconds = (from, to) => `${((to - from) / 1000).toFixed(2)} s`;
+    const threads = ort.env.wasm.numThreads;
+    status.textContent = `Picture ${seconds(loaded, pictured)}, painting ${seconds(pictured, performance.now())}, `
+      + `${threads} thread${threads > 1 ? "s" : ""}.`;
+    picture.setAttribute("aria-label", "The picture that the network made of the drawing");
+    painting.setAttribute("aria-label", `The picture painted in this style: ${style}`);
+    save.disabled = false;
+  }
+
+  return async function update() {
+    again = true;
+    if (running || !first.options.length || !model.get("pixels")) return;
+    running = true;
+    retry.hidden = true;
+    app.ariaBusy = "true";
+    try {
+      while (again) {
+        again = false;
+        await step();
+      }
+    } catch (error) {
+      bar.hidden = true;
+      retry.hidden = false;
+      status.textContent = `That failed: ${error.message}. Your drawing is still there.`;
+    }
+    running = false;
+    app.ariaBusy = "false";
+  };
+}
+
+function download() {
+  painting.toBlob((blob) => {
+    const name = `${mixed().replace(/[^a-z0-9]+/g, "_")}.png`;
+    const link = element("a", {href: URL.createObjectURL(blob), download: name});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}
+
+async function start() {
+  const model = build();
+  if (!globalThis.WebAssembly?.validate(Uint8Array.from(SIMD))) {
+    status.textContent = TOO_OLD;
+    return;
+  }
+  const update = pipeline(model);
+  const begin = async () => {
+    retry.hidden = true;
+    try {
+      const {styles} = await card("painter");
+      const options = () => styles.map((style) => option(style, words(style)));
+      for (const choice of [first, second]) choice.replaceChildren(...options());
+      second.selectedIndex = 1 % styles.length;
+      retry.onclick = update;
+      update();
+    } catch (error) {
+      bar.hidden = true;
+      retry.hidden = false;
+      status.textContent = `The list of styles could not be loaded: ${error.message}.`;
+    }
+  };
+  retry.onclick = begin;
+  model.on("change:pixels", update);
+  for (const control of [generator, first, second]) control.onchange = update;
+  share.oninput = update;
+  save.onclick = download;
+  begin();
+}
+
+// Threads need a page that is isolated from others. Where the server does not see to it, web/isolation.js does, from
+// the next load on; so on the first visit the page is loaded twice, at once.
+async function isolated() {
+  const attempted = "s2s isolation attempted";
+  if (crossOriginIsolated || !isSecureContext || !navigator.serviceWorker || navigator.hardwareConcurrency < 2) return;
+  if (sessionStorage.getItem(attempted)) return;
+  sessionStorage.setItem(attempted, "yes");
+  await navigator.serviceWorker.register(new URL("../../isolation.js", import.meta.url));
+  await navigator.serviceWorker.ready;
+  location.reload();
+  await new Promise(() => {}); // this page is over
+}
+
+if (app) {
+  const patience = new Promise((resolve) => setTimeout(resolve, 3000));
+  await Promise.race([isolated().catch(() => {}), patience]); // if it does not work: one thread
+  start();
+}
