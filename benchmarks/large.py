@@ -27,7 +27,8 @@ def measured(photo: Path, width: int, height: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         enlarged = Path(folder) / "enlarged.jpg"
         save_picture(resize(load_picture(photo), (height, width)), enlarged)
-        command = [sys.executable, "-m", "s2s_helpers", "stylize", enlarged, "--style", STYLE, "--size", "0", "--out", folder]
+        options = ["--style", STYLE, "--size", 0, "--out", folder]
+        command = [sys.executable, "-m", "s2s_helpers", "stylize", enlarged, *options]
         code = (
             "import resource, subprocess, sys\n"  # the largest of the children is asked of a process that has but one
             "subprocess.run(sys.argv[1:], check=True, stdout=sys.stderr)\n"
@@ -35,7 +36,8 @@ def measured(photo: Path, width: int, height: int) -> dict[str, float]:
             "print(used.ru_maxrss, used.ru_utime + used.ru_stime)"
         )
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code, *map(str, command)], stdout=subprocess.PIPE, text=True, check=True)
+        words = [sys.executable, "-c", code, *map(str, command)]
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
         kilobytes, seconds = map(float, done.stdout.split())
     return {
         "peak GiB": round(kilobytes / 2**20, 2),

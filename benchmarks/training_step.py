@@ -34,7 +34,7 @@ from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "style"
 ROUNDS = 4  # the first warms up
-BASE = replace(style.BOOK, base=32, fine=False, batch=4, lr=1e-3, decay=0.0)
+BASE = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, batch=4, lr=1e-3, decay=0.0)
 HELD_OUT = 24  # crops for the judge
 Step = Callable[[int], object]
 

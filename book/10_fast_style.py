@@ -347,9 +347,9 @@ def training(step):
 
 explore(training, quality=70, step=list(seen))
 
-# %% mystnb={"figure": {"caption": "The terms of the loss in the live training, each relative to what an empty picture would cost.", "name": "fig-10-losses"}, "image": {"alt": "Three curves over the steps. The style term falls fast from above one; the content term falls to about a half; the variation stays small."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The terms of the loss in the live training; content and style are relative to what an empty picture would cost.", "name": "fig-10-losses"}, "image": {"alt": "Four curves over the steps. The style term falls fast from above one; the content term falls to about a half; variation and grid stay small."}} tags=["hide-input"]
 fig, axes = plt.subplots(figsize=(6.4, 2.8), layout="constrained")
-for name, line in zip(losses[0], ("-", "--", "-."), strict=True):
+for name, line in zip(losses[0], ("-", "--", "-.", ":"), strict=True):
     axes.semilogy([row[name] for row in losses], line, label=name)
 axes.set(xlabel="step", ylabel="loss")
 axes.legend()

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     import torch
 
 Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
-Tile = Annotated[int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)]
-Detail = Annotated[bool, typer.Option("--detail", help="Larger strokes, finer detail; for pictures of 1024 pixels or more.")]
-Frames = Annotated[bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")]
+Tile = Annotated[
+    int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)
+]
+Detail = Annotated[
+    bool,
+    typer.Option("--detail", help="Broad strokes under fine ones and the lines of the picture; from 1024 pixels on."),
+]
+Frames = Annotated[
+    bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")
+]
 
 
 def stylize(
@@ -54,7 +61,14 @@ def stylize(
 
 
 def painting(
-    style: str, painter: str, size: int, stroke: float, colors: str, mask: list[str] | None, detail: bool, tile: int | None
+    style: str,
+    painter: str,
+    size: int,
+    stroke: float,
+    colors: str,
+    mask: list[str] | None,
+    detail: bool,
+    tile: int | None,
 ) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
     """The options as a function from picture to painting, a hash of them, and what results are called by."""
     from . import __version__, controls, zoo

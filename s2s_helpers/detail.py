@@ -35,7 +35,7 @@ def smaller(x: torch.Tensor) -> torch.Tensor:
 
 
 def with_lines(painting: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
-    """``painting``, of any size, at that of ``picture``, with the lightness that ``picture`` loses when it is ``smaller``."""
+    """``painting``, brought to the size of ``picture``, with the lightness that ``picture`` loses when ``smaller``."""
     size = tuple(picture.shape[-2:])
     lines = gray(picture) - gray(resize(smaller(picture), size))
     return (resize(painting, size) + torch.from_numpy(lines)[:, None]).clamp(0, 1)

@@ -116,12 +116,13 @@ class Film:
             codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
             video = file.add_stream(codec, rate=source.streams.video[0].average_rate, options={"crf": "18"})
             video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-            sound = {s: file.add_stream_from_template(s) for s in source.streams.audio if s.name in file.supported_codecs}
+            kept = [stream for stream in source.streams.audio if stream.name in file.supported_codecs]
+            sound = {stream: file.add_stream_from_template(stream) for stream in kept}
             for target in targets:
                 pixels = np.ascontiguousarray(to_uint8(load_picture(target))[:height, :width])
                 file.mux(video.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             file.mux(video.encode())
-            for packet in source.demux(list(sound)) if sound else ():
+            for packet in source.demux(kept) if kept else ():
                 if packet.dts is not None:
                     packet.stream = sound[packet.stream]
                     file.mux(packet)

@@ -63,7 +63,8 @@ def test_an_empty_folder_is_told(monkeypatch, capsys, tmp_path):
 def test_frames_are_held_and_other_pictures_are_not(monkeypatch, capsys, tmp_path, folder):
     for name in ("a.png", "b.jpg"):
         save_picture(torch.full((1, 3, 24, 40), 0.5), folder / name)
-    still = [load_picture(tmp_path / out / "b_starry_night.png") for out in painted(monkeypatch, capsys, tmp_path, folder)]
+    results = painted(monkeypatch, capsys, tmp_path, folder)
+    still = [load_picture(tmp_path / out / "b_starry_night.png") for out in results]
     assert (still[0] - still[1]).abs().max() <= 1 / 255  # nothing moved
     for name, value in (("a.png", 0.5), ("b.jpg", 0.51)):
         save_picture((torch.full((1, 3, 24, 40), value) + 0.02 * torch.randn(1, 3, 24, 40)).clamp(0, 1), folder / name)
@@ -86,7 +87,8 @@ def test_a_film(monkeypatch, capsys, tmp_path):
     from test_film import read_film, write_film
 
     film = write_film(tmp_path / "a.mov", [torch.rand(1, 3, 32, 48) for _ in range(3)])
-    code, out, _ = s2s(monkeypatch, capsys, "stylize", film, "--style", "mosaic", "--out", tmp_path / "out", "--size", 40)
+    words = ("--style", "mosaic", "--out", tmp_path / "out", "--size", 40)
+    code, out, _ = s2s(monkeypatch, capsys, "stylize", film, *words)
     assert code == 0 and out.strip() == str(tmp_path / "out" / "a_mosaic.mp4")
     pictures, rate, _ = read_film(tmp_path / "out" / "a_mosaic.mp4")
     assert len(pictures) == 3 and rate == 10 and pictures[0].shape == (26, 40, 3)

@@ -38,6 +38,6 @@ def test_lines_come_back_and_broad_areas_stay_as_they_were_painted():
 
 
 def test_colors_are_the_paintings():
-    picture, painting = torch.rand(1, 3, 32, 32), torch.full((1, 3, 32, 32), 0.5) + torch.tensor([0.2, 0, -0.2]).view(1, 3, 1, 1)
+    picture, painting = torch.rand(1, 3, 32, 32), torch.tensor([0.7, 0.5, 0.3]).view(1, 3, 1, 1).expand(1, 3, 32, 32)
     made = with_lines(painting, 0.5 + 0.1 * (picture - 0.5))
     assert torch.allclose(made[:, 0] - made[:, 2], torch.full((1, 32, 32), 0.4), atol=1e-5)

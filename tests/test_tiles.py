@@ -74,9 +74,11 @@ def test_large_pictures_go_in_strips_by_themselves(monkeypatch):
 @pytest.mark.parametrize("asked, rows", [(1, 16), (17, 20), (None, 64)])
 def test_rows_of_a_strip(monkeypatch, asked, rows):
     read = []
-    monkeypatch.setattr(
-        tiles, "layer_by_layer", lambda net, passes, x: tiles.Rows(64, lambda a, b: read.append(b - a) or x[..., a:b, :])
-    )
+
+    def layers(net, passes, x):
+        return tiles.Rows(64, lambda a, b: read.append(b - a) or x[..., a:b, :])
+
+    monkeypatch.setattr(tiles, "layer_by_layer", layers)
     tiles.stylize(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), asked)
     assert read[0] == rows and sum(read) == 64
 

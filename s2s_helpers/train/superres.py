@@ -46,9 +46,9 @@ class Recipe:
 
 
 PAPER = Recipe()
-# What runs within half an hour on one core. The pixel loss is absolute, which for the same time gives a higher PSNR than
-# the squared one (Lim et al. 2017, arXiv 1707.02921, section 4.2); the feature loss is divided by |target|^2, so that
-# it has the same scale for every loss network.
+# What runs within a quarter of an hour on one core. The pixel loss is absolute, as of Lim et al. 2017 (arXiv 1707.02921,
+# section 4.2); in a training of half a minute the squared one has the higher PSNR (data/results/superres/forms.json).
+# The feature loss is divided by |target|^2, so that it has the same scale for every loss network.
 BOOK = replace(
     PAPER,
     loss="pixel",
