@@ -482,8 +482,8 @@ for photo, found in photos.items():
     lines.append(f"| {photo} | reference, 500 iterations | {whole:.0f} | {found['reference']['loss']:.3f} | 1 |")
     for name, way in found.items():
         if name.startswith("ours"):
-            took = f"{way['seconds']:.1f}" if way["seconds"] else "not reached"
-            lines.append(f"| | {name} | {took} | {way['loss']:.3f} | {way['ratio'] or 0:.1f} |")
+            took, ratio = (f"{way[key]:.1f}" if way[key] else "" for key in ("seconds", "ratio"))
+            lines.append(f"| | {name} | {took or 'not reached'} | {way['loss']:.3f} | {ratio} |")
     one_pass = found["network"]
     worth = one_pass["steps of the reference"]
     lines.append(f"| | network: as {worth} iterations of the reference | | {one_pass['loss']:.3f} | |")
@@ -496,7 +496,7 @@ Markdown("\n".join([*lines, "", f"*`{equal['command']}`, {equal['machine']}, {eq
 
 # %%
 worths = [found["network"]["steps of the reference"] for found in photos.values()]
-saved = [found["network"]["seconds of those"] / speeds["seconds"]["256"]["network"] for found in photos.values()]
+saved = [found["network"]["seconds of those"] / found["network"]["seconds of a pass"] for found in photos.values()]
 print("one pass is worth", " and ".join(map(str, worths)), "iterations from noise")
 print("at equal loss it is", " and ".join(f"{ratio:.0f}" for ratio in saved), "times faster")
 

@@ -35,9 +35,10 @@ COPIES = {
     "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
 FONTS = "@jupyter-widgets/html-manager/dist"
-# target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves.
+# target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves, and
+# /favicon.ico is what browsers ask for on the page that only leads to the first one.
 OURS = {
-    ".": ["web/isolation.js"],
+    ".": ["web/isolation.js", "web/favicon.ico"],
     "vendor/widgets": ["web/widgets.js"],
     "vendor/s2s": ["web/try_it.js", "s2s_helpers/ui/sketchpad.js"],
     "vendor/drawings": ["data/drawings/*.png"],
