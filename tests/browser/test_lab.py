@@ -87,14 +87,15 @@ def test_a_drawing_reaches_python_and_the_picture_follows(browser, lab):
         page.mouse.move(*place, steps=8)
     page.mouse.up()
     last = "[...document.querySelectorAll(\".jp-OutputArea img[alt^='made of']\")].at(-1)?.src"
-    page.wait_for_function(f"before => {last} !== before", arg=before)
+    changed = f"before => ![undefined, before].includes({last})"  # while it is exchanged there is none
+    page.wait_for_function(changed, arg=before)
     after = page.evaluate(last)
     # JupyterLab's shortcuts leave the pad alone: elsewhere two d would delete the cell.
     pad.focus()
     for key in ("d", "d", " ", "ArrowRight", "ArrowRight", " "):
         page.keyboard.press(key)
     assert page.locator(".jp-CodeCell").count() == 2
-    page.wait_for_function(f"before => {last} !== before", arg=after)  # Python has heard of the stroke
+    page.wait_for_function(changed, arg=after)  # Python has heard of the stroke
     page.locator(".jp-CodeCell .cm-content").nth(1).click()
     page.keyboard.press("Shift+Enter")
     told = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
