@@ -77,6 +77,13 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def taught_by(network: str, weights: Path | None) -> str:
+    """What a card says of a loss network: the file of one's own weights, the hash of pocket, or the name of a VGG."""
+    if weights:
+        return weights.name
+    return zoo.card("pocket")["sha256"] if network == "pocket" else network
+
+
 def generator_arguments(recipe: pix2pix.Recipe) -> dict[str, Any]:
     """What ``zoo.load`` builds the generator from."""
     fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "fine")
@@ -288,7 +295,7 @@ def painter(
         "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
-        "loss network": weights.name if weights else zoo.card("pocket")["sha256"] if network == "pocket" else network,
+        "loss network": taught_by(network, weights),
         "style layers": list(style_layers(phi)),
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
         "terms": f"paintings: public domain; {', '.join(drawn) or 'none'}: drawn by this project's own code; "

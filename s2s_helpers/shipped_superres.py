@@ -19,7 +19,7 @@ from .losses.perceptual import relative_error
 from .metrics import detail, super_resolution_scores
 from .nets.loss_network import CONTENT_LAYER
 from .nets.superres import enlarge
-from .shipped import machine, record, write_card
+from .shipped import machine, record, taught_by, write_card
 from .train import superres as training
 from .train.photos import Crops
 from .upscaling import upscale
@@ -52,7 +52,7 @@ def superres(
     name = f"superres_x{recipe.factor}_{recipe.loss}"
     net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume)
     if phi:
-        facts["loss network"] = weights.name if weights else zoo.card("pocket")["sha256"] if network == "pocket" else network
+        facts["loss network"] = taught_by(network, weights)
     facts |= {
         "kind": "super-resolution",
         "summary": f"enlarges {recipe.factor} times, {recipe.loss} loss",
