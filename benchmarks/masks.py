@@ -17,7 +17,7 @@ from torch.nn.functional import interpolate, instance_norm
 
 from s2s_helpers import zoo
 from s2s_helpers.checkpoint import write_atomically
-from s2s_helpers.controls import Controls, style_weights, stylize
+from s2s_helpers.controls import Controls, stylize, what_to_tell
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.images import from_uint8, middle, resize
 from s2s_helpers.nets.transform import StyleNorm
@@ -62,7 +62,7 @@ def main() -> None:
             looks = [Controls({name: 1}) for name in (a, b)]
             outer, inner = (stylize(chain, picture, look) for look in looks)
             right = torch.where(mask > 0, inner, outer)
-            weights = [style_weights(chain, look.styles).view(1, -1, 1, 1) for look in looks]
+            weights = [what_to_tell(chain, look)[0].view(1, -1, 1, 1) for look in looks]
             made = {
                 "one pass": one_pass(net, picture, torch.lerp(*weights, mask)),
                 "two paintings": stylize(chain, picture, looks[0], [(mask, looks[1])]),

@@ -1,11 +1,10 @@
-"""What the differences to the paper's super-resolution network and losses bring, each trained for the same time.
+"""What the differences to the paper's super-resolution network and pixel loss bring, each trained for the same time.
 
     .venv/bin/python benchmarks/superres_forms.py SET5_FOLDER SECONDS PHOTO_FOLDER...
 
 All learn with the settings of ``train.superres.BOOK`` but for what their name says, each for SECONDS of processor time
 (so that other work on the machine does not count), from the same seed and photos, and are judged on the benchmark with a
-factor of 4. Those of the feature loss begin with the shipped network of the pixel loss. Writes
-data/results/superres/forms.json.
+factor of 4. Writes data/results/superres/forms.json.
 """
 
 import json
@@ -34,15 +33,13 @@ FORMS = {
     "book, 64 channels": replace(superres.BOOK, base=64),
     "book, squared differences": replace(superres.BOOK, relative=False),
     "book": superres.BOOK,
-    "feature loss alone": replace(superres.BOOK_FEATURE, pixel_weight=0.0),
-    "feature loss and pixel loss": superres.BOOK_FEATURE,
 }
 TIMED = 5  # steps by which the length of a run is set, after one that warms up
 
 
 def steps_within(seconds: float, recipe: superres.Recipe, photos: Crops) -> int:
     """How many steps fit into so many seconds of processor time."""
-    job, _ = superres.job(recipe, 0, photos, zoo.loss_network("pocket"))
+    job, _ = superres.job(recipe, 0, photos)
     job.step(0)
     began = time.process_time()
     for k in range(1, 1 + TIMED):
@@ -51,13 +48,15 @@ def steps_within(seconds: float, recipe: superres.Recipe, photos: Crops) -> int:
 
 
 @torch.no_grad()
-def judged(way, pairs: Pairs) -> dict[str, float]:
-    """Mean scores of ``way`` on the benchmark; the feature error is that of pocket."""
-    phi, rows = zoo.loss_network("pocket"), []
+def judged(way, pairs: Pairs, networks: dict[str, torch.nn.Module]) -> dict[str, float]:
+    """Mean scores of ``way`` on the benchmark; the feature error by each of the loss ``networks``."""
+    rows = []
     for small, true in pairs:
         made = way(small)
         row = super_resolution_scores(made, true, 4) | {"detail": (detail(made) / detail(true)).item()}
-        row["features"] = relative_error(*(phi(x, [CONTENT_LAYER])[CONTENT_LAYER] for x in (made, true))).item()
+        for name, phi in networks.items():
+            features = [phi(x, [CONTENT_LAYER])[CONTENT_LAYER] for x in (made, true)]
+            row[f"features by {name}"] = relative_error(*features).item()
         rows.append(row | {"checkerboard": checkerboard(made).item()})
     return {key: round(sum(row[key] for row in rows) / len(rows), 4) for key in rows[0]}
 
@@ -65,14 +64,13 @@ def judged(way, pairs: Pairs) -> dict[str, float]:
 def main(set5: Path, seconds: float, folders: list[Path]) -> None:
     """Train every form and write what it reaches."""
     pairs, photos = benchmark(set5, 4, "bicubic"), Crops.of_folders(*folders, scales=superres.SHRUNK)
-    scores, start = {}, zoo.load("superres_x4_pixel")
+    scores, judge = {}, {"pocket": zoo.loss_network("pocket")}
     for name, recipe in FORMS.items():
         recipe = replace(recipe, steps=steps_within(seconds, recipe, photos))
-        begun = start if recipe.loss == "feature" else None
-        net, _ = superres.train(recipe, 0, photos, zoo.loss_network("pocket"), begun)
-        scores[name] = {"steps": recipe.steps, **judged(net, pairs)}
+        net, _ = superres.train(recipe, 0, photos)
+        scores[name] = {"steps": recipe.steps, **judged(net, pairs, judge)}
         print(name, scores[name], flush=True)
-    scores |= {"bicubic": judged(lambda x: enlarge(x, 4).clamp(0, 1), pairs), "pixel loss, as shipped": judged(start, pairs)}
+    scores["bicubic"] = judged(lambda x: enlarge(x, 4).clamp(0, 1), pairs, judge)
     result = {"seconds": seconds, "scores": scores, "machine": machine(), "date": date.today().isoformat()}
     result["command"] = f"benchmarks/superres_forms.py SET5 {seconds:g} PHOTOS"
     OUT.parent.mkdir(parents=True, exist_ok=True)

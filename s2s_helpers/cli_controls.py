@@ -1,7 +1,7 @@
 """The options of ``s2s stylize`` for what is painted how (chapter 13_live_controls)."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,8 @@ Colors = Annotated[
     Literal["style", "luminance", "covariance"],
     typer.Option(help="Whose colors: the style's; the picture's at each pixel; the picture's on the whole."),
 ]
+StyleWeight = Annotated[float, typer.Option(help="How much the style counts, 0.1 to 10; with --painter adjustable.")]
+TVWeight = Annotated[float, typer.Option(help="How much smoothness counts, 0.05 to 5; with --painter adjustable.")]
 Mask = Annotated[
     list[str] | None,
     typer.Option(help="FILE:STYLE, another style where the picture in the file is white. Can be given several times."),
@@ -23,9 +25,9 @@ Mask = Annotated[
 
 
 def controls_from(
-    style: str, stroke: float = 1.0, colors: str = "style", mask: list[str] | None = None
+    style: str, mask: list[str] | None = None, **more: Any
 ) -> tuple["Controls", list["Region"]]:
-    """The options as ``controls.stylize`` takes them; masks share stroke and colors with the rest of the picture.
+    """The options as ``controls.stylize`` takes them; ``more`` are fields of ``Controls`` that masks share with the rest.
 
     Raises ValueError for what cannot be understood and PictureError for a mask that cannot be read.
     """
@@ -36,8 +38,8 @@ def controls_from(
         file, colon, name = words.rpartition(":")
         if not colon:
             raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
-        regions.append((load_mask(Path(file)), Controls(styles_from(name), stroke, colors)))
-    return Controls(styles_from(style), stroke, colors), regions
+        regions.append((load_mask(Path(file)), Controls(styles_from(name), **more)))
+    return Controls(styles_from(style), **more), regions
 
 
 def styles_from(words: str) -> dict[str, float]:

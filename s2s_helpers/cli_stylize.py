@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .cli_common import Out, Painter, Size, read, shrunk, write
-from .cli_controls import Colors, Mask, Stroke, Style, controls_from
+from .cli_controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
+
+    from .controls import Controls, Region
 
 Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
 Tile = Annotated[
@@ -35,6 +37,8 @@ def stylize(
     size: Size = 1024,
     stroke: Stroke = 1.0,
     colors: Colors = "style",
+    style_weight: StyleWeight = 1.0,
+    tv_weight: TVWeight = 0.5,
     mask: Mask = None,
     detail: Detail = False,
     tile: Tile = None,
@@ -46,7 +50,8 @@ def stylize(
     """
     from . import film, many
 
-    paint, settings, ending = painting(style, painter, size, stroke, colors, mask, detail, tile)
+    look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
+    paint, settings, ending = painting(controls_from(style, mask, **look), painter, size, detail, tile)
     smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
@@ -61,14 +66,7 @@ def stylize(
 
 
 def painting(
-    style: str,
-    painter: str,
-    size: int,
-    stroke: float,
-    colors: str,
-    mask: list[str] | None,
-    detail: bool,
-    tile: int | None,
+    wished: tuple["Controls", list["Region"]], painter: str, size: int, detail: bool, tile: int | None
 ) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
     """The options as a function from picture to painting, a hash of them, and what results are called by."""
     from . import __version__, controls, zoo
@@ -76,10 +74,10 @@ def painting(
     from .many import stamp
     from .pipeline import SketchToStyle
 
-    look, regions = controls_from(style, stroke, colors, mask)
+    look, regions = wished
     chain = SketchToStyle(painter=painter, strip=tile)
     for one in (look, *(own for _, own in regions)):
-        controls.style_weights(chain, one.styles)  # a mistake is found before the work
+        controls.what_to_tell(chain, one)  # a mistake is found before the work
     paint = partial(controls.stylize, chain, controls=look, regions=regions)
     masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
     settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail)), *masks)

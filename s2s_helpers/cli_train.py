@@ -17,6 +17,7 @@ RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="
 Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
 Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
 Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
+Begin = Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
 Photos = Annotated[list[Path], typer.Option(help="A folder of photos; may be given several times.")]
 Contours = Annotated[list[Path], typer.Option(help="A folder of photos with contours drawn by people (NAME_*.png).")]
@@ -69,7 +70,7 @@ def train_painter(
     out: Out = OUT,
     network: Network = "pocket",
     weights: NetworkWeights = None,
-    start: Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")] = None,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """The style network: one network for all the style pictures given, and for those that we draw."""
@@ -78,6 +79,25 @@ def train_painter(
 
     settings = with_steps(shipped.PAINTER if recipe == "book" else getattr(training, recipe.upper()), steps)
     shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
+
+
+@train.command("adjustable")
+def train_adjustable(
+    photos: Photos,
+    style: Styles,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Begin = "painter",
+    resume: Resume = False,
+) -> None:
+    """The style network that takes the loss weights as an input."""
+    from . import shipped
+    from .train.style import ADJUSTABLE
+
+    shipped.painter(with_steps(ADJUSTABLE, steps), seed, out, photos, style_pictures(style), network, weights, start, resume)
 
 
 @train.command("superres")
@@ -167,6 +187,20 @@ def experiments_style(
     from .style_experiments import CELLS, run
 
     tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out))
+
+
+@experiments.command("cascade")
+def experiments_cascade(
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 1,
+    first: First = 0,
+    out: Results = Path("data/results/cascade"),
+    work: Work = Path("data/cache/experiments/cascade"),
+) -> None:
+    """Two stages against training end to end, chapter 12 (an hour). Ctrl-C stops; nothing is lost."""
+    from .cascade_experiments import CELLS, run
+
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work))
 
 
 def tell(runs) -> None:

@@ -1,12 +1,12 @@
-"""What a painter may choose: a mixture of styles, the size of the strokes, the colors, a style for each region
-(chapter 13_live_controls).
+"""What a painter may choose: a mixture of styles, the size of the strokes, the colors, the weights of the losses, a
+style for each region (chapter 13_live_controls).
 
-All of it works with one trained network. Pictures are float32 (N, 3, H, W), RGB, in [0, 1].
+All of it works with one trained network; for the weights it must be an adjustable one. Pictures are float32 (N, 3, H, W), RGB, in [0, 1].
 """
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -17,6 +17,7 @@ from torch.nn.functional import avg_pool2d, interpolate, pad
 
 from .data.sketches import gray
 from .images import PictureError, check, load_picture, resize
+from .nets.transform import DECADES, WEIGHTS
 from .pipeline import SketchToStyle
 
 Colors = Literal["style", "luminance", "covariance"]
@@ -35,6 +36,8 @@ class Controls:
     ``stroke``: how large the strokes are, relative to those that the painter learned; 0.25 to 4.
     ``colors``: "style" has those of the painting; "luminance" takes the lightness of the painting and the colors of
     the picture; "covariance" gives the painting the mean and the covariance of the picture's colors.
+    ``style_weight`` and ``tv_weight``: how much style and smoothness count in the losses, beside a content weight of 1;
+    a tenth to ten times the default. Other values than the default need an adjustable painter.
 
     Raises ValueError for values other than these.
     """
@@ -42,6 +45,8 @@ class Controls:
     styles: Mapping[str, float]
     stroke: float = 1.0
     colors: Colors = "style"
+    style_weight: float = WEIGHTS["style"]
+    tv_weight: float = WEIGHTS["tv"]
 
     def __post_init__(self) -> None:
         weights = self.styles.values()
@@ -53,6 +58,21 @@ class Controls:
             raise ValueError(f"the size of the strokes is {self.stroke:g}; it may be {STROKES[0]:g} to {STROKES[1]:g}")
         if self.colors not in get_args(Colors):
             raise ValueError(f"no colors named {self.colors}; there are {', '.join(get_args(Colors))}")
+        for name, value in (("style", self.style_weight), ("tv", self.tv_weight)):
+            least, most = weight_range(name)
+            if not least <= value <= most:
+                raise ValueError(f"the {name} weight is {value:g}; it may be {least:g} to {most:g}")
+
+    @property
+    def loss_weights(self) -> torch.Tensor | None:
+        """As an adjustable painter takes them, (1, 3); None for the default, which every painter has."""
+        weights = WEIGHTS | {"style": self.style_weight, "tv": self.tv_weight}
+        return None if weights == WEIGHTS else torch.tensor([[*weights.values()]])
+
+
+def weight_range(name: str) -> tuple[float, float]:
+    """The least and the largest value of a loss weight, "style" or "tv", for which an adjustable painter was trained."""
+    return WEIGHTS[name] / 10**DECADES, WEIGHTS[name] * 10**DECADES
 
 
 Region = tuple[torch.Tensor, Controls]  # a mask, (1, 1, H, W) in [0, 1], 1 where the controls hold
@@ -76,30 +96,39 @@ def stylize(
     check(picture)
     masks = [box_mean(fitted(mask, picture.shape[-2:]), FEATHER) for mask, _ in regions]
     looks = [controls, *(own for _, own in regions)]
-    weights = [style_weights(chain, look.styles).expand(len(picture), -1) for look in looks]  # mistakes are found first
-    made = _painted(chain, picture, weights[0], controls)
-    for mask, own, look in zip(masks, weights[1:], looks[1:], strict=True):
+    told = [what_to_tell(chain, look) for look in looks]  # mistakes are found first
+    made = _painted(chain, picture, told[0], controls)
+    for mask, own, look in zip(masks, told[1:], looks[1:], strict=True):
         made = torch.lerp(made, _painted(chain, picture, own, look), mask)
     return made
 
 
-def style_weights(chain: SketchToStyle, styles: Mapping[str, float]) -> torch.Tensor:
-    """The weights as the painter takes them, (1, styles). Raises ValueError for a style that it does not know."""
+def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]:
+    """What the painter takes beside the picture: the mixture of styles, and the loss weights if they are not the default.
+
+    Raises ValueError for a style that it does not know, and for loss weights if its own are those of its training.
+    """
     known = chain.styles
-    if unknown := [name for name in styles if name not in known]:
+    if unknown := [name for name in controls.styles if name not in known]:
         raise ValueError(f"no style named {unknown[0]}; there are {', '.join(known)}")
-    return torch.tensor([[float(styles.get(name, 0)) for name in known]])
+    told = [torch.tensor([[float(controls.styles.get(name, 0)) for name in known]])]
+    if controls.loss_weights is None:
+        return told
+    if not chain.adjustable:
+        raise ValueError(f"the loss weights of {chain.painter} are those of its training; take the painter `adjustable`")
+    return [*told, controls.loss_weights]
 
 
-def _painted(chain: SketchToStyle, picture: torch.Tensor, weights: torch.Tensor, controls: Controls) -> torch.Tensor:
-    made = with_strokes(chain, picture, weights, controls.stroke)
+def _painted(chain: SketchToStyle, picture: torch.Tensor, told: list[torch.Tensor], controls: Controls) -> torch.Tensor:
+    told = [each.expand(len(picture), -1) for each in told]
+    made = with_strokes(lambda x: chain.paint(x, *told), picture, controls.stroke)
     if controls.colors == "luminance":
         return luminance_only(made, picture)
     return match_covariance(made, picture) if controls.colors == "covariance" else made
 
 
-def with_strokes(chain: SketchToStyle, picture: torch.Tensor, weights: torch.Tensor, stroke: float) -> torch.Tensor:
-    """The painting with strokes ``stroke`` times as large: painted at 1 / ``stroke`` of the size and brought back.
+def with_strokes(paint: Callable[[torch.Tensor], torch.Tensor], picture: torch.Tensor, stroke: float) -> torch.Tensor:
+    """The painting that ``paint`` makes, with strokes ``stroke`` times as large: painted at 1 / ``stroke`` of the size and brought back.
 
     The network paints strokes of a certain number of pixels, whatever the picture (eq-13-stroke). What a smaller
     canvas cannot hold of the picture's lightness is added again afterwards, so that lines stay sharp, but only as
@@ -107,7 +136,7 @@ def with_strokes(chain: SketchToStyle, picture: torch.Tensor, weights: torch.Ten
     """
     size = picture.shape[-2:]
     canvas = resize(picture, (max(1, round(size[0] / stroke)), max(1, round(size[1] / stroke))))
-    painting = chain.paint(canvas, weights)
+    painting = paint(canvas)
     made = resize(painting, size)
     if stroke <= 1:
         return made

@@ -17,9 +17,10 @@ import torch
 
 from . import zoo
 from .checkpoint import CheckpointError, write_atomically
+from .nets.transform import WEIGHTS
 
 OPSET = 20
-INPUTS = {"generator": ("sketch",), "style": ("picture", "style")}  # for each kind that can be exported
+INPUTS = {"generator": "sketch", "style": "picture"}  # for each kind that can be exported
 OUTPUT = "made"
 
 
@@ -27,7 +28,7 @@ def graph(name: str) -> Any:
     """The ``onnx.ModelProto`` of a network of ``zoo.names``; its weights stay where they are, in float16.
 
     Inputs: ``sketch`` (1, 3, H, W) of a generator; ``picture`` (1, 3, H, W) and ``style`` (1, styles) of a style
-    network. Output: ``made`` (1, 3, H, W). All float32, pictures RGB in [0, 1]; H and W are free, but multiples of
+    network, and the loss ``weights`` (1, 3) of an adjustable one. Output: ``made`` (1, 3, H, W). All float32, pictures RGB in [0, 1]; H and W are free, but multiples of
     ``net.multiple``, as for the network itself.
 
     Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed.
@@ -37,7 +38,10 @@ def graph(name: str) -> Any:
     facts = zoo.card(name)
     if facts["kind"] not in INPUTS:
         raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
-    model = _traced(zoo.load(name), INPUTS[facts["kind"]], len(facts.get("styles", ())))
+    more = {"style": (1, len(facts["styles"]))} if facts["kind"] == "style" else {}
+    if facts["arguments"].get("adjustable"):
+        more["weights"] = (1, len(WEIGHTS))
+    model = _traced(zoo.load(name), INPUTS[facts["kind"]], more)
     _refer(model, zoo.weights_file(name))
     _forget_traces(model)
     return model
@@ -57,8 +61,8 @@ def write(model: Any, path: Path) -> None:
     write_atomically(path, lambda part: part.write_bytes(model.SerializeToString(deterministic=True)))
 
 
-def _traced(net: torch.nn.Module, inputs: tuple[str, ...], styles: int) -> Any:
-    """What ``torch.onnx`` makes of the network, for any height and width that it takes."""
+def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]) -> Any:
+    """What ``torch.onnx`` makes of the network, for any height and width of its ``picture``; ``more`` are other inputs."""
     from onnxscript import opset20 as op
 
     def instance(x, gain, shift, training, momentum, eps):
@@ -67,18 +71,17 @@ def _traced(net: torch.nn.Module, inputs: tuple[str, ...], styles: int) -> Any:
 
     least = -(-net.smallest // net.multiple)
     height, width = (net.multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
-    picture = torch.zeros(1, 3, net.multiple * (least + 1), net.multiple * (least + 2))
-    example = (picture, torch.full((1, styles), 1 / max(1, styles)))[: len(inputs)]
+    empty = torch.zeros(1, 3, net.multiple * (least + 1), net.multiple * (least + 2))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
         program = torch.onnx.export(
             net,
-            example,
+            (empty, *(torch.full(shape, 1 / shape[1]) for shape in more.values())),
             dynamo=True,
-            input_names=inputs,
+            input_names=(picture, *more),
             output_names=(OUTPUT,),
-            dynamic_shapes=({2: height, 3: width}, None)[: len(inputs)],
+            dynamic_shapes=({2: height, 3: width}, *(None for _ in more)),
             opset_version=OPSET,
             custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
             verbose=False,

@@ -26,7 +26,7 @@ def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | Non
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=net.smallest)
     if in_strips:
-        made = tiles.stylize(net, padded, *more, strip)
+        made = tiles.stylize(net, padded, *more, strip=strip)
     else:
         with torch.inference_mode():
             made = net(padded.contiguous(memory_format=torch.channels_last), *more)
@@ -50,6 +50,11 @@ class SketchToStyle:
         """The names of the styles that the painter knows."""
         return zoo.card(self.painter, "style")["styles"]
 
+    @property
+    def adjustable(self) -> bool:
+        """Whether the painter takes the weights of its losses."""
+        return zoo.card(self.painter, "style")["arguments"].get("adjustable", False)
+
     def picture(self, sketch: torch.Tensor) -> torch.Tensor:
         """The picture that the generator makes of a line drawing, dark lines on white."""
         return apply(zoo.load(self.generator, "generator"), sketch)
@@ -58,13 +63,17 @@ class SketchToStyle:
         """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
         if style not in self.styles:
             raise ValueError(f"no style named {style}; there are {', '.join(self.styles)}")
-        weights = torch.zeros(len(picture), len(self.styles))
-        weights[:, self.styles.index(style)] = 1
-        return self.paint(picture, weights)
+        one = torch.zeros(len(picture), len(self.styles))
+        one[:, self.styles.index(style)] = 1
+        return self.paint(picture, one)
 
-    def paint(self, picture: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        """The picture repainted in a mixture of styles: ``weights`` (N, styles), in the order of ``styles``."""
-        return apply(zoo.load(self.painter, "style"), picture, weights, strip=self.strip)
+    def paint(self, picture: torch.Tensor, styles: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """The picture repainted in a mixture of styles: ``styles`` (N, styles), in the order of ``self.styles``.
+
+        ``weights`` (N, 3) are those of the losses, for an adjustable painter (``TransformNet``); ValueError for others.
+        """
+        told = [styles] if weights is None else [styles, weights]
+        return apply(zoo.load(self.painter, "style"), picture, *told, strip=self.strip)
 
     def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
         picture = self.picture(sketch)

@@ -272,15 +272,16 @@ def painter(
 ) -> None:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
-    ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
+    It is named "painter", or "adjustable" if the recipe is. ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
     style network, or its file, to begin with; it keeps what it knows of the styles with the same names. A recipe of
     the paper's form has a network for one style, and none is added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
     """
+    name = "adjustable" if recipe.adjustable else "painter"
     crops = Crops.of_folders(*photos)
-    drawn = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} if recipe.form == "book" else {}
+    drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.form == "book" else {}
     styles = {**styles, **drawn}
     phi = zoo.loss_network(network, weights)
     begun, facts = None, {}
@@ -288,10 +289,10 @@ def painter(
         known = zoo.card(start, "style")
         begun = zoo.load(start), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
         facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "seconds", "styles", "begun with") if key in known}}
-    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / "painter", resume, start=begun)
+    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, start=begun)
     facts |= {
         "kind": "style",
-        "summary": "repaints a picture in one of several styles",
+        "summary": "repaints a picture in one of several styles" + (", with any loss weights" if recipe.adjustable else ""),
         "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
@@ -301,9 +302,9 @@ def painter(
         "terms": f"paintings: public domain; {', '.join(drawn) or 'none'}: drawn by this project's own code; "
         "ImageNet sample photos: research; BSDS500: non-commercial research and education",
         "last losses": progress.history[-1:],
-        "command": "s2s train painter",
+        "command": f"s2s train {name}",
     }
-    write_card(net, out, "painter", recipe, seed, progress, facts)
+    write_card(net, out, name, recipe, seed, progress, facts)
 
 
 def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Path) -> None:

@@ -48,7 +48,7 @@ def superres(
     begun, facts = None, {}
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
-        facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps")}}
+        facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
     name = f"superres_x{recipe.factor}_{recipe.loss}"
     net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume)
     if phi:

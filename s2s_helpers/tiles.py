@@ -102,19 +102,19 @@ class Moments:
         self.mean = self.mean + apart * n / total
         self.count = total
 
-    def norm(self, norm: StyleNorm, style: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    def norm(self, norm: StyleNorm, condition: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
         """``norm`` by these moments, as a function of one strip."""
-        gain = (style @ norm.gain)[0] / (self.squares / self.count + NORM_EPS).sqrt()
-        shift = (style @ norm.shift)[0] - gain * self.mean
+        gain = (condition @ norm.gain)[0] / (self.squares / self.count + NORM_EPS).sqrt()
+        shift = (condition @ norm.shift)[0] - gain * self.mean
         gain, shift = (value.float().view(1, -1, 1, 1) for value in (gain, shift))
         return lambda x: torch.addcmul(shift, x, gain)
 
 
 class Passes:
-    """Passes over the ``height`` rows of a picture, ``strip`` of them at a time, for one style (1, styles)."""
+    """Passes over the ``height`` rows of a picture, ``strip`` of them at a time, under one condition (1, C)."""
 
-    def __init__(self, height: int, strip: int, style: torch.Tensor, bar: tqdm):
-        self.height, self.strip, self.style, self.bar = height, strip, style, bar
+    def __init__(self, height: int, strip: int, condition: torch.Tensor, bar: tqdm):
+        self.height, self.strip, self.condition, self.bar = height, strip, condition, bar
 
     def over(self, rows: Rows) -> Iterator[tuple[int, int, torch.Tensor]]:
         """First row, row behind the last, and values of each strip; of layers at half the size half the rows."""
@@ -138,7 +138,7 @@ class Passes:
         else:
             for _ in strips():
                 pass
-        return made.then(moments.norm(layer.norm, self.style))
+        return made.then(moments.norm(layer.norm, self.condition))
 
     def kept(self, rows: Rows) -> Rows:
         """``rows``, on the disk."""
@@ -146,8 +146,8 @@ class Passes:
 
 
 @torch.inference_mode()
-def stylize(net: TransformNet, picture: torch.Tensor, style: torch.Tensor, strip: int | None = None) -> torch.Tensor:
-    """``net(picture, style)`` for pictures (N, 3, H, W) of any size, in bounded memory; shows a progress bar.
+def stylize(net: TransformNet, picture: torch.Tensor, *told: torch.Tensor, strip: int | None = None) -> torch.Tensor:
+    """``net(picture, *told)``, where it is told style and weights, for pictures (N, 3, H, W) of any size, in bounded memory; shows a progress bar.
 
     ``strip`` is how many rows are computed at once, rounded up to a multiple of 4, 16 or more; by default as many as
     hold ``STRIP`` pixels. The result differs from that of the network at once by rounding: what waits on the disk has
@@ -159,11 +159,11 @@ def stylize(net: TransformNet, picture: torch.Tensor, style: torch.Tensor, strip
     height, width = picture.shape[-2:]
     check_disk(disk_bytes(net, height, width))
     strip = -(-max(strip or STRIP // width, net.smallest) // net.multiple) * net.multiple
-    made = torch.empty_like(picture)
+    made, condition = torch.empty_like(picture), net.condition(*told)
     total = len(picture) * (6 + 2 * len(net.r)) * -(-height // strip)  # one pass for each norm, and the last
     with tqdm(total=total, desc=f"{width}x{height} in strips", unit="strip", leave=False) as bar:
         for i in range(len(picture)):
-            passes = Passes(height, strip, style[i : i + 1], bar)
+            passes = Passes(height, strip, condition[i : i + 1], bar)
             for a, b, x in passes.over(layer_by_layer(net, passes, picture[i : i + 1])):
                 made[i : i + 1, :, a:b] = torch.sigmoid(x)
                 bar.update()
@@ -181,7 +181,7 @@ def layer_by_layer(net: TransformNet, passes: Passes, picture: torch.Tensor) -> 
         x = passes.kept(x + unit(unit(x, residual.first).then(relu), residual.second))
     x = unit(doubled(x, net.double), net.u1).then(relu)
     x = unit(doubled(x, net.double), net.u2, keep=False)
-    x = (x + full.then(net.side) if net.fine else x).then(relu)
+    x = (x + full.then(lambda y: net.beside(y, passes.condition)) if net.fine else x).then(relu)
     return convolution(x, net.last)
 
 

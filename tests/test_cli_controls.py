@@ -37,7 +37,7 @@ def test_masks_share_strokes_and_colors(tmp_path):
     for name in ("sky.png", "door: left.png"):  # a colon in the name of a file
         save_picture(x, tmp_path / name)
     masks = [f"{tmp_path}/sky.png:great_wave", f"{tmp_path}/door: left.png:mosaic=0.5,the_scream=0.5"]
-    controls, regions = controls_from("mosaic", 2.0, "luminance", masks)
+    controls, regions = controls_from("mosaic", masks, stroke=2.0, colors="luminance")
     assert controls == Controls({"mosaic": 1.0}, 2.0, "luminance")
     assert [own for _, own in regions] == [
         Controls({"great_wave": 1.0}, 2.0, "luminance"),

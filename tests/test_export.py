@@ -58,6 +58,22 @@ def test_a_graph_beside_its_weights_answers_like_the_network_at_any_size(folder)
         assert largest_difference(folder / "small.onnx", zoo.load(str(weights)), torch.rand(1, 3, *size)) < 0.1
 
 
+def test_the_weights_of_an_adjustable_network_are_an_input(folder):
+    arguments = {"styles": 3, "base": 4, "fine": True, "adjustable": True}
+    net = TransformNet(**arguments)
+    for value in net.parameters():
+        value.data += 0.1 * torch.randn_like(value)
+    weights = folder / "adjustable.safetensors"
+    zoo.save(net, {"kind": "style", "styles": ["a", "b", "c"], "arguments": arguments}, weights)
+    export.write(export.graph(str(weights)), folder / "adjustable.onnx")
+    net, x, style = zoo.load(str(weights)), torch.rand(1, 3, 40, 52), torch.tensor([[0.2, 0.0, 0.8]])
+    asked = [torch.tensor([row]) for row in ([1.0, 1.0, 0.5], [1.0, 7.0, 0.1], [2.0, 0.01, 40.0])]
+    for each in asked:
+        assert largest_difference(folder / "adjustable.onnx", net, x, style, each) < 0.1
+    made = [net(x, style, each) for each in asked]
+    assert (made[0] - made[1]).abs().max() > 0.01
+
+
 def test_the_command_writes_one_file_that_stands_alone(folder, tmp_path, monkeypatch, capsys):
     net, out = zoo.load(str(folder / "painter.safetensors")), tmp_path / "new" / "painter.onnx"
     monkeypatch.setattr("sys.argv", ["s2s", "export", str(folder / "painter.safetensors"), "--out", str(out)])
@@ -85,7 +101,7 @@ def test_missing_packages_are_named(monkeypatch):
 
 
 def test_the_page_has_its_networks():
-    assert {path.stem for path in GRAPHS} == {"facade", "photo", "painter"}
+    assert {path.stem for path in GRAPHS} == {"facade", "photo", "adjustable"}
     assert sum(p.stat().st_size + zoo.card(p.stem)["bytes"] for p in GRAPHS) < 24e6
 
 

@@ -33,6 +33,7 @@ LAYERS = [
     {"shipped_superres"},
     {"stored_runs"},  # what the ablations share
     {"experiments", "style_experiments"},  # the ablations: trainings, scores, stored results
+    {"cascade_experiments"},
     {"cli_common"},
     {"cli_train", "cli_stylize"},
     {"__main__"},

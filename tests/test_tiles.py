@@ -14,13 +14,14 @@ SIZES = [(64, 64), (61, 203), (203, 61), (17, 150), (130, 16), (333, 250)]
 STEP = 1 / 255
 
 
-def network(fine: bool) -> TransformNet:
+def network(fine: bool, adjustable: bool = False) -> TransformNet:
     """A small one in which every weight counts, also those that begin at zero."""
     torch.manual_seed(0)
-    net = TransformNet(styles=2, base=8, residuals=2, fine=fine).eval().requires_grad_(False)
+    net = TransformNet(styles=2, base=8, residuals=2, fine=fine, adjustable=adjustable).eval().requires_grad_(False)
     for name, weight in net.named_parameters():
-        if "gain" in name or "shift" in name or "side" in name:
+        if "gain" in name or "shift" in name or "side" in name or "share" in name:
             weight.copy_(torch.randn_like(weight) * 0.5)
+            weight[2:] *= 0.1 if adjustable and "side" not in name else 1  # there are many features
     net.last.weight.mul_(8)  # the contrast of a trained one
     return net
 
@@ -38,6 +39,14 @@ def test_strips_equal_the_whole(size, fine):
     whole, strips = apply(net, x, style), apply(net, x, style, strip=16)
     assert strips.shape == x.shape and whole.std() > 0.1
     assert (strips - whole).abs().max() <= STEP
+
+
+def test_strips_know_the_weights():
+    net, x, style = network(True, adjustable=True), uneven(48, 40), torch.tensor([[0.3, 0.7]])
+    told = [(style, torch.tensor([[1.0, ratio, 0.5]])) for ratio in (0.2, 5.0)]
+    whole, strips = ([apply(net, x, *each, strip=strip) for each in told] for strip in (None, 16))
+    assert all((a - b).abs().max() <= STEP for a, b in zip(whole, strips, strict=True))
+    assert (whole[0] - whole[1]).abs().max() > 5 * STEP
 
 
 def test_the_shipped_painter_in_strips_equals_the_whole():
@@ -79,7 +88,7 @@ def test_rows_of_a_strip(monkeypatch, asked, rows):
         return tiles.Rows(64, lambda a, b: read.append(b - a) or x[..., a:b, :])
 
     monkeypatch.setattr(tiles, "layer_by_layer", layers)
-    tiles.stylize(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), asked)
+    tiles.stylize(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), strip=asked)
     assert read[0] == rows and sum(read) == 64
 
 
@@ -133,7 +142,7 @@ def test_the_disk_holds_what_was_counted(monkeypatch):
     monkeypatch.setattr(tiles.tempfile, "TemporaryFile", watched)
     monkeypatch.setattr(tiles, "on_disk", after)
     net, size = network(True), (160, 64)
-    tiles.stylize(net, uneven(*size), torch.ones(1, 2) / 2, 16)
+    tiles.stylize(net, uneven(*size), torch.ones(1, 2) / 2, strip=16)
     assert most == tiles.disk_bytes(net, *size)
     assert all(f.closed for f in files)
 
@@ -147,7 +156,7 @@ def test_memory_is_bounded():
 
         net = TransformNet(1, 8, 1, fine=True).eval()
         for height in (128, 640):
-            tiles.stylize(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), 32)
+            tiles.stylize(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), strip=32)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,6 +7,9 @@ import pad from "./sketchpad.js";
 
 const SIZE = 256;
 const GENERATORS = {facade: "a building", photo: "anything else"};
+const PAINTER = "adjustable";
+// The weights of the losses beside a content weight of 1; the sliders go a decade up and down from these.
+const WEIGHTS = {style: 1, tv: 0.5};
 const EXAMPLES = ["house", "shop", "cat", "boat", "teapot"];
 const RUNTIME = new URL("../ort/", import.meta.url).href;
 const MODELS = new URL("../models/", import.meta.url).href;
@@ -53,6 +56,8 @@ const generators = Object.entries(GENERATORS).map(([name, text]) => option(name,
 const generator = element("select", {id: "s2s-generator"}, ...generators);
 const first = element("select", {id: "s2s-first"}), second = element("select", {id: "s2s-second"});
 const share = element("input", {id: "s2s-share", type: "range", min: 0, max: 100, value: 0});
+const knob = (name) => element("input", {id: `s2s-${name}`, type: "range", min: -100, max: 100, value: 0});
+const knobs = {style: knob("style-weight"), tv: knob("tv-weight")};
 const save = element("button", {type: "button", textContent: "Save the painting", disabled: true});
 const status = element("p", {className: "s2s-status"});
 status.setAttribute("role", "status");
@@ -60,8 +65,9 @@ const bar = element("progress", {max: 1, hidden: true});
 bar.setAttribute("aria-label", "Loading the networks");
 const retry = element("button", {type: "button", textContent: "Try again", hidden: true});
 
+const readings = Object.fromEntries(Object.entries(knobs).map(([name, {id}]) => [name, element("output", {htmlFor: id})]));
 const label = (text, control) => element("label", {htmlFor: control.id, textContent: text});
-const labeled = (text, control) => element("span", {}, label(text, control), control);
+const labeled = (text, ...controls) => element("span", {}, label(text, controls[0]), ...controls);
 const panel = (title, ...children) => element("section", {}, element("h2", {textContent: title}), ...children);
 
 function build() {
@@ -74,9 +80,11 @@ function build() {
     panel("Your drawing", sheet, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
     panel("The picture", picture),
     panel("The painting", painting, element("div", {className: "s2s-controls"},
-      labeled("Style", first), labeled("and", second), labeled("in between", share), save)),
+      labeled("Style", first), labeled("and", second), labeled("in between", share),
+      labeled("Style weight", knobs.style, readings.style), labeled("Smoothness (TV weight)", knobs.tv, readings.tv), save)),
     element("footer", {}, bar, retry, status),
   );
+  read();
   pad.render({model, el: sheet});
   return model;
 }
@@ -169,6 +177,17 @@ const mixture = (ort) => {
   return new ort.Tensor("float32", weights, [1, weights.length]);
 };
 
+// The weights of content, style and total variation that the knobs say.
+const weight = (name) => WEIGHTS[name] * 10 ** (knobs[name].value / 100);
+const weights = (ort) => new ort.Tensor("float32", Float32Array.of(1, weight("style"), weight("tv")), [1, 3]);
+
+const read = () => {
+  for (const name of Object.keys(knobs)) {
+    readings[name].value = weight(name).toPrecision(2);
+    knobs[name].setAttribute("aria-valuetext", readings[name].value);
+  }
+};
+
 const mixed = () => {
   const [a, b] = [first, second].map((choice) => words(choice.value));
   if (a === b || share.value === "0") return a;
@@ -182,7 +201,7 @@ function pipeline(model) {
 
   async function step() {
     const ort = await runtime();
-    const [painter, maker] = [await network("painter"), await network(generator.value)];
+    const [painter, maker] = [await network(PAINTER), await network(generator.value)];
     const loaded = performance.now();
     let pictured = loaded;
     if (drawn !== model.get("pixels") || chosen !== generator.value || !made) {
@@ -191,7 +210,8 @@ function pipeline(model) {
       put(picture, made);
       pictured = performance.now();
     }
-    const style = mixed(), painted = await painter.run({picture: tensor(ort, made), style: mixture(ort)});
+    const style = mixed();
+    const painted = await painter.run({picture: tensor(ort, made), style: mixture(ort), weights: weights(ort)});
     put(painting, painted.made.data);
     const seconds = (from, to) => `${((to - from) / 1000).toFixed(2)} s`;
     const threads = ort.env.wasm.numThreads;
@@ -242,7 +262,7 @@ async function start() {
   const begin = async () => {
     retry.hidden = true;
     try {
-      const {styles} = await card("painter");
+      const {styles} = await card(PAINTER);
       const options = () => styles.map((style) => option(style, words(style)));
       for (const choice of [first, second]) choice.replaceChildren(...options());
       second.selectedIndex = 1 % styles.length;
@@ -258,6 +278,7 @@ async function start() {
   model.on("change:pixels", update);
   for (const control of [generator, first, second]) control.onchange = update;
   share.oninput = update;
+  for (const control of Object.values(knobs)) control.oninput = () => (read(), update());
   save.onclick = download;
   begin();
 }

@@ -4,6 +4,7 @@ In their notation: c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3. There are two 
 they published it, and ``TransformNet`` with what later work found better.
 """
 
+import math
 from typing import Literal
 
 import torch
@@ -13,6 +14,11 @@ from torch.nn.functional import interpolate, pad, relu
 from .blocks import Double, Norm, Upsampling, instance_norm, norm_layer
 from .vgg import MEAN_RGB
 
+# What an adjustable network was trained for: the weights of content, style and variation, and how far their ratios may
+# go from these, up and down.
+WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
+DECADES = 1.0
+FEATURES = 32  # numbers by which an adjustable network tells its layers what the weights are
 REFLECTION = 40  # pixels added on each side (Johnson et al., supplementary material)
 Form = Literal["paper", "book"]
 Output = Literal["tanh", "tanh 150", "linear"]
@@ -26,43 +32,48 @@ def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
 
 
 class StyleNorm(nn.Module):
-    """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5)."""
+    """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5).
 
-    def __init__(self, styles: int, channels: int):
+    The condition (N, styles + features) mixes them. Features, which do not count at first, say what else the network
+    is told: feature-wise modulation, as Perez et al. 2018 (FiLM, arXiv 1709.07871, eq 2).
+    """
+
+    def __init__(self, styles: int, channels: int, features: int = 0):
         super().__init__()
-        self.gain = nn.Parameter(torch.ones(styles, channels))
-        self.shift = nn.Parameter(torch.zeros(styles, channels))
+        self.gain = nn.Parameter(torch.cat([torch.ones(styles, channels), torch.zeros(features, channels)]))
+        self.shift = nn.Parameter(torch.zeros(styles + features, channels))
 
-    def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         with torch.autocast(x.device.type, enabled=False):  # 16 bits would round the mixture
-            gain, shift = style @ self.gain, style @ self.shift
+            gain, shift = condition @ self.gain, condition @ self.shift
         return instance_norm(x, gain, shift)
 
 
 class Conv(nn.Module):
-    """Reflection padding, convolution, norm of the style."""
+    """Reflection padding, convolution, norm of the condition."""
 
-    def __init__(self, styles: int, channels: int, out: int, size: int, stride: int = 1):
+    def __init__(self, conditions: tuple[int, int], channels: int, out: int, size: int, stride: int = 1):
         super().__init__()
+        styles, features = conditions
         self.padding = size // 2
         self.conv = nn.Conv2d(channels, out, size, stride, bias=False)
-        self.norm = StyleNorm(styles, out)
+        self.norm = StyleNorm(styles, out, features)
 
-    def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         p = self.padding
-        return self.norm(self.conv(pad(x, (p, p, p, p), mode="reflect")), style)
+        return self.norm(self.conv(pad(x, (p, p, p, p), mode="reflect")), condition)
 
 
 class Residual(nn.Module):
     """x + conv(relu(conv(x))), with no ReLU after the sum (Gross and Wilber 2016, as Johnson et al.)."""
 
-    def __init__(self, styles: int, channels: int):
+    def __init__(self, conditions: tuple[int, int], channels: int):
         super().__init__()
-        self.first = Conv(styles, channels, channels, 3)
-        self.second = Conv(styles, channels, channels, 3)
+        self.first = Conv(conditions, channels, channels, 3)
+        self.second = Conv(conditions, channels, channels, 3)
 
-    def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        return x + self.second(relu(self.first(x, style)), style)
+    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        return x + self.second(relu(self.first(x, condition)), condition)
 
 
 class TransformNet(nn.Module):
@@ -78,36 +89,72 @@ class TransformNet(nn.Module):
     full size joins the last one, so that fine lines need no grid. It joins behind the norm and begins at zero: under
     the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
     droplets of Karras et al. 2020, arXiv 1912.04958, section 2).
+
+    ``adjustable``: the network takes the weights of its losses too, ``net(picture, style, weights)``, and paints what
+    a network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020,
+    arXiv 1811.08560). ``weights`` (N, 3) are those of content, style and variation, relative to ``losses.perceptual``
+    with ``relative``; only their ratios count, and no further than ``DECADES`` from those of ``WEIGHTS``, the default.
     """
 
     multiple = 4
     smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
-    def __init__(self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False):
+    def __init__(
+        self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False, adjustable: bool = False
+    ):
         super().__init__()
-        self.styles, self.fine = styles, fine
-        self.c9 = Conv(styles, 3, base, 9)  #                      H      W
-        self.d1 = Conv(styles, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
-        self.d2 = Conv(styles, 2 * base, 4 * base, 3, stride=2)  # H / 4  W / 4
-        self.r = nn.ModuleList([Residual(styles, 4 * base) for _ in range(residuals)])
-        self.u1 = Conv(styles, 4 * base, 2 * base, 3)  #           H / 2  W / 2
-        self.u2 = Conv(styles, 2 * base, base, 3)  #               H      W
+        self.styles, self.fine, self.adjustable = styles, fine, adjustable
+        to = (styles, FEATURES if adjustable else 0)
+        self.c9 = Conv(to, 3, base, 9)  #                      H      W
+        self.d1 = Conv(to, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
+        self.d2 = Conv(to, 2 * base, 4 * base, 3, stride=2)  # H / 4  W / 4
+        self.r = nn.ModuleList([Residual(to, 4 * base) for _ in range(residuals)])
+        self.u1 = Conv(to, 4 * base, 2 * base, 3)  #           H / 2  W / 2
+        self.u2 = Conv(to, 2 * base, base, 3)  #               H      W
         if fine:
-            self.side = nn.Conv2d(base, base, 1, bias=False)  #    H      W
+            self.side = nn.Conv2d(base, base, 1, bias=False)  # H      W
             nn.init.zeros_(self.side.weight)
         self.last = nn.Conv2d(base, 3, 9)
+        if adjustable:
+            ratios = len(WEIGHTS) - 1
+            layers = nn.Linear(styles + ratios, 64), nn.ReLU(), nn.Linear(64, FEATURES), nn.ReLU()
+            self.adjust = nn.Sequential(*layers)
+            self.share = nn.Parameter(torch.cat([torch.ones(styles, base), torch.zeros(FEATURES, base)]))
 
-    def forward(self, picture: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, picture: torch.Tensor, style: torch.Tensor, weights: torch.Tensor | None = None
+    ) -> torch.Tensor:
         check_size(picture, self.multiple, self.smallest)
-        full = relu(self.c9(picture * 2 - 1, style))
-        x = relu(self.d1(full, style))
-        x = relu(self.d2(x, style))
+        condition = self.condition(style, weights)
+        full = relu(self.c9(picture * 2 - 1, condition))
+        x = relu(self.d1(full, condition))
+        x = relu(self.d2(x, condition))
         for residual in self.r:
-            x = residual(x, style)
-        x = relu(self.u1(self.double(x), style))
-        x = self.u2(self.double(x), style)
-        x = relu(x + self.side(full) if self.fine else x)
+            x = residual(x, condition)
+        x = relu(self.u1(self.double(x), condition))
+        x = self.u2(self.double(x), condition)
+        x = relu(x + self.beside(full, condition) if self.fine else x)
         return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+
+    def condition(self, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """What the layers are told: ``style``, and what an adjustable network makes of the ``weights`` of its losses.
+
+        Raises ValueError for weights that the network cannot follow.
+        """
+        if not self.adjustable:
+            if weights is not None:
+                raise ValueError("the loss weights of this network are those of its training; take an adjustable one")
+            return style
+        default = style.new_tensor([*WEIGHTS.values()])
+        weights = default / default if weights is None else weights / default
+        ratios = (weights[..., 1:] / weights[..., :1]).log() / (DECADES * math.log(10))
+        ratios = ratios.clamp(-1, 1).expand(len(style), -1)
+        return torch.cat([style, self.adjust(torch.cat([style, ratios], dim=1))], dim=1)
+
+    def beside(self, full: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        """What of the first unit's output joins the last."""
+        side = self.side(full)
+        return side * (condition @ self.share)[:, :, None, None] if self.adjustable else side
 
     def double(self, x: torch.Tensor) -> torch.Tensor:
         """Twice the height and width."""
@@ -189,17 +236,18 @@ def transform_net(
     form: Form = "book",
     base: int = 32,
     fine: bool = False,
+    adjustable: bool = False,
     norm: Norm = "batch",
     upsampling: Upsampling = "transpose",
     output: Output = "tanh",
 ) -> TransformNet | PaperTransformNet:
     """An untrained f_W: ``TransformNet`` or, for the form "paper", ``PaperTransformNet``.
 
-    ``norm``, ``upsampling`` and ``output`` are the paper's form's, ``fine`` is the book's. Raises ValueError for more
+    ``norm``, ``upsampling`` and ``output`` are the paper's form's, ``fine`` and ``adjustable`` are the book's. Raises ValueError for more
     than one style in the paper's form.
     """
     if form == "book":
-        return TransformNet(styles, base, fine=fine)
+        return TransformNet(styles, base, fine=fine, adjustable=adjustable)
     if styles != 1:
         raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
     return PaperTransformNet(base, norm, upsampling, output)

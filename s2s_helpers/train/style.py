@@ -4,6 +4,7 @@ The network sees photos; the loss network compares its output with the photo (co
 style's Gram matrices (style). No target pictures exist.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ import torch
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
-from ..nets.transform import Form, Output, PaperTransformNet, TransformNet, transform_net
+from ..nets.transform import DECADES, WEIGHTS, Form, Output, PaperTransformNet, TransformNet, transform_net
 from ..precision import autocast
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
+
+# Draws a batch, (random numbers, how many, pixels of a side) -> what the network is given, and the pictures whose
+# content counts, both (n, 3, H, W) in [0, 1].
+Source = Callable[[np.random.Generator, int, int], tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Recipe:
     form: Form = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
     fine: bool = False  # of the book's form only; see ``TransformNet``
+    adjustable: bool = False  # likewise; the weights of the terms are then drawn anew for each picture
     norm: Norm = "batch"  # section 3.2.1; the book's form has instance norm for each style
     upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's form has "resize"
     output: Output = "tanh"  # section 3.2.1; the book's form has a sigmoid, which is the same at half the slope
@@ -73,6 +79,10 @@ BOOK = Recipe(
 )
 
 
+# Of a network that takes the weights as an input. Begun with a painter, so it takes small steps.
+ADJUSTABLE = replace(BOOK, adjustable=True, steps=4_500, lr=1e-3, decay=0.5, size=128)
+
+
 class StyleTargets:
     """The Gram matrices of the styles: ``targets.grams[layer]`` is (styles, C, C), for each of ``targets.layers``."""
 
@@ -89,8 +99,24 @@ class StyleTargets:
 
 def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
     """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
-    fields = ("form", "base", "fine") if recipe.form == "book" else ("form", "base", "norm", "upsampling", "output")
+    fields = ("form", "base", "fine", "adjustable") if recipe.form == "book" else ("form", "base", "norm", "upsampling", "output")
     return {"styles": styles} | {name: getattr(recipe, name) for name in fields}
+
+
+def weights_at_random(rng: np.random.Generator, n: int) -> torch.Tensor:
+    """Weights of content, style and variation (n, 3): ratios uniform in their logarithm, ``DECADES`` around ``WEIGHTS``."""
+    decades = np.concatenate([np.zeros((n, 1)), rng.uniform(-DECADES, DECADES, (n, len(WEIGHTS) - 1))], axis=1)
+    return torch.from_numpy(np.array([*WEIGHTS.values()]) * 10**decades).float()
+
+
+def log_objective(terms: dict[str, torch.Tensor], weights: torch.Tensor, grid_weight: float) -> torch.Tensor:
+    """The logarithm of eq 9 for each picture under its own weights (N, 3); (N,).
+
+    Its gradient is that of the objective, divided by it. So weights that make the objective large, whose networks are
+    not more important, do not get most of the training.
+    """
+    total = sum(weights[:, i] * terms[name] for i, name in enumerate(WEIGHTS))
+    return (total + grid_weight * terms.get("grid", 0)).log()
 
 
 @torch.no_grad()
@@ -102,9 +128,20 @@ def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> N
     is. Raises ValueError if the two differ in their shapes otherwise.
     """
     known, mine = other.state_dict(), net.state_dict()
-    for name, value in known.items():
-        if name.endswith(("norm.gain", "norm.shift")):
-            known[name] = torch.stack([value.mean(dim=0) if k is None else value[k] for k in styles])
+
+    def by_style(value: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """The rows of the styles; what lies behind them in an adjustable network is kept."""
+        of_styles, behind = value.split([other.styles, len(value) - other.styles])
+        rows = torch.stack([of_styles.mean(dim=0) if k is None else of_styles[k] for k in styles])
+        if not len(behind) and rows.shape[1] == own.shape[1]:
+            behind = own[len(styles) :]
+        return torch.cat([rows, behind])
+
+    for name in known.keys() & mine.keys():
+        if name.endswith(("norm.gain", "norm.shift", "share")):
+            known[name] = by_style(known[name], mine[name])
+        if name == "adjust.0.weight":
+            known[name] = by_style(known[name].T, mine[name].T).T
     if wrong := [name for name, value in known.items() if name not in mine or mine[name].shape != value.shape]:
         raise ValueError(f"the network to start from has another architecture; {wrong[0]} does not fit")
     net.load_state_dict(mine | known)
@@ -121,35 +158,58 @@ def job(
 ) -> tuple[Job, TransformNet | PaperTransformNet]:
     """The training as a job of ``loop.fit``, and the network that it trains: one style for each picture."""
     torch.manual_seed(seed)
-    layout = {"device": device, "memory_format": torch.channels_last}
-    net = transform_net(**arguments(recipe, len(styles))).to(**layout)
+    net = transform_net(**arguments(recipe, len(styles))).to(device=device, memory_format=torch.channels_last)
     if start:
         adopt(net, *start)
+
+    def draw(rng: np.random.Generator, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        x = photos(rng, n, size)
+        return x, x
+
+    return job_of(net, recipe, seed, draw, styles, loss_network, device), net
+
+
+def job_of(
+    net: torch.nn.Module,
+    recipe: Recipe,
+    seed: int,
+    draw: Source,
+    styles: list[torch.Tensor],
+    loss_network: torch.nn.Module,
+    device: str = "cpu",
+) -> Job:
+    """The training of a network ``net(given, style)`` by eq 9: the content is that of the picture that belongs to it."""
+    layout = {"device": device, "memory_format": torch.channels_last}
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
     eye = torch.eye(len(styles), device=device)
-    weights = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
-    sample = photos(step_rng(seed, 1 << 33), len(styles), 256)
+    fixed = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
+    sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)
-        x = photos(rng, recipe.batch, recipe.size).to(**layout)
+        given, photo = (x.to(**layout) for x in draw(rng, recipe.batch, recipe.size))
         # Every style in turn, so that each has its share of every batch or of every few.
         index = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(styles)).to(device)
+        told = [weights_at_random(rng, recipe.batch).to(device)] if recipe.adjustable else []
         for group in adam.param_groups:
             group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
         with autocast(device, recipe.bfloat16):
-            made = net(x, eye[index])
+            made = net(given, eye[index], *told)
             with torch.no_grad():
-                photo = phi(x, [recipe.content_layer])
+                content = phi(photo, [recipe.content_layer])
             output = phi(made, dict.fromkeys([*targets.layers, recipe.content_layer]))
-        each = perceptual_terms(made, output, photo, targets.of(index), recipe.relative)
+        each = perceptual_terms(made, output, content, targets.of(index), recipe.relative)
         if recipe.grid_weight:
             each["grid"] = grid_share(made)
         terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()
-        sum(weights[name] * term for name, term in terms.items()).backward()
+        if told:
+            objective = log_objective(each, *told, recipe.grid_weight).mean()
+        else:
+            objective = sum(fixed[name] * term for name, term in terms.items())
+        objective.backward()
         if recipe.clip:
             torch.nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
         adam.step()
@@ -162,7 +222,7 @@ def job(
         net.train()
         return torch.cat([torch.cat(list(x), dim=-1) for x in (sample, made)], dim=-2)[None]
 
-    return Job(step, {"transform": net, "adam": adam}, preview), net
+    return Job(step, {"transform": net, "adam": adam}, preview)
 
 
 def train(

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..data.degrade import Degradation, degrade
-from ..losses.perceptual import content_loss, relative_error
+from ..losses.perceptual import content_loss, grid_share, relative_error
 from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
@@ -42,6 +42,7 @@ class Recipe:
     residuals: int = 4  # R64 x4
     layer: str = CONTENT_LAYER  # section 4.2: relu2_2
     pixel_weight: float = 0.0  # of the pixel loss beside the feature loss; section 4.2 has none
+    grid_weight: float = 0.0  # of ``grid_share`` with the network's own period, ``factor``; no source has it
     relative: bool = False  # False: pixel loss squared, feature loss as eq 6. True: see ``BOOK``
 
 
@@ -64,8 +65,8 @@ BOOK = replace(
     relative=True,
 )
 # Begun with the network of the pixel loss, so it takes fewer steps. By features alone it paints a grid with a period of
-# ``factor``, which the loss network hardly sees. The pixel loss does (data/results/superres/forms.json).
-BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0)
+# ``factor``, which the loss network hardly sees. The other two do (data/results/superres/losses.json).
+BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0, grid_weight=1.0)
 SIZES = {2: 64, 4: 96, 8: 128}  # of the large patches in the book's recipes: small ones of 32, 24 and 16
 
 
@@ -114,7 +115,7 @@ def job(
         adopt(net, start)
     phi = loss_network.to(device).requires_grad_(False) if loss_network else None
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
-    weights = {"pixel": 1.0} if recipe.loss == "pixel" else {"pixel": recipe.pixel_weight, "feature": 1.0}
+    weights = {"pixel": 1.0 if recipe.loss == "pixel" else recipe.pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
     sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
 
     def terms_of(made: torch.Tensor, true: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -124,6 +125,8 @@ def job(
                 target = phi(true, [recipe.layer])[recipe.layer]
             compare = relative_error if recipe.relative else content_loss
             terms["feature"] = compare(phi(made, [recipe.layer])[recipe.layer], target).mean()
+        if recipe.grid_weight:
+            terms["grid"] = grid_share(made, period=recipe.factor).mean()
         return terms
 
     def step(k: int) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..experiments import SIZE, file_of, results_of
 from ..images import from_uint8, load_picture
-from .explore import image_tag
+from .frame import image_tag
 from .quiz import Question, ask
 from .results import FOLDER, values
 

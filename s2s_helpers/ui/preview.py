@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from .explore import frame
+from .frame import frame
 
 
 def live(alt: str = "the picture so far", every: int = 1, quality: int = 85) -> Callable[[int, torch.Tensor], None]:

@@ -17,19 +17,15 @@ from .. import zoo
 from ..images import resize
 from ..optimize.gatys import BOOK, Recipe, stylize_by_optimization
 from ..optimize.loop import Found
-from .explore import explore, frame, slider
+from .explore import explore
+from .frame import frame, slider
+from .live import LABEL, ONLY_WITH_A_KERNEL
 from .preview import at
 
 WEIGHTS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 STEPS = (10, 20, 50, 100, 200, 500)
 STARTS = ("noise", "content", "style")
 NAMES = {"content_weight": "content weight", "style_weight": "style weight", "tv_weight": "TV weight", "steps": "iterations"}
-LABEL = {"description_width": "8em"}  # the same for all, so that the sliders stand in line
-# The pages of the site have this class; those of JupyterLab have not.
-ONLY_WITH_A_KERNEL = (
-    "<style>.bd-content .s2s-studio { display: none }"
-    "@media print { .s2s-studio { display: none !important } }</style>"
-)
 
 
 class Studio:

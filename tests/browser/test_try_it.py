@@ -12,11 +12,11 @@ from PIL import Image
 
 from s2s_helpers import zoo
 from s2s_helpers.images import from_uint8, load_picture
-from s2s_helpers.pipeline import SketchToStyle, apply
+from s2s_helpers.pipeline import SketchToStyle
 
 ROOT = Path(__file__).parents[2]
 PAGE = "book/try_it.html"
-STYLES = zoo.card("painter")["styles"]
+STYLES = zoo.card("adjustable")["styles"]
 STATUS, PAD = "#s2s-try [role=status]", ".s2s-pad canvas"
 CANVASES = ["#s2s-try section:nth-of-type(2) > canvas", "#s2s-try section:nth-of-type(3) > canvas"]
 
@@ -68,11 +68,12 @@ def tool(page, name: str):
     return page.get_by_role("button", name=name, exact=True)
 
 
-def expected_of_the_example(*weights: float) -> tuple[torch.Tensor, torch.Tensor]:
+def expected_of_the_example(*shares: float, weights: tuple = (1.0, 1.0, 0.5)) -> tuple[torch.Tensor, torch.Tensor]:
     """What PyTorch makes of the drawing that the page begins with, in a mixture of the first styles."""
-    picture = SketchToStyle("facade").picture(load_picture(ROOT / "data/drawings/house.png"))
-    style = torch.tensor([[*weights] + [0.0] * (len(STYLES) - len(weights))])
-    return picture, apply(zoo.load("painter"), picture, style)
+    chain = SketchToStyle("facade", "adjustable")
+    picture = chain.picture(load_picture(ROOT / "data/drawings/house.png"))
+    styles = torch.tensor([[*shares] + [0.0] * (len(STYLES) - len(shares))])
+    return picture, chain.paint(picture, styles, torch.tensor([weights]))
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,20 @@ def test_a_slider_mixes_two_styles(page):
     assert 255 * (painting - expected_of_the_example(0.4, 0.6)[1]).abs().max() <= 2
     assert "40 % {}, 60 % {}".format(*STYLES).replace("_", " ") in page.get_attribute(CANVASES[1], "aria-label")
     answer(page, lambda: page.get_by_label("in between").fill("0"))
+    assert torch.equal(shown(page)[1], before[1])
+
+
+def test_the_sliders_of_the_loss_weights_are_followed_by_mouse_and_keyboard(page):
+    before = shown(page)
+    answer(page, lambda: page.get_by_label("Style weight").fill("-50"))
+    answer(page, lambda: page.get_by_label("Smoothness (TV weight)").press("End"))
+    picture, painting = shown(page)
+    expected = expected_of_the_example(1.0, weights=(1.0, 10**-0.5, 5.0))[1]
+    assert torch.equal(picture, before[0]) and 255 * (painting - expected).abs().max() <= 2
+    assert (painting - before[1]).abs().mean() > 0.005
+    assert [page.locator(f"output[for=s2s-{name}-weight]").inner_text() for name in ("style", "tv")] == ["0.32", "5.0"]
+    for name in ("Style weight", "Smoothness (TV weight)"):
+        answer(page, lambda name=name: page.get_by_label(name).fill("0"))
     assert torch.equal(shown(page)[1], before[1])
 
 
@@ -220,7 +235,7 @@ def test_a_download_that_breaks_off_can_be_tried_again(lenient):
 
     def server(route):
         asked.append(route.request.url.rsplit("/", 1)[1])
-        if not asked[-1].startswith("painter.safetensors"):
+        if not asked[-1].startswith("adjustable.safetensors"):
             route.continue_()
         elif asked.count(asked[-1]) == 1:
             route.fulfill(body=b"x" * 1000, content_type="application/octet-stream")
@@ -237,7 +252,7 @@ def test_a_download_that_breaks_off_can_be_tried_again(lenient):
         tool(page, "Try again").click()
     ready(page)
     assert not tool(page, "Try again").is_visible()
-    assert asked.count("painter.safetensors") == 3 and asked.count("painter.onnx") == 1
+    assert asked.count("adjustable.safetensors") == 3 and asked.count("adjustable.onnx") == 1
 
 
 def test_the_service_worker_brings_threads(visitor):

@@ -27,6 +27,42 @@ def test_each_picture_has_its_own_style(net):
     assert not torch.allclose(both[0], both[1], atol=1e-3)
 
 
+@pytest.fixture
+def adjustable():
+    """One in which the weights matter."""
+    torch.manual_seed(0)
+    net = TransformNet(styles=3, base=4, residuals=2, fine=True, adjustable=True).eval()
+    for name, value in net.named_parameters():
+        if name.endswith(("gain", "shift", "share", "side.weight")):
+            torch.nn.init.normal_(value)
+    return net
+
+
+def test_only_the_ratios_of_the_weights_count_and_only_as_far_as_they_were_learned(adjustable):
+    x, style = torch.rand(1, 3, 20, 24), torch.eye(3)[1:2]
+
+    def made(*weights):
+        return adjustable(x, style, torch.tensor([weights]))
+
+    assert torch.equal(adjustable(x, style), made(1.0, 1.0, 0.5))
+    assert torch.allclose(made(1.0, 3.0, 0.2), made(10.0, 30.0, 2.0), atol=1e-6)
+    assert not torch.allclose(made(1.0, 3.0, 0.2), made(1.0, 1.0, 0.2), atol=1e-3)
+    assert not torch.allclose(made(1.0, 3.0, 0.2), made(1.0, 3.0, 0.5), atol=1e-3)
+    assert torch.allclose(made(1.0, 10.0, 0.05), made(1.0, 1e6, 0.0), atol=1e-6)  # cut at the ends
+
+
+def test_each_picture_of_a_batch_has_its_own_weights(adjustable):
+    x, style = torch.rand(2, 3, 16, 16), torch.eye(3)[:2]
+    weights = torch.tensor([[1.0, 5.0, 0.1], [1.0, 0.2, 2.0]])
+    alone = [adjustable(x[i : i + 1], style[i : i + 1], weights[i : i + 1]) for i in range(2)]
+    assert torch.allclose(adjustable(x, style, weights), torch.cat(alone), atol=1e-6)
+
+
+def test_a_network_that_is_not_adjustable_says_so(net):
+    with pytest.raises(ValueError, match="take an adjustable one"):
+        net(torch.rand(1, 3, 16, 16), torch.eye(3)[:1], torch.ones(1, 3))
+
+
 @pytest.mark.parametrize("size", [(18, 32), (8, 8), (32, 33)])
 def test_sizes_that_do_not_fit_are_refused(net, size):
     with pytest.raises(ValueError, match="multiples of 4"):

@@ -246,6 +246,49 @@ def test_a_style_network_begins_with_what_another_knows():
         style.adopt(transform_net(styles=1, base=6), old, [0])
 
 
+def test_an_adjustable_network_begins_as_the_painter_and_keeps_what_it_learned_of_weights():
+    torch.manual_seed(0)
+    old = transform_net(styles=2, base=4, fine=True)
+    torch.nn.init.normal_(old.side.weight)
+    new = transform_net(styles=2, base=4, fine=True, adjustable=True)
+    style.adopt(new, old, [1, 0])
+    x, far = torch.rand(1, 3, 16, 20), torch.tensor([[1.0, 9.0, 0.1]])
+    assert torch.allclose(new(x, torch.eye(2)[:1], far), old(x, torch.eye(2)[1:]), atol=1e-6)
+    for value in new.parameters():
+        value.data += 0.1 * torch.randn_like(value)
+    third = transform_net(styles=3, base=4, fine=True, adjustable=True)
+    style.adopt(third, new, [1, None, 0])
+    assert torch.allclose(third(x, torch.eye(3)[:1], far), new(x, torch.eye(2)[1:], far), atol=1e-5)
+    with pytest.raises(ValueError, match="another architecture"):
+        style.adopt(old, new, [0, 1])
+
+
+def test_weights_are_drawn_evenly_over_the_decades():
+    drawn = style.weights_at_random(np.random.default_rng(0), 4_000)
+    ratios = (drawn[:, 1:] / drawn[:, :1] / torch.tensor([1.0, 0.5])).log10()
+    assert (ratios.abs() <= 1 + 1e-5).all() and (ratios.mean(dim=0).abs() < 0.05).all()
+    assert ((ratios.abs() > 0.5).float().mean(dim=0) - 0.5).abs().max() < 0.05
+
+
+def test_every_weight_of_an_adjustable_network_has_the_same_say():
+    terms = {name: torch.tensor([2.0, 3.0]) for name in ("content", "style", "tv", "grid")}
+    weights = torch.tensor([[1.0, 10.0, 0.5], [1.0, 0.1, 0.5]])
+    value = style.log_objective(terms, weights, grid_weight=1.0)
+    assert torch.allclose(value.exp(), torch.tensor([2 * 12.5, 3 * 2.6]))
+
+
+def test_an_adjustable_network_is_told_the_weights_that_it_is_trained_for(crops, monkeypatch):
+    told, used = [], []
+    job, net = style_job(dataclasses.replace(STYLE, adjustable=True), crops, styles=1)
+    net.register_forward_pre_hook(lambda net, inputs: told.append(inputs[2]))
+    real = style.log_objective
+    monkeypatch.setattr(style, "log_objective", lambda terms, w, grid: used.append(w) or real(terms, w, grid))
+    for k in range(3):
+        job.step(k)
+    assert all(map(torch.equal, told, used)) and len({w[0, 1].item() for w in told}) == 3
+    assert net.c9.norm.gain[1:].any() and net.share[1:].isfinite().all()  # what begins at zero learns
+
+
 def test_style_losses_vanish_for_the_style_itself_and_for_the_photo_itself():
     torch.manual_seed(0)
     phi, x = Pocket().requires_grad_(False), torch.rand(1, 3, 32, 32)

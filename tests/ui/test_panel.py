@@ -6,10 +6,12 @@ import pytest
 import torch
 
 pytest.importorskip("ipywidgets")
+from s2s_helpers import zoo  # noqa: E402
 from s2s_helpers.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
+from s2s_helpers.nets.transform import TransformNet  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
-from s2s_helpers.ui import panel as module  # noqa: E402
+from s2s_helpers.ui import live, panel as module  # noqa: E402
 from s2s_helpers.ui.panel import Panel, panel  # noqa: E402
 
 CHAIN = SketchToStyle()
@@ -20,7 +22,7 @@ TOP[..., :20, :] = 1
 
 @pytest.fixture
 def desk(monkeypatch):
-    monkeypatch.setattr(module, "PAUSE", 0.02)
+    monkeypatch.setattr(live, "PAUSE", 0.02)
     return Panel(CHAIN, PICTURE, {"top": TOP})
 
 
@@ -88,3 +90,24 @@ def test_panel_shows_controls_for_the_kernel_and_stills_for_all(monkeypatch):
     assert [label for label, _ in walk.children[1].options] == ["0.5", "1"] and "s2s-strip" in strip.data
     assert 'alt="a house, style = mosaic, stroke = 1"' in strip.data
     assert torch.equal(desk.still(style="mosaic", stroke=0.5), stylize(CHAIN, PICTURE, Controls({"mosaic": 1}, 0.5)))
+
+
+@pytest.fixture
+def adjustable(tmp_path):
+    """The chain with a tiny untrained painter that takes weights."""
+    torch.manual_seed(0)
+    arguments = {"styles": 2, "base": 4, "fine": True, "adjustable": True}
+    net = TransformNet(**arguments)
+    for layer in (net.c9, net.u2):
+        torch.nn.init.normal_(layer.norm.gain)
+    zoo.save(net, {"kind": "style", "arguments": arguments, "styles": ["a", "b"]}, tmp_path / "tiny.safetensors")
+    return SketchToStyle(painter=str(tmp_path / "tiny.safetensors"))
+
+
+def test_an_adjustable_painter_has_sliders_for_the_weights(adjustable, desk):
+    assert "style_weight" not in desk.controls
+    desk = Panel(adjustable, PICTURE)
+    assert torch.equal(desk.made, adjustable.stylize(PICTURE, "a"))
+    set_to(desk, style_weight=5.0, tv_weight=0.1)
+    expected = stylize(adjustable, PICTURE, Controls({"a": 1}, style_weight=5.0, tv_weight=0.1))
+    assert torch.equal(desk.made, expected) and not torch.equal(expected, adjustable.stylize(PICTURE, "a"))

@@ -1,0 +1,52 @@
+"""What the feature loss needs beside it, and which loss network it takes, for super-resolution.
+
+    .venv/bin/python benchmarks/superres_losses.py SET5_FOLDER VGG16_WEIGHTS PHOTO_FOLDER...
+
+Each run begins with the shipped network of the pixel loss and makes STEPS steps with a factor of 4: by the features of
+`pocket` and of the real VGG-16, alone, with the pixel loss, with the share of the grid, and with both. Judged on the
+benchmark, by the features of both networks. Writes data/results/superres/losses.json.
+"""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from superres_forms import OUT, judged
+
+from s2s_helpers import zoo
+from s2s_helpers.shipped import machine
+from s2s_helpers.shipped_superres import benchmark
+from s2s_helpers.train import superres
+from s2s_helpers.train.photos import Crops
+
+STEPS = 150
+BESIDE = {
+    "alone": {"pixel_weight": 0.0, "grid_weight": 0.0},
+    "and pixel loss": {"grid_weight": 0.0},
+    "and grid": {"pixel_weight": 0.0},
+    "and both": {},
+}
+
+
+def main(set5: Path, vgg16: Path, folders: list[Path]) -> None:
+    """Train with every loss and write what it reaches."""
+    pairs, photos = benchmark(set5, 4, "bicubic"), Crops.of_folders(*folders, scales=superres.SHRUNK)
+    networks = {"pocket": zoo.loss_network("pocket"), "VGG-16": zoo.loss_network("vgg16", vgg16)}
+    start = zoo.load("superres_x4_pixel")
+    scores = {"pixel loss, as shipped": judged(start, pairs, networks)}
+    for name, phi in networks.items():
+        for words, weights in BESIDE.items():
+            recipe = replace(superres.BOOK_FEATURE, steps=STEPS, **weights)
+            net, progress = superres.train(recipe, 0, photos, phi, start)
+            seconds = {"seconds": round(progress.seconds)}
+            scores[f"{name} {words}"] = judged(net, pairs, networks) | seconds
+            print(name, words, scores[f"{name} {words}"], flush=True)
+    result = {"steps": STEPS, "scores": scores, "machine": machine(), "date": date.today().isoformat()}
+    result["command"] = "benchmarks/superres_losses.py SET5 VGG16 PHOTOS"
+    OUT.with_name("losses.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(folder) for folder in sys.argv[3:]])

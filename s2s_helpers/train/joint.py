@@ -1,0 +1,80 @@
+"""Training end to end, from the sketch to the painting (chapter 12_combination).
+
+The paper trains two networks by themselves and chains them. Here whatever lies between sketch and painting can learn
+at once, by the losses of the painter: the content is that of the true picture, which the network never sees.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import pix2pix, style
+from .loop import CHECKPOINT, Job, Progress, fit
+from .photos import Crops
+from .pix2pix import PairSource
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a way from sketch to painting is trained. Each stage has its own recipe, for its network and its losses."""
+
+    generator: pix2pix.Recipe
+    painter: style.Recipe
+    at_once: bool  # False: each stage by itself
+    chained: bool = True  # False, at once only: there is no second network, the generator paints
+
+    @property
+    def steps(self) -> int:
+        """Of all stages together."""
+        return self.painter.steps + (0 if self.at_once else self.generator.steps)
+
+
+class Chain(nn.Module):
+    """``Chain(generator, painter)(sketch, style)``: one network behind the other; without a ``painter`` the first alone."""
+
+    def __init__(self, generator: nn.Module, painter: nn.Module | None = None):
+        super().__init__()
+        self.generator, self.painter = generator, painter
+
+    def forward(self, sketch: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        picture = self.generator(sketch)
+        return self.painter(picture, style) if self.painter else picture
+
+
+def job(recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss_network: nn.Module) -> tuple[Job, Chain]:
+    """The training at once as a job of ``loop.fit``, and the network that it trains.
+
+    ``draw`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
+    """
+    torch.manual_seed(seed)
+    painter = style.transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
+    net = Chain(pix2pix.generator_of(recipe.generator), painter).to(memory_format=torch.channels_last)
+
+    def pairs(rng: np.random.Generator, n: int, _: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return draw(rng, n)
+
+    return style.job_of(net, recipe.painter, seed, pairs, [pattern], loss_network), net
+
+
+def train(
+    recipe: Recipe, seed: int, draw: PairSource, photos: Crops, pattern: torch.Tensor, loss_network: nn.Module, folder: Path
+) -> tuple[Chain, Progress]:
+    """Train a way from sketch to painting, at once or stage by stage; then the painter learns from ``photos``.
+
+    What was stopped goes on from the checkpoints in ``folder``.
+    """
+
+    def begun(stage: Path) -> bool:
+        return (stage / CHECKPOINT).exists()
+
+    if recipe.at_once:
+        work, net = job(recipe, seed, draw, pattern, loss_network)
+        progress = fit(work, recipe.steps, seed, folder, begun(folder), name="end to end")
+        return net.eval(), progress
+    stages = [folder / name for name in ("generator", "painter")]
+    generator, first = pix2pix.train(recipe.generator, seed, draw, stages[0], begun(stages[0]))
+    painter, second = style.train(recipe.painter, seed, photos, [pattern], loss_network, stages[1], begun(stages[1]))
+    return Chain(generator, painter).eval(), Progress(first.step + second.step, first.seconds + second.seconds, second.history)

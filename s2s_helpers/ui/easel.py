@@ -1,0 +1,50 @@
+"""A sheet to draw on, beside it what becomes of the drawing: picture and painting (chapter 12_combination).
+
+It needs a kernel. On the static site it is not shown; the page try_it does the same there, in the browser.
+"""
+
+from typing import Any
+
+import torch
+
+from ..controls import Controls, stylize
+from ..pipeline import SketchToStyle
+from .live import ONLY_WITH_A_KERNEL, Live
+from .panel import weight_sliders
+from .sketchpad import Sketchpad
+
+
+class Easel(Live):
+    """``pad`` is the sheet, with ``examples`` as of ``Sketchpad``; ``made`` holds picture and painting, with their names.
+
+    Both are made again after each stroke, and the painting when style or loss weights change.
+    """
+
+    def __init__(self, chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None):
+        import ipywidgets as w
+
+        self.chain, self.pad = chain, Sketchpad(examples=examples)
+        self._drawing, self._picture = None, None
+        controls = {"style": w.Dropdown(options=chain.styles, description="style"), **weight_sliders(chain)}
+        made_by = f"networks {chain.generator} and {chain.painter}"
+        super().__init__(self.still, controls, "Made of the drawing", made_by)
+        self.pad.on_change(lambda _: self._changed())
+        self.box.children = [self.pad.widget, *self.box.children]
+
+    def still(self, style: str, **weights: Any) -> list[tuple[str, torch.Tensor]]:
+        """Picture and painting of what is drawn; the arguments are those of the controls."""
+        drawing = self.pad.picture
+        if self._drawing is None or not torch.equal(drawing, self._drawing):
+            self._drawing, self._picture = drawing, self.chain.picture(drawing)
+        painting = stylize(self.chain, self._picture, Controls({style: 1}, **weights))
+        return [("picture", self._picture), ("painting", painting)]
+
+
+def easel(chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None) -> Easel:
+    """Show an ``Easel``."""
+    from IPython.display import HTML, display
+
+    shown = Easel(chain, examples)
+    display(HTML(ONLY_WITH_A_KERNEL))
+    display(shown.box)
+    return shown
