@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test notebooks results graphs bench lab vendor clean
+.PHONY: help setup book site test notebooks results appendix graphs bench lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sk
 
 results: setup ## write every table and plot of the stored runs (data/results/tables.md)
 	$(RUN)python tools/results.py
+
+appendix: setup ## write the pages claims and provenance from the stored results
+	$(RUN)python tools/appendix.py
 
 graphs: setup ## write the graphs of the networks that run in the browser (after a training; NAMES="painter" for some)
 	$(RUN)python tools/graphs.py $(NAMES)

@@ -384,7 +384,7 @@ source(metrics.edge_f1, metrics.kid, metrics.MeanFeatures)
 
 # %% [markdown]
 # Trust a metric after you have computed a case by hand. Two gray pictures of 0.4 and 0.5 differ by 0.1 everywhere, so
-# L1 is 0.1, the mean square is 0.01, and PSNR is $10 \log_{10}(1 / 0.01) = 20$ dB. A picture that is half white
+# L1 is 0.1, the mean square is $0.1^2$, and PSNR is $10 \log_{10}(1 / 0.1^2) = 20$ dB. A picture that is half white
 # shares half its lightness, and all of its two color axes, with a black one. And for labels: of four pixels, three
 # are class 0 and one is class 1; a judge says 0, 0, 1, 1. Three of four are right. Class 0 has two of three right,
 # class 1 all: the mean is 5/6. The unions have three and two pixels: the mean IoU is (2/3 + 1/2) / 2 = 7/12.

@@ -250,7 +250,7 @@ def training(step):
 
 explore(training, quality=65, step=list(SNAPSHOTS))
 
-# %% mystnb={"figure": {"caption": "The losses of the two, averaged over 20 steps. Dashed: what they are if the discriminator cannot decide.", "name": "fig-03-losses"}, "image": {"alt": "Two curves over the training steps, one for the discriminator and one for the generator, each with a dashed line for an undecided discriminator."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The losses of the two, smoothed over steps. Dashed: what they are if the discriminator cannot decide.", "name": "fig-03-losses"}, "image": {"alt": "Two curves over the training steps, one for the discriminator and one for the generator, each with a dashed line for an undecided discriminator."}} tags=["hide-input"]
 steps = [line["step"] for line in progress.history]
 fig, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
 for name, undecided_loss, color in [("D", 2 * math.log(2), "tab:blue"), ("G", math.log(2), "tab:orange")]:

@@ -308,7 +308,7 @@ blurred, replaced = pair.picture.clone(), pair.picture.clone()
 blurred[box] = blur(pair.picture, 8)[box]
 replaced[box] = other[box]
 
-# %% mystnb={"figure": {"caption": "The same true picture: as it is; with a blurred square; with a square of another house. The square begins left of the middle and is 160 pixels wide.", "name": "fig-06-flaws"}, "image": {"alt": "Three pictures of one house, and below them the same in gray under half transparent maps from orange to purple. In the second picture a square near the middle is blurred, in the third it shows another house."}}
+# %% mystnb={"figure": {"caption": "The same true picture: as it is; with a blurred square; with a square of another house. The square begins left of the middle.", "name": "fig-06-flaws"}, "image": {"alt": "Three pictures of one house, and below them the same in gray under half transparent maps from orange to purple. In the second picture a square near the middle is blurred, in the third it shows another house."}}
 overlay({"as it is": pair.picture, "blurred square": blurred, "foreign square": replaced})
 
 # %% tags=["hide-input"]
@@ -448,9 +448,9 @@ results.claims(claims)
 
 # %% [markdown]
 # Why are smaller patches ahead here than in print? A patch is as large as what it covers. The published pictures have
-# 256 pixels a side, these 128: a patch of 16 pixels covers an eighth of a side here, as one of 32 does there; one of
-# 70 covers more than half, nearly what 142 does there. The row between, 34, is ours to fill the gap. So the best patch
-# covers an eighth to a quarter of the side: a window with its frame, not a house. And
+# 256 pixels a side, these 128: a patch of 16 pixels covers an eighth of a side here, as one of twice the size does there;
+# one of 70 covers more than half, nearly what 142 does there. The row between, 34, is ours to fill the gap. So the best
+# patch covers an eighth to a quarter of the side: a window with its frame, not a house. And
 # {doc}`04_cgan_objective` shows that our judge pays little for the sharpness that a large patch buys.
 #
 # ## Exercise: the score in the corner

@@ -530,7 +530,7 @@ source(texture.synthesize)
 # result has next to nothing to do with the texture, pixel by pixel.
 #
 # And over long distances the order is lost. To see it, ask each picture how like itself it is after a move:
-# the *autocorrelation*, for moves by 16 to 63 pixels to the right and down. Bricks and fans repeat themselves; galaxies
+# the *autocorrelation*, for moves by 16 to less than 64 pixels to the right and down. Bricks and fans repeat themselves; galaxies
 # do not.
 
 # %%

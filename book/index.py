@@ -132,6 +132,10 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`09_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
 # | {doc}`10_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
 # | {doc}`12_combination` | the whole chain, with three kinds of input; sizes, times, scores, and where it fails |
+# | {doc}`claims` | every claim of the paper beside our number, with its verdict |
+# | {doc}`errata` | where the sources disagree, as switches |
+# | {doc}`glossary` | symbols and terms |
+# | {doc}`provenance` | where pictures and weights come from |
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
 #
