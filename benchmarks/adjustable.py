@@ -27,7 +27,7 @@ from s2s_helpers.data.styles import DRAWN
 from s2s_helpers.images import middle, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.transform import transform_net
-from s2s_helpers.shipped import PAINTED, STYLE_SIZE, machine
+from s2s_helpers.shipped import PAINTED, STYLE_SIZE, machine, record
 from s2s_helpers.train import style as training
 from s2s_helpers.train.loop import CHECKPOINT
 from s2s_helpers.train.photos import Crops
@@ -36,7 +36,7 @@ OUT = Path(__file__).parents[1] / "data" / "results" / "adjustable.json"
 WORK = Path("data/cache/runs/dedicated")
 # Weights of style and variation beside a content weight of 1.
 SETTINGS = ((0.15, 0.3), (0.4, 2.0), (1.5, 0.1), (3.0, 1.0), (8.0, 0.25))
-STEPS = 600
+STEPS = 500
 RECIPE = dataclasses.replace(training.ADJUSTABLE, adjustable=False, steps=STEPS)
 
 app = typer.Typer(add_completion=False)
@@ -102,10 +102,21 @@ def score(held_out: Annotated[Path, typer.Option()], style: Styles) -> None:
         row["ratio"] = row["adjustable"]["objective"] / row["dedicated"]["objective"]
         rows.append(row)
         print(f"{weights}: {row['ratio']:.3f} of {row['dedicated']['objective']:.4f}", flush=True)
+    protocol = (
+        f"means over {len(photos)} photos of {held_out.name}, {RECIPE.size}x{RECIPE.size}, never trained on, and "
+        f"{len(pictures)} styles; features of pocket; dedicated: {STEPS} steps from the painter"
+    )
+    command = "benchmarks/adjustable.py train, then score"
+    objectives = {
+        "style {style:g}, TV {tv:g}".format(**row["weights"]): {
+            way: round(row[way]["objective"], 4) for way in ("adjustable", "dedicated", "painter")
+        }
+        for row in rows
+    }
+    record(zoo.weights_file("adjustable"), objectives, f"the objective; {protocol}", command)
     result = {
-        "command": "benchmarks/adjustable.py train, then score",
-        "protocol": f"means over {len(photos)} photos of {held_out.name}, {RECIPE.size}x{RECIPE.size}, never trained on, and "
-        f"{len(pictures)} styles; features of pocket; dedicated: {STEPS} steps from the painter",
+        "command": command,
+        "protocol": protocol,
         "adjustable": zoo.card("adjustable")["sha256"],
         "settings": rows,
         "machine": machine(),

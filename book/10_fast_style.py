@@ -318,7 +318,7 @@ print(f"chosen by validation: {chosen}, weight {weight:g}")
 source(style.job)
 
 # %% [markdown]
-# Live, for half a minute: a narrow network, drawn houses, one style.
+# Live, in small: a narrow network, drawn houses, one style.
 
 # %%
 world = FacadeWorld(seed=0, size=128)

@@ -131,7 +131,10 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`08_perceptual_losses` | what a network sees in a picture, a loss made of it, and one page of Gram conventions |
 # | {doc}`09_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
 # | {doc}`10_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
-# | {doc}`12_combination` | the whole chain, with three kinds of input; sizes, times, scores, and where it fails |
+# | {doc}`11_superresolution` | from 72 pixels to 288; what looks better scores worse |
+# | {doc}`12_combination` | the whole chain, with three kinds of input; where it fails; two networks or one |
+# | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
+# | {doc}`try_it` | draw, and both networks answer in your browser |
 # | {doc}`claims` | every claim of the paper beside our number, with its verdict |
 # | {doc}`errata` | where the sources disagree, as switches |
 # | {doc}`glossary` | symbols and terms |
@@ -139,8 +142,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
 #
-# The numbers of the chapters have gaps. What is planned: super-resolution, live controls, speed, and a page that draws
-# in your browser.
+# What is planned: a chapter about speed, from a laptop to many machines.
 #
 # ## Who it is for
 #

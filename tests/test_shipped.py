@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from s2s_helpers import shipped, zoo
+from s2s_helpers.cli_train import train
 from s2s_helpers.data.facades import Split
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
@@ -101,6 +103,21 @@ def test_painter_begun_with_another(tmp_path, photos):
     x = torch.rand(1, 3, 32, 32)
     made = [SketchToStyle(painter=str(folder / "painter.safetensors")).stylize(x, "checks") for folder in (old.parent, tmp_path / "new")]
     assert torch.allclose(*made, atol=2e-3)  # a learning rate of 0: nothing was forgotten
+
+
+def test_adjustable_painter(tmp_path, photos, monkeypatch):
+    recipe = dataclasses.replace(style.BOOK, steps=1, batch=1, size=32, base=4)
+    checks = {"checks": torch.rand(1, 3, 40, 40)}
+    shipped.painter(recipe, 0, tmp_path, [photos], checks)
+    save_picture(checks["checks"], tmp_path / "checks.png")
+    monkeypatch.setattr(style, "ADJUSTABLE", dataclasses.replace(recipe, adjustable=True))
+    place = ["--photos", str(photos), "--style", str(tmp_path / "checks.png"), "--out", str(tmp_path)]
+    begin = ["--start", str(tmp_path / "painter.safetensors")]
+    assert CliRunner().invoke(train, ["adjustable", *place, *begin]).exit_code == 0
+    card = zoo.card(str(tmp_path / "adjustable.safetensors"), "style")
+    assert card["arguments"]["adjustable"] and card["begun with"]["steps"] == 1
+    assert card["command"] == "s2s train adjustable" and "any loss weights" in card["summary"]
+    assert SketchToStyle(painter=str(tmp_path / "adjustable.safetensors")).adjustable
 
 
 def test_painter_of_the_paper(tmp_path, photos):

@@ -1,16 +1,21 @@
-"""JupyterLab in a real browser: a drawing on the pad reaches Python, and the picture follows."""
+"""JupyterLab in a real browser: sliders are moved, the pad is drawn on, and the pictures follow."""
 
-import os
+import base64
+import io
 import re
-import subprocess
-import sys
+import shutil
+import statistics
 import time
-import urllib.request
+from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
-TOKEN = "drawing"
+from lab import lab, open_notebook, run_all
+
+ROOT = Path(__file__).parents[2]
 CELLS = [
     """\
 from IPython.display import display
@@ -30,53 +35,12 @@ answer(pad.picture)
 display(pad, seen)""",
     """print("ink:", int((pad.picture < 0.5).sum()), "strokes:", len(pad.widget.strokes))""",
 ]
+# Sliders and buttons stand in boxes of this class; below them is what they show.
+PICTURES = """box => [...box.querySelectorAll('img')].filter(i => i.offsetParent).map(i => i.src)"""
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """JupyterLab with a notebook of its own; its address."""
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "pad.ipynb")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path}", "--LabApp.news_url="]
-    folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "RUNTIME")}
-    with open(tmp_path / "log", "w+") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **folders}, stdout=log, stderr=log)
-        try:
-            yield _address(tmp_path / "log", server)
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _address(log, server) -> str:
-    for _ in range(600):
-        found = re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())
-        if found:
-            try:
-                urllib.request.urlopen(f"{found[0]}api", timeout=5).read()
-                return found[0]
-            except OSError:
-                pass
-        assert server.poll() is None, log.read_text()[-2000:]
-        time.sleep(0.1)
-    pytest.fail("JupyterLab does not answer")
-
-
-def test_a_drawing_reaches_python_and_the_picture_follows(browser, lab):
-    # So tall that all is in view: JupyterLab takes cells that are not out of the page.
-    page = browser.new_page(viewport={"width": 1200, "height": 1800})
-    page.set_default_timeout(90_000)
-    page.goto(f"{lab}lab/tree/pad.ipynb?token={TOKEN}")
-    # Only then is there a kernel to run it; the indicator says "idle" before.
-    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')")
-    page.wait_for_selector(".jp-StatusBar-TextItem:has-text('Python 3 (ipykernel) | Idle')")
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    page.keyboard.press("Shift+Enter")
-    pad, picture = page.locator(".s2s-pad canvas"), page.locator(".jp-OutputArea img[alt^='made of']").last
-    picture.wait_for()
-    before = picture.get_attribute("src")
+def stroke(page, pad) -> None:
+    """Draw a corner with the mouse."""
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     corner = ((0.2, 0.8), (0.2, 0.3), (0.8, 0.3))
@@ -86,6 +50,121 @@ def test_a_drawing_reaches_python_and_the_picture_follows(browser, lab):
     for place in places[1:]:
         page.mouse.move(*place, steps=8)
     page.mouse.up()
+
+
+def pixels(address: str) -> np.ndarray:
+    """The picture that a data address carries."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+def differ(before: list[str], after: list[str]) -> bool:
+    """Whether one of the pictures has other pixels."""
+    pairs = [(pixels(a), pixels(b)) for a, b in zip(before, after, strict=True)]
+    return any(a.shape != b.shape or np.abs(a.astype(int) - b).mean() > 0.1 for a, b in pairs)
+
+
+def followed(page, box, act) -> float:
+    """Do something, wait for other pictures in ``box``, and return the seconds; their pixels must differ."""
+    element = box.element_handle()
+    before = page.evaluate(PICTURES, element)
+    began = time.monotonic()
+    act()
+    changed = f"""([box, before]) => {{ const now = ({PICTURES})(box);
+      return now.length && JSON.stringify(now) !== JSON.stringify(before) }}"""
+    page.wait_for_function(changed, arg=[element, before], polling=10)
+    seconds = time.monotonic() - began
+    after = page.evaluate(PICTURES, element)
+    assert len(before) != len(after) or differ(before, after)
+    return seconds
+
+
+def shown(page, kind: str) -> list:
+    """The boxes of widgets of a class that are in view."""
+    boxes = page.locator(f".jp-OutputArea .{kind}")
+    return [boxes.nth(i) for i in range(boxes.count()) if boxes.nth(i).is_visible()]
+
+
+def move_every_slider(page, box) -> list[float]:
+    """One step on each slider, by keyboard, and the seconds until the picture follows."""
+    handles, times = box.locator(".noUi-handle"), []
+    for handle in (handles.nth(i) for i in range(handles.count()) if handles.nth(i).is_visible()):
+        now, most = (handle.get_attribute(f"aria-value{name}") for name in ("now", "max"))
+        key = "ArrowLeft" if now == most else "ArrowRight"
+        times.append(followed(page, box, lambda handle=handle, key=key: handle.press(key)))
+    return times
+
+
+@pytest.fixture(scope="module")
+def chapters(tmp_path_factory):
+    """JupyterLab with three chapters, in their short form for tests."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "book").mkdir()
+    for name in ("09_gatys_lbfgs", "12_combination", "13_live_controls"):
+        shutil.copy(ROOT / "book" / f"{name}.ipynb", folder / "book")
+    (folder / "data").symlink_to(ROOT / "data")
+    with lab(folder, S2S_FAST="1") as address:
+        yield address
+
+
+def test_chapter_09_paints_what_the_sliders_say(browser, chapters):
+    page = open_notebook(browser, chapters, "book/09_gatys_lbfgs.ipynb")
+    run_all(page, 300)
+    [studio] = shown(page, "s2s-studio")
+    steps = studio.locator(".noUi-handle").nth(3)
+    steps.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")  # the fewest iterations
+    for i in range(3):
+        studio.locator(".noUi-handle").nth(i).focus()
+        page.keyboard.press("ArrowRight")
+    followed(page, studio, lambda: studio.get_by_role("button", name="Paint").click())
+    page.close()
+
+
+def test_chapter_12_follows_sliders_and_drawing(browser, chapters):
+    page = open_notebook(browser, chapters, "book/12_combination.ipynb")
+    run_all(page, 240)
+    boxes = shown(page, "s2s-studio")
+    assert len(boxes) == 3 and shown(page, "s2s-recorded") == []
+    for box in boxes:
+        assert move_every_slider(page, box)
+    [pad] = [box.locator(".s2s-pad canvas") for box in boxes if box.locator(".s2s-pad canvas").count()]
+    easel = next(box for box in boxes if box.locator(".s2s-pad canvas").count())
+    followed(page, easel, lambda: stroke(page, pad))
+    page.close()
+
+
+def test_chapter_13_follows_every_slider_at_once(browser, chapters):
+    page = open_notebook(browser, chapters, "book/13_live_controls.ipynb")
+    run_all(page, 300)
+    boxes = shown(page, "s2s-studio")
+    assert len(boxes) == 2
+    times = [seconds for box in boxes for seconds in move_every_slider(page, box)]
+    for box in shown(page, "s2s-explore"):
+        move_every_slider(page, box)
+    print(f"median of {len(times)} moves: {statistics.median(times):.2f} s")  # with -s; on idle cores 0.3 s or less
+    assert len(times) >= 5 and statistics.median(times) < 3
+    page.close()
+
+
+@pytest.fixture
+def own(tmp_path):
+    """JupyterLab with a notebook of its own; its address."""
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "pad.ipynb")
+    with lab(tmp_path) as address:
+        yield address
+
+
+def test_a_drawing_reaches_python_and_the_picture_follows(browser, own):
+    page = open_notebook(browser, own, "pad.ipynb")
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    pad, picture = page.locator(".s2s-pad canvas"), page.locator(".jp-OutputArea img[alt^='made of']").last
+    picture.wait_for()
+    before = picture.get_attribute("src")
+    stroke(page, pad)
     last = "[...document.querySelectorAll(\".jp-OutputArea img[alt^='made of']\")].at(-1)?.src"
     changed = f"before => ![undefined, before].includes({last})"  # while it is exchanged there is none
     page.wait_for_function(changed, arg=before)

@@ -1,0 +1,73 @@
+"""JupyterLab as a reader has it: in a browser, with a kernel."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TOKEN = "drawing"
+TRACKER = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+
+
+@contextmanager
+def lab(folder: Path, **environment: str) -> Iterator[str]:
+    """A server for the notebooks in ``folder``; its address. It keeps to a folder of its own for its settings."""
+    own = folder / ".jupyter"
+    (own / TRACKER).parent.mkdir(parents=True)
+    (own / TRACKER).write_text(json.dumps({"windowingMode": "none"}))  # else cells that are out of view are not there
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url="]
+    command += ["--LabApp.expose_app_in_browser=True"]
+    folders = {"JUPYTER_CONFIG_DIR": str(own), "JUPYTER_RUNTIME_DIR": str(own / "runtime")}
+    folders["JUPYTERLAB_SETTINGS_DIR"] = str(own / "lab" / "user-settings")
+    with open(own / "log", "w+") as log:
+        env = {**os.environ, **folders, **environment}
+        server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        try:
+            yield _address(own / "log", server)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _address(log: Path, server: subprocess.Popen) -> str:
+    for _ in range(600):
+        found = re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())
+        if found:
+            try:
+                urllib.request.urlopen(f"{found[0]}api", timeout=5).read()
+                return found[0]
+            except OSError:
+                pass
+        assert server.poll() is None, log.read_text()[-2000:]
+        time.sleep(0.1)
+    pytest.fail("JupyterLab does not answer")
+
+
+def open_notebook(browser, address: str, name: str):
+    """The page with the notebook, when its kernel is there."""
+    page = browser.new_page(viewport={"width": 1200, "height": 1400})
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}lab/tree/{name}?token={TOKEN}")
+    # Only then is there a kernel to run it; the indicator says "idle" before.
+    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')")
+    page.wait_for_selector(".jp-StatusBar-TextItem:has-text('Python 3 (ipykernel) | Idle')")
+    return page
+
+
+def run_all(page, seconds: float) -> None:
+    """Run every cell and wait until the last has run; the test fails if a cell does."""
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
+    counts = """() => [...jupyterapp.shell.currentWidget.content.widgets]
+      .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
+    page.wait_for_function(f"({counts})().every(count => count > 0)", timeout=1000 * seconds)
+    page.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')")
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg").count() == 0
