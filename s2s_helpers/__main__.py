@@ -103,6 +103,20 @@ def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
 
 
 @app.command()
+def shards(
+    folder: Annotated[Path, typer.Argument(help="A folder of photos, with the folders in it.")],
+    out: Annotated[Path, typer.Option(help="The folder for the archives; made if it is missing.")],
+    seed: Annotated[int, typer.Option(help="Of their order.")] = 0,
+) -> None:
+    """Write photos as tar archives (WebDataset), from which `s2s train` reads more of them than fit into memory."""
+    from .data.shards import write_shards
+
+    for reason in write_shards(folder, out, seed).values():
+        typer.echo(f"s2s: left out: {reason}", err=True)
+    typer.echo(out)
+
+
+@app.command()
 def upscale(
     photo: Photo,
     factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",

@@ -27,6 +27,9 @@ Detail = Annotated[
 Frames = Annotated[
     bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")
 ]
+Workers = Annotated[
+    int | None, typer.Option(help="Paint a folder with so many workers of a Ray cluster, or of this machine.", min=1)
+]
 
 
 def stylize(
@@ -43,6 +46,7 @@ def stylize(
     detail: Detail = False,
     tile: Tile = None,
     frames: Frames = False,
+    workers: Workers = None,
 ) -> None:
     """Repaint a picture, a folder of pictures, or a film in a style.
 
@@ -55,8 +59,10 @@ def stylize(
     smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
+    if workers and (frames or not source.is_dir()):
+        raise ValueError("--workers paint a folder of pictures, each by itself; leave it out")
     if source.is_dir():
-        finish(source, out, ending, paint, settings, smaller, frames)
+        finish(source, out, ending, paint, settings, smaller, frames, workers)
     elif is_film:
         target = out / f"{source.stem}_{ending}.mp4"
         many.once(film.Film(source, target, smaller, paint, settings), wait=True)
@@ -84,16 +90,24 @@ def painting(
     return (partial(coarse_to_fine, paint) if detail else paint), settings, "_".join(look.styles)
 
 
-def finish(source: Path, out: Path, ending: str, paint, settings: str, smaller, frames: bool) -> None:
+def finish(
+    source: Path, out: Path, ending: str, paint, settings: str, smaller, frames: bool, workers: int | None
+) -> None:
     """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
-    from . import film, many
+    from . import cluster, film, many
     from .images import load_picture
 
     def loaded(path: Path) -> "torch.Tensor":
         return smaller(load_picture(path))
 
-    jobs = many.folder_jobs(source, out, ending, loaded if frames else lambda path: paint(loaded(path)), settings)
-    failures = many.run(film.in_order(jobs, paint) if frames else jobs, len(jobs), one_by_one=frames)
+    def painted(path: Path) -> "torch.Tensor":
+        return paint(loaded(path))
+
+    jobs = many.folder_jobs(source, out, ending, loaded if frames else painted, settings)
+    if workers:
+        failures = cluster.run(jobs, painted, settings, workers)
+    else:
+        failures = many.run(film.in_order(jobs, paint) if frames else jobs, len(jobs), one_by_one=frames)
     typer.echo(f"{out}: {len(jobs) - len(failures)} of {len(jobs)} pictures are there")
     for name, reason in failures.items():
         typer.echo(f"s2s: {reason if reason.startswith(name) else f'{name}: {reason}'}", err=True)

@@ -20,6 +20,9 @@ Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints a
 Begin = Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
 Photos = Annotated[list[Path], typer.Option(help="A folder of photos; may be given several times.")]
+Archives = Annotated[
+    list[Path], typer.Option(help="A folder of photos, or of tar archives with photos; may be given several times.")
+]
 Contours = Annotated[list[Path], typer.Option(help="A folder of photos with contours drawn by people (NAME_*.png).")]
 HeldOut = Annotated[Path, typer.Option(help="A folder of photos that the training never saw.")]
 Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder of them for pocket.")]
@@ -62,7 +65,7 @@ def train_photo(
 
 @train.command("painter")
 def train_painter(
-    photos: Photos,
+    photos: Archives,
     style: Styles,
     recipe: RecipeName = "book",
     steps: Steps = None,
@@ -83,7 +86,7 @@ def train_painter(
 
 @train.command("adjustable")
 def train_adjustable(
-    photos: Photos,
+    photos: Archives,
     style: Styles,
     steps: Steps = None,
     seed: Seed = 0,
@@ -102,7 +105,7 @@ def train_adjustable(
 
 @train.command("superres")
 def train_superres(
-    photos: Photos,
+    photos: Archives,
     factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
     loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
     recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 11.")] = "book",

@@ -54,19 +54,28 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
     Raises PictureError for a missing, empty, damaged or foreign file, for a size below 1, and above
     ``MAX_PIXELS`` or ``MAX_SIDE``, which are counted before anything is decoded.
     """
-    path = Path(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended below
-        array = _decode(path)
-    x = torch.from_numpy(array).permute(2, 0, 1)[None].contiguous()
+    _check_file(path := Path(path))
+    x = _decode(path, path)
     return x if size is None else _fit(x, size)
 
 
-def _decode(path: Path) -> np.ndarray:
+def decode_picture(data: bytes, name: str | Path) -> torch.Tensor:
+    """The picture in the bytes of a file, as ``load_picture``; errors call it ``name``."""
+    return _decode(io.BytesIO(data), Path(name))
+
+
+def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
+    """The picture in ``source``, which errors call ``path``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended below
+        array = _pixels(source, path)
+    return torch.from_numpy(array).permute(2, 0, 1)[None].contiguous()
+
+
+def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
-    _check_file(path)
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(source, formats=FORMATS) as image:
             _check_size(path, image.size)
             image.seek(0)
             image.load()

@@ -31,8 +31,9 @@ from .optimize.worth import worth
 from .pipeline import SketchToStyle, apply
 from .precision import has_bfloat16
 from .train import pix2pix, pocket, segment, style
+from .train.devices import described, here, processes
 from .train.loop import CHECKPOINT, Progress
-from .train.photos import Crops
+from .train.photos import Crops, crops_of
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
@@ -49,7 +50,9 @@ MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b
 def write_card(
     net: nn.Module, out: Path, name: str, recipe: Any, seed: int, progress: Progress, facts: dict[str, Any]
 ) -> None:
-    """Write ``out/name.safetensors`` and its card: ``facts`` and how the training went."""
+    """Write ``out/name.safetensors`` and its card: ``facts`` and how the training went. The first process does."""
+    if not processes().is_main_process:
+        return
     known = {
         "name": name,
         "recipe": dataclasses.asdict(recipe),
@@ -57,6 +60,7 @@ def write_card(
         "steps": progress.step,
         "seconds": round(progress.seconds),
         "machine": machine(),
+        "devices": described(),
         "date": date.today().isoformat(),
     }
     zoo.save(net, {**known, **facts}, out / f"{name}.safetensors")
@@ -105,7 +109,7 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         sketches, pictures = pairs(rng, n)
         return another_hand(sketches, rng), pictures
 
-    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume)
+    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume, here())
     shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
@@ -152,7 +156,7 @@ def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False) ->
     """The segmentation network behind the FCN-score, trained on true pictures of the drawn world."""
     train = load_split("train", size=JUDGED)
     draw = segment.labeled(train.pictures, train.labels, recipe)
-    net, progress = segment.train(recipe, seed, draw, out / "judge", resume)
+    net, progress = segment.train(recipe, seed, draw, out / "judge", resume, here())
     facts = {
         "kind": "segmentation",
         "summary": "names the parts of a building front, pixel by pixel",
@@ -225,7 +229,7 @@ def photo(
     """The generator of photos, trained on line drawings made from the photos in the folders."""
     pictures, drawn = read_photos(photos, contours)
     draw = photo_pairs(pictures, drawn, recipe)
-    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume)
+    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume, here())
     facts = {
         "kind": "generator",
         "summary": "line drawings of anything to photo-like pictures",
@@ -280,7 +284,7 @@ def painter(
     and keeps more of the photo (data/results/one_network_or_many.json).
     """
     name = "adjustable" if recipe.adjustable else "painter"
-    crops = Crops.of_folders(*photos)
+    crops = crops_of(photos)
     drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.form == "book" else {}
     styles = {**styles, **drawn}
     phi = zoo.loss_network(network, weights)
@@ -289,7 +293,7 @@ def painter(
         known = zoo.card(start, "style")
         begun = zoo.load(start), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
         facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "seconds", "styles", "begun with") if key in known}}
-    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, start=begun)
+    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, here(), begun)
     facts |= {
         "kind": "style",
         "summary": "repaints a picture in one of several styles" + (", with any loss weights" if recipe.adjustable else ""),

@@ -21,7 +21,8 @@ from .nets.loss_network import CONTENT_LAYER
 from .nets.superres import enlarge
 from .shipped import machine, record, taught_by, write_card
 from .train import superres as training
-from .train.photos import Crops
+from .train.devices import here
+from .train.photos import crops_of
 from .upscaling import upscale
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
@@ -43,14 +44,14 @@ def superres(
     ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
     network to begin with, or its file; for another factor it gives all but its last layer.
     """
-    crops = Crops.of_folders(*photos, scales=training.SHRUNK)
+    crops = crops_of(photos, training.SHRUNK)
     phi = zoo.loss_network(network, weights) if recipe.loss == "feature" else None
     begun, facts = None, {}
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
         facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
     name = f"superres_x{recipe.factor}_{recipe.loss}"
-    net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume)
+    net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume, here())
     if phi:
         facts["loss network"] = taught_by(network, weights)
     facts |= {

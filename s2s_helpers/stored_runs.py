@@ -115,8 +115,14 @@ def stale(result: dict, facts: dict[str, Any], recipe: Any) -> bool:
     """
     now = _plain({**facts, "recipe": dataclasses.asdict(recipe)})
     then = {key: result[key] for key in now}
-    then["recipe"] = _plain(dataclasses.asdict(type(recipe)())) | then["recipe"]
+    then["recipe"] = _filled(then["recipe"], _plain(dataclasses.asdict(type(recipe)())))
     return then != now
+
+
+def _filled(value: dict, defaults: dict) -> dict:
+    """``value`` with what it lacks, also in the recipes within a recipe."""
+    inner = {key: _filled(value[key], default) for key, default in defaults.items() if isinstance(default, dict) and key in value}
+    return defaults | value | inner
 
 
 def _plain(value: dict) -> dict:

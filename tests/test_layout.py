@@ -21,7 +21,7 @@ LAYERS = [
     {"images", "checkpoint"},
     {"data"},
     {"motion", "many"},
-    {"film"},
+    {"film", "cluster"},
     {"nets"},
     {"zoo", "tiles"},
     {"losses", "metrics"},
@@ -100,10 +100,10 @@ def test_importing_the_package_is_cheap():
 
 
 def test_every_import_is_declared():
-    """At the top of a module only what the package needs; inside functions also what the book, exports and films need."""
+    """At the top of a module only what the package needs; inside functions also what the book, exports, films and clusters need."""
     other = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipykernel"}  # where name and package differ
     needed = {Requirement(r).name for r in PROJECT["dependencies"]}
-    book = {Requirement(r).name for extra in ("book", "export", "video") for r in PROJECT["optional-dependencies"][extra]}
+    book = {Requirement(r).name for extra in ("book", "export", "video", "ray") for r in PROJECT["optional-dependencies"][extra]}
     for path in MODULES:
         for lazy, allowed in ((False, needed), (True, needed | book)):
             tops = {name.split(".")[0] for name in imports(path, lazy)} - sys.stdlib_module_names - {"s2s_helpers"}

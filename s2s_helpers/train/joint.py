@@ -21,9 +21,9 @@ from .pix2pix import PairSource
 class Recipe:
     """How a way from sketch to painting is trained. Each stage has its own recipe, for its network and its losses."""
 
-    generator: pix2pix.Recipe
-    painter: style.Recipe
-    at_once: bool  # False: each stage by itself
+    generator: pix2pix.Recipe = pix2pix.PAPER
+    painter: style.Recipe = style.PAPER
+    at_once: bool = False  # False: each stage by itself
     chained: bool = True  # False, at once only: there is no second network, the generator paints
 
     @property

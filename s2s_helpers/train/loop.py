@@ -2,7 +2,8 @@
 
 A recipe supplies one step; the loop does the rest. Every step begins by seeding torch from (seed, step),
 and recipes draw their data from ``step_rng``. So the step number is the whole state of chance: a run that
-is stopped and resumed equals one that was not, bit for bit on one machine.
+is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
+step (``devices``); the first of them writes what is written, and any number of them can go on from it.
 """
 
 import json
@@ -19,15 +20,25 @@ from tqdm.auto import tqdm
 
 from ..images import save_picture
 from ..checkpoint import CheckpointError, load_state, save_state
+from .devices import average_losses, processes
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
 SAVE_SECONDS = 60.0  # what a killed run can lose
 
 
-def step_rng(seed: int, step: int) -> np.random.Generator:
-    """The random numbers of one step's data."""
-    return np.random.default_rng((seed, step))
+def step_rng(seed: int, step: int, process: int = 0) -> np.random.Generator:
+    """The random numbers of one step: of its data, the same for all processes, or of the dropout of one of them.
+
+    Those of process 0 are the same as with (seed, step): numpy fills a short seed up with zeros.
+    """
+    return np.random.default_rng((seed, step, process))
+
+
+def origin(rng: np.random.Generator) -> tuple[int, int]:
+    """The seed and the step that ``step_rng`` was given."""
+    seed, step, _ = rng.bit_generator.seed_seq.entropy
+    return seed, step
 
 
 def shuffled(n: int, batch: int, step: int, seed: int) -> np.ndarray:
@@ -83,15 +94,18 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
     Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, and FloatingPointError
     when a loss is not finite (the last checkpoint, from before, is kept).
     """
+    group = processes()
     progress = _open(job, folder, resume)
+    group.wait_for_everyone()  # else the first could write there what another takes for an old run
     saved = time.monotonic()
     recent: list[dict[str, float]] = []
-    with tqdm(total=steps, initial=progress.step, desc=name, unit="step", mininterval=1.0) as bar:
+    shown = {"desc": name, "unit": "step", "mininterval": 1.0, "disable": not group.is_main_process}
+    with tqdm(total=steps, initial=progress.step, **shown) as bar:
         try:
             while progress.step < steps:
                 began = time.monotonic()
-                torch.manual_seed(int(step_rng(seed, progress.step).integers(1 << 62)))
-                losses = job.step(progress.step)
+                torch.manual_seed(int(step_rng(seed, progress.step, group.process_index).integers(1 << 62)))
+                losses = average_losses(job.step(progress.step))
                 bad = [k for k, v in losses.items() if not math.isfinite(v)]
                 if bad:
                     kept = f"; the last good checkpoint is {folder / CHECKPOINT}" if folder else ""
@@ -105,13 +119,15 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
                     recent = []
                     bar.set_postfix({k: f"{v:.3g}" for k, v in means.items()})
                 bar.update()
-                if folder and time.monotonic() - saved > SAVE_SECONDS:
+                if folder and group.is_main_process and time.monotonic() - saved > SAVE_SECONDS:
                     _save(job, progress, folder)
                     saved = time.monotonic()
         except KeyboardInterrupt:
-            tqdm.write(f"{name}: stopped at step {progress.step}")
-    if folder:
+            if group.is_main_process:
+                tqdm.write(f"{name}: stopped at step {progress.step}")
+    if folder and group.is_main_process:
         _save(job, progress, folder)
+    group.wait_for_everyone()  # for what is written
     return progress
 
 

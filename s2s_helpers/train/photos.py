@@ -1,5 +1,6 @@
-"""Photographs held in memory and cut into crops: what the style and loss networks are trained on."""
+"""Photographs cut into crops, held in memory or read when needed: what the style and loss networks are trained on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,11 @@ import torch
 from torch.nn.functional import interpolate
 
 from ..data.pairs import PhotoFolder
-from ..images import from_uint8, to_uint8
+from ..data.shards import Shards, find_shards
+from ..images import PictureError, from_uint8, to_uint8
+from .loop import origin
+
+SCALES = (0.6, 1.4)
 
 
 class Crops:
@@ -18,19 +23,18 @@ class Crops:
     crop), place and mirror image.
     """
 
-    def __init__(self, photos: list[np.ndarray], scales: tuple[float, float] = (0.6, 1.4)):
+    def __init__(self, photos: Sequence[np.ndarray], scales: tuple[float, float] = SCALES):
         self.photos, self.scales = photos, scales
 
     @classmethod
-    def of_folders(cls, *folders: Path, scales: tuple[float, float] = (0.6, 1.4)) -> "Crops":
+    def of_folders(cls, *folders: Path, scales: tuple[float, float] = SCALES) -> "Crops":
         """The crops of every picture in ``folders``."""
         return cls([to_uint8(photo) for folder in folders for photo in PhotoFolder(folder)], scales)
 
     def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
-        return torch.cat([self._crop(rng, size) for _ in range(n)])
+        return torch.cat([self._crop(rng, self.photos[rng.integers(len(self.photos))], size) for _ in range(n)])
 
-    def _crop(self, rng: np.random.Generator, size: int) -> torch.Tensor:
-        photo = self.photos[rng.integers(len(self.photos))]
+    def _crop(self, rng: np.random.Generator, photo: np.ndarray, size: int) -> torch.Tensor:
         height, width = photo.shape[:2]
         side = min(int(size / rng.uniform(*self.scales)), height, width)
         top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
@@ -38,3 +42,31 @@ class Crops:
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
         return interpolate(from_uint8(crop), size=(size, size), mode="bicubic", antialias=True).clamp(0, 1)
+
+
+class StreamedCrops(Crops):
+    """``Crops`` of the photos in archives: step k of a training gets the ``n`` photos after those of step k - 1.
+
+    ``rng`` must be that of ``step_rng``: its seed and its step say which photos are next, so a resumed training goes on
+    with the right ones. Nothing but the pictures of the step is in memory.
+    """
+
+    photos: Shards
+
+    def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
+        seed, step = origin(rng)
+        return torch.cat([self._crop(rng, self.photos.photo(seed, step * n + i), size) for i in range(n)])
+
+
+def crops_of(paths: Sequence[Path], scales: tuple[float, float] = SCALES) -> Crops:
+    """The crops of all photos in folders, or of those in tar archives (``find_shards``).
+
+    Raises PictureError where there are no photos, and for folders of pictures beside archives.
+    """
+    found = [find_shards(path) for path in paths]
+    if not any(found):
+        return Crops.of_folders(*paths, scales=scales)
+    if not all(found):
+        loose = paths[found.index([])]
+        raise PictureError(f"{loose}: has no archives, as the others have; write its photos as archives (s2s shards)")
+    return StreamedCrops(Shards(sum(found, [])), scales)

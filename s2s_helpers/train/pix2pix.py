@@ -24,6 +24,7 @@ from ..nets.blocks import Norm, Upsampling
 from ..nets.patchgan import PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..precision import autocast
+from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
@@ -131,6 +132,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     generator = generator_of(recipe).to(**layout)
     discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
     nets = {"generator": generator, "discriminator": discriminator}
+    join_batch_norm(*nets.values())
     adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
     phi = zoo.load("pocket").to(device) if recipe.lambda_features else None
@@ -139,6 +141,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     def descend(name: str, loss: torch.Tensor) -> None:
         adam[name].zero_grad()
         loss.backward()
+        average_gradients(nets[name])
         adam[name].step()
 
     def discriminate(sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -168,7 +171,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
         return torch.stack([distance(features[name], target[name]) for name in FEATURE_LAYERS]).mean()
 
     def step(k: int) -> dict[str, float]:
-        sketch, picture = (x.to(**layout) for x in draw(step_rng(seed, k), recipe.batch))
+        sketch, picture = (x.to(**layout) for x in share(*draw(step_rng(seed, k), recipe.batch)))
         rate = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
         adam["generator"].param_groups[0]["lr"] = rate
         adam["discriminator"].param_groups[0]["lr"] = rate * recipe.discriminator_lr

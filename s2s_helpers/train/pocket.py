@@ -24,6 +24,7 @@ from ..losses.perceptual import distance, gram_matrix
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, squeezenet_from_arrays
 from ..precision import autocast
+from .devices import alone
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -196,6 +197,7 @@ def pair_error(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
 
 def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher) -> tuple[Job, Pocket]:
     """The distillation as a job of ``loop.fit``, and the network that it trains."""
+    alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
     torch.manual_seed(seed)
     net = Pocket().to(memory_format=torch.channels_last)
     for conv in net.trunk.convs.values():

@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from ..data.facades import LABELS
 from ..nets.unet import UNet
 from ..precision import autocast
+from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 
 # Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.
@@ -62,21 +63,25 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
     return draw
 
 
-def job(recipe: Recipe, seed: int, draw: LabelSource) -> tuple[Job, UNet]:
+def job(recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu") -> tuple[Job, UNet]:
     """The training as a job of ``loop.fit``, and the network that it trains."""
     torch.manual_seed(seed)
-    net = UNet(**arguments(recipe)).to(memory_format=torch.channels_last)
+    layout = {"device": device, "memory_format": torch.channels_last}
+    net = UNet(**arguments(recipe)).to(**layout)
+    join_batch_norm(net)
     adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
 
     def step(k: int) -> dict[str, float]:
-        x, labels = draw(step_rng(seed, k), recipe.batch)
+        x, labels = share(*draw(step_rng(seed, k), recipe.batch))
         for group in adam.param_groups:
             group["lr"] = recipe.lr * decay_at_end(k, recipe.steps, 0.5)
-        with autocast("cpu", recipe.bfloat16):
-            logits = net.logits(x.contiguous(memory_format=torch.channels_last))
+        labels = labels.to(device)
+        with autocast(device, recipe.bfloat16):
+            logits = net.logits(x.to(**layout))
         loss = cross_entropy(logits.float(), labels)
         adam.zero_grad()
         loss.backward()
+        average_gradients(net)
         adam.step()
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         return {"cross-entropy": loss.item(), "accuracy": accuracy.item()}
@@ -85,9 +90,9 @@ def job(recipe: Recipe, seed: int, draw: LabelSource) -> tuple[Job, UNet]:
 
 
 def train(
-    recipe: Recipe, seed: int, draw: LabelSource, folder: Path | None = None, resume: bool = False
+    recipe: Recipe, seed: int, draw: LabelSource, folder: Path | None = None, resume: bool = False, device: str = "cpu"
 ) -> tuple[UNet, Progress]:
     """Train a segmentation network. See ``loop.fit`` for ``folder`` and ``resume``."""
-    work, net = job(recipe, seed, draw)
+    work, net = job(recipe, seed, draw, device)
     progress = fit(work, recipe.steps, seed, folder, resume, name="segment")
     return net.eval(), progress

@@ -17,6 +17,7 @@ from ..nets.blocks import Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, WEIGHTS, Form, Output, PaperTransformNet, TransformNet, transform_net
 from ..precision import autocast
+from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -80,7 +81,7 @@ BOOK = Recipe(
 
 
 # Of a network that takes the weights as an input. Begun with a painter, so it takes small steps.
-ADJUSTABLE = replace(BOOK, adjustable=True, steps=4_500, lr=1e-3, decay=0.5, size=128)
+ADJUSTABLE = replace(BOOK, adjustable=True, steps=3_000, lr=1e-3, decay=0.5, size=128)
 
 
 class StyleTargets:
@@ -182,6 +183,7 @@ def job_of(
     layout = {"device": device, "memory_format": torch.channels_last}
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
+    join_batch_norm(net)
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
     eye = torch.eye(len(styles), device=device)
     fixed = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
@@ -189,10 +191,11 @@ def job_of(
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)
-        given, photo = (x.to(**layout) for x in draw(rng, recipe.batch, recipe.size))
+        given, photo = (x.to(**layout) for x in share(*draw(rng, recipe.batch, recipe.size)))
         # Every style in turn, so that each has its share of every batch or of every few.
-        index = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(styles)).to(device)
-        told = [weights_at_random(rng, recipe.batch).to(device)] if recipe.adjustable else []
+        turns = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(styles))
+        told = [weights_at_random(rng, recipe.batch)] if recipe.adjustable else []
+        index, *told = (x.to(device) for x in share(turns, *told))
         for group in adam.param_groups:
             group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
         with autocast(device, recipe.bfloat16):
@@ -210,6 +213,7 @@ def job_of(
         else:
             objective = sum(fixed[name] * term for name, term in terms.items())
         objective.backward()
+        average_gradients(net)
         if recipe.clip:
             torch.nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
         adam.step()

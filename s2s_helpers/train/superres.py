@@ -17,6 +17,7 @@ from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Form
+from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
 
@@ -42,7 +43,7 @@ class Recipe:
     residuals: int = 4  # R64 x4
     layer: str = CONTENT_LAYER  # section 4.2: relu2_2
     pixel_weight: float = 0.0  # of the pixel loss beside the feature loss; section 4.2 has none
-    grid_weight: float = 0.0  # of ``grid_share`` with the network's own period, ``factor``; no source has it
+    grid_weight: float = 0.0  # of ``grid_share``, with the period of the network's own grid; no source has it
     relative: bool = False  # False: pixel loss squared, feature loss as eq 6. True: see ``BOOK``
 
 
@@ -65,8 +66,9 @@ BOOK = replace(
     relative=True,
 )
 # Begun with the network of the pixel loss, so it takes fewer steps. By features alone it paints a grid with a period of
-# ``factor``, which the loss network hardly sees. The other two do (data/results/superres/losses.json).
-BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0, grid_weight=1.0)
+# ``factor``, which the loss network hardly sees. The pixel loss does. So does the share of the grid, but then the pattern
+# that is left is only less regular (data/results/superres/losses.json).
+BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0)
 SIZES = {2: 64, 4: 96, 8: 128}  # of the large patches in the book's recipes: small ones of 32, 24 and 16
 
 
@@ -113,6 +115,7 @@ def job(
     net = super_res_net(**arguments(recipe)).to(device)
     if start:
         adopt(net, start)
+    join_batch_norm(net)
     phi = loss_network.to(device).requires_grad_(False) if loss_network else None
     adam = torch.optim.Adam(net.parameters(), recipe.lr)
     weights = {"pixel": 1.0 if recipe.loss == "pixel" else recipe.pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
@@ -130,7 +133,7 @@ def job(
         return terms
 
     def step(k: int) -> dict[str, float]:
-        true = photos(step_rng(seed, k), recipe.batch, recipe.size)
+        (true,) = share(photos(step_rng(seed, k), recipe.batch, recipe.size))
         small = degrade(true, recipe.factor, recipe.degradation).to(device)
         true = true.to(device)
         for group in adam.param_groups:
@@ -139,6 +142,7 @@ def job(
         terms = terms_of(made, true)
         adam.zero_grad()
         sum(weights[name] * term for name, term in terms.items()).backward()
+        average_gradients(net)
         if recipe.clip:
             nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
         adam.step()

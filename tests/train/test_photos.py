@@ -1,0 +1,56 @@
+"""Training from archives: the photos of a step are those that its number says, also after a resumption."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from s2s_helpers.data.shards import write_shards
+from s2s_helpers.images import PictureError, save_picture
+from s2s_helpers.nets.loss_network import Pocket
+from s2s_helpers.train import style
+from s2s_helpers.train.loop import fit, step_rng
+from s2s_helpers.train.photos import Crops, StreamedCrops, crops_of
+
+RECIPE = dataclasses.replace(style.BOOK, steps=20, batch=2, size=32, base=4)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A folder ``photos`` of plain photos, each of a gray of its own, and ``archives`` of them."""
+    root = tmp_path_factory.mktemp("data")
+    (root / "photos").mkdir()
+    for i in range(10):
+        save_picture(torch.full((1, 3, 40, 44), i / 10), root / "photos" / f"{i}.png")
+    write_shards(root / "photos", root / "archives", megabytes=0.003)
+    return root
+
+
+def test_steps_take_turns_through_all_photos(root):
+    crops = crops_of([root / "archives" / "photos-{000000..000001}.tar", root / "archives" / "photos-000002.tar"])
+    assert len(crops.photos) < 10
+    crops = crops_of([root / "archives"])
+    assert isinstance(crops, StreamedCrops) and len(crops.photos) == 10
+    grays = torch.cat([crops(step_rng(7, k), 2, 32).mean(dim=(1, 2, 3)) for k in range(5)])
+    assert torch.allclose(grays.sort().values, torch.arange(10) / 10, atol=0.01)
+    assert torch.equal(crops(step_rng(7, 3), 2, 32), crops_of([root / "archives"])(step_rng(7, 3), 2, 32))
+
+
+def test_folders_stay_in_memory_and_are_not_mixed_with_archives(root):
+    crops = crops_of([root / "photos"], (0.5, 1.0))
+    assert type(crops) is Crops and len(crops.photos) == 10 and crops.scales == (0.5, 1.0)
+    with pytest.raises(PictureError, match="photos: has no archives"):
+        crops_of([root / "archives", root / "photos"])
+
+
+def test_a_training_from_archives_resumes_exactly(root, tmp_path):
+    torch.manual_seed(0)
+    phi, patterns = Pocket(), [torch.rand(1, 3, 40, 40)]
+
+    def trained(steps: int, folder=None, resume: bool = False) -> torch.Tensor:
+        job, net = style.job(RECIPE, 0, crops_of([root / "archives"]), patterns, phi)
+        fit(job, steps, 0, folder, resume)
+        return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+    trained(7, tmp_path)
+    assert torch.equal(trained(20, tmp_path, resume=True), trained(20))
