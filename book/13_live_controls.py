@@ -44,10 +44,13 @@ from s2s_helpers.data.styles import mosaic
 from s2s_helpers.detail import coarse_to_fine, with_lines
 from s2s_helpers.film import held
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
-from s2s_helpers.losses.perceptual import gram_matrix
+from s2s_helpers.losses.perceptual import gram_matrix, perceptual_terms
 from s2s_helpers.metrics import chroma_difference, edge_f1, flicker, mean_frequency, spectrum
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.nets.transform import TransformNet
 from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.train.style import log_objective, weights_at_random
+from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.panel import panel
 
@@ -108,7 +111,7 @@ figure(contact_sheet([[resize(x, (208, 208)) for x in row] for row in rows]), qu
 # :::{admonition} In this chapter
 # **You will learn** what half of one style and half of another is; how to make strokes broad or fine with a network
 # that knows one size; how to keep the colors of a photo, in two senses; how to paint each part of a picture in its own
-# way; what large pictures and films need; and what each of these does, in numbers.
+# way; how one network learns to paint for all weights of its losses; what large pictures and films need; and what each of these does, in numbers.
 #
 # **You need** a look at {doc}`10_fast_style` and {doc}`12_combination`.
 #
@@ -121,6 +124,7 @@ figure(contact_sheet([[resize(x, (208, 208)) for x in row] for row in rows]), qu
 # s2s stylize photo.jpg --style starry_night=0.7,mosaic=0.3
 # s2s stylize photo.jpg --style mosaic --stroke 2 --colors luminance
 # s2s stylize photo.jpg --style mosaic --mask sky.png:great_wave
+# s2s stylize photo.jpg --style mosaic --painter adjustable --style-weight 5 --tv-weight 0.1
 # s2s stylize large.jpg --style mosaic --size 0 --detail
 # s2s stylize film.mp4 --style mosaic
 # ```
@@ -129,7 +133,7 @@ figure(contact_sheet([[resize(x, (208, 208)) for x in row] for row in rows]), qu
 #
 # ## One description, one function
 #
-# What is wished for stands in one small object, and one function paints it. Three fields are all that can be set, and a
+# What is wished for stands in one small object, and one function paints it. Five fields are all that can be set, and a
 # picture may have regions with fields of their own; each has a section below. Place, color and scale were first made
 # controls for style transfer by optimization {cite:p}`gatys2017`.
 
@@ -328,8 +332,7 @@ figure(contact_sheet([[resize(x, (192, 192)) for x in row] for row in colored], 
 
 
 # %% [markdown]
-# How far are the colors from those of the photo? The mean distance in $a$ and $b$ tells, where 2 is just visible and
-# red and green are 167 apart:
+# How far are the colors from those of the photo? The mean distance in $a$ and $b$ tells, where 2 is just visible:
 
 # %%
 def unlike(way, name):
@@ -451,14 +454,115 @@ print("the person keeps more of her edges:", bool(gain[0] > 0.01))
 print("the rest about the same:", bool(abs(gain[1]) < 0.02))
 
 # %% [markdown]
+# ## The weights of the losses
+#
+# How much style, how much of the photo? In {doc}`10_fast_style` this is decided before the training, by the weights of
+# {eq}`eq-10-objective`, and who wants another answer trains another network. Which weights to take is what people ask
+# most about every program of this kind.
+#
+# There is a way out: give the weights to the network as an input, and draw them anew for each picture of the training
+# {cite:p}`dosovitskiy2020,babaeizadeh2020`. Only ratios matter, so with content, style and variation weighted by
+# $\lambda_c, \lambda_s, \lambda_{tv}$ the network is told two numbers, the logarithms of $\lambda_s / \lambda_c$ and
+# $\lambda_{tv} / \lambda_c$. A small perceptron $h$ turns them and the style $w$ into 32 features, and gain and shift of
+# each norm are
+#
+# $$
+# \gamma = w\, \Gamma + h(w, \lambda)\, \Gamma', \qquad \beta = w\, B + h(w, \lambda)\, B' .
+# $$ (eq-13-condition)
+#
+# $\Gamma$ and $B$ have a row for each style, as before {eq}`eq-10-style`; $\Gamma'$ and $B'$ have one for each feature and
+# begin at zero. So the training begins with the painter, which knows one setting, and all others grow from there.
+#
+# If each picture has its own weights, what should be minimized? The sum of objectives would be ruled by those with large
+# weights. Their logarithm treats a tenth less as the same gain everywhere:
+#
+# $$
+# \min_\theta \; \mathbb{E}_{x,\, w,\, \lambda} \, \log\!\big( \lambda_c \ell_{content} + \lambda_s \ell_{style}
+# + \lambda_{tv} \ell_{tv} + \ell_{grid} \big) .
+# $$ (eq-13-log)
+
+# %% tags=["hide-input"]
+source(TransformNet.condition, weights_at_random, log_objective)
+
+# %%
+knobs = SketchToStyle(painter="adjustable")
+
+
+def weighted(style_weight, tv_weight):
+    """A cup of coffee in the manner of the starry night"""
+    return resize(stylize(knobs, cup, Controls({"starry_night": 1}, style_weight=style_weight, tv_weight=tv_weight)), (160, 160))
+
+
+explore(
+    weighted, quality=50, live="network adjustable", style_weight=[0.1, 0.3, 1.0, 3.0, 10.0], tv_weight=[0.05, 0.5, 5.0]
+)
+
+# %% [markdown]
+# In JupyterLab these sliders stop anywhere and each picture is painted when you ask for it; on this page they walk
+# through fifteen that were painted before. And on {doc}`try_it` they are live without any server.
+#
+# One network for one setting is a point: so much of the content lost, so near to the style. This one is a curve. Here are
+# both for the cup and the astronaut, with the features of `pocket`:
+
+# %%
+def lost(net_chain, **weights):
+    """Means of the content and the style term over two photos, painted as a mosaic; each relative to its target."""
+    rows = []
+    for x in (cup, astronaut):
+        made = stylize(net_chain, x, Controls({"mosaic": 1}, **weights))
+        terms = perceptual_terms(made, phi(made, STYLE_LAYERS), phi(x, ["relu3_3"]), grams(tiles), relative=True)
+        rows.append([terms["content"].item(), terms["style"].item()])
+    return np.mean(rows, axis=0)
+
+
+walk = (0.1, 0.3, 1.0, 3.0, 10.0)
+curve = np.array([lost(knobs, style_weight=weight) for weight in walk])
+point = lost(chain)
+
+# %% mystnb={"figure": {"caption": "What is lost of the content, and how far the style is, for style weights from 0.1 to 10: one network. The square is the painter, trained for a weight of 1.", "name": "fig-13-weights"}, "image": {"alt": "A falling curve of five points from the upper left, little content lost and far from the style, to the lower right. A single square lies near its middle."}} tags=["hide-input"]
+fig, axes = plt.subplots(figsize=(5.6, 2.8), layout="constrained")
+axes.plot(*curve.T, "o-", ms=4, label="adjustable")
+for weight, place in zip(walk, curve, strict=True):
+    axes.annotate(f"{weight:g}", place, textcoords="offset points", xytext=(5, 4))
+axes.plot(*point, "s", label="painter")
+axes.set(xlabel="content lost", ylabel="distance from the style")
+axes.legend()
+plt.show()
+
+# %% tags=["nbval-check-output"]
+print("more weight of the style, less of the content is left:", bool((np.diff(curve[:, 0]) > 0).all()))
+print("and nearer to the style:", bool((np.diff(curve[:, 1]) < 0).all()))
+
+# %% [markdown]
+# Does one network for all do as well as one for each? Five networks were trained for one setting each, from the same
+# start. Here is the objective of each setting, for them, for the adjustable network, and for the painter, which was
+# trained for yet another one:
+
+# %% tags=["hide-input"]
+against = stored("adjustable")
+lines = ["| style weight | TV weight | dedicated | adjustable | ratio | painter |", "| ---: " * 6 + "|"]
+for row in against["settings"]:
+    ways = [row[way]["objective"] for way in ("dedicated", "adjustable", "painter")]
+    asked = f"{row['weights']['style']:g} | {row['weights']['tv']:g}"
+    lines.append(f"| {asked} | {ways[0]:.3f} | {ways[1]:.3f} | {row['ratio']:.3f} | {ways[2]:.3f} |")
+note = f"*`{against['command']}`: {against['protocol']}. {against['machine']}, {against['date']}*"
+Markdown("\n".join([*lines, "", note]))
+
+# %% tags=["nbval-check-output"]
+ratios = [row["ratio"] for row in against["settings"]]
+print("within 10 % of the dedicated network, at every setting:", max(ratios) < 1.1)
+better = all(row["adjustable"]["objective"] < row["painter"]["objective"] for row in against["settings"])
+print("nearer than the painter, at every setting:", better)
+
+# %% [markdown]
 # ## Your turn at the knobs
 #
-# In JupyterLab (`make lab`) this is a panel for all of it; every change is painted as soon as you let go. On this page
-# a slider walks through pictures that were painted before.
+# In JupyterLab (`make lab`) this is a panel for all of it; every change is painted at once. On this page a slider walks
+# through pictures that were painted before.
 
 # %%
 desk = panel(
-    chain,
+    knobs,
     resize(astronaut, (160, 160)),
     {"the person": person, "the background": 1 - person},
     alt="an astronaut, painted",
