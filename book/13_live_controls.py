@@ -105,7 +105,7 @@ rows = [
 print(f"nine paintings of 256x256 in {time.perf_counter() - began:.1f} s, {torch.get_num_threads()} thread(s)")
 
 # %% mystnb={"figure": {"caption": "Left, the pictures: photos of scikit-image and a drawn house. Cat: half starry night and half mosaic; broad tiles; tiles in the colors of the photo. House: half great wave and half scream; broad strokes of the starry night; a mosaic below a sky in broad strokes. Astronaut: fine strokes of the scream; a fine mosaic with the colors of the photo on the whole; a person in fine strokes and her own colors before a pale background in broad ones.", "name": "fig-13-result"}, "image": {"alt": "Three rows of four pictures: a cat's face, a house front at dusk and an astronaut, each as it is and painted in three ways that differ in mixture of styles, breadth of strokes, colors, and from region to region."}} tags=["hide-input"]
-figure(contact_sheet([[resize(x, (208, 208)) for x in row] for row in rows]), quality=50)
+figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), quality=45)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -328,7 +328,7 @@ colored = [
 ]
 
 # %% mystnb={"figure": {"caption": "Whose colors? The cat by the starry night, the cup by the great wave, the house by the mosaic.", "name": "fig-13-colors"}, "image": {"alt": "Three rows of four pictures. A cat: as it is, in blue and yellow strokes, in strokes of its own browns at each place, and in a brown palette with strokes of several browns; a red cup and a house likewise."}} tags=["hide-input"]
-figure(contact_sheet([[resize(x, (192, 192)) for x in row] for row in colored], ["picture", *ways]), quality=60)
+figure(contact_sheet([[resize(x, (168, 168)) for x in row] for row in colored], ["picture", *ways]), quality=48)
 
 
 # %% [markdown]
@@ -490,16 +490,15 @@ knobs = SketchToStyle(painter="adjustable")
 
 def weighted(style_weight, tv_weight):
     """A cup of coffee in the manner of the starry night"""
-    return resize(stylize(knobs, cup, Controls({"starry_night": 1}, style_weight=style_weight, tv_weight=tv_weight)), (160, 160))
+    return resize(stylize(knobs, cup, Controls({"starry_night": 1}, style_weight=style_weight, tv_weight=tv_weight)), (144, 144))
 
 
-explore(
-    weighted, quality=50, live="network adjustable", style_weight=[0.1, 0.3, 1.0, 3.0, 10.0], tv_weight=[0.05, 0.5, 5.0]
-)
+explore(weighted, quality=45, live="network adjustable", style_weight=[0.1, 0.3, 1.0, 3.0, 10.0], tv_weight=[0.05, 5.0])
+
 
 # %% [markdown]
 # In JupyterLab these sliders stop anywhere and each picture is painted when you ask for it; on this page they walk
-# through fifteen that were painted before. And on {doc}`try_it` they are live without any server.
+# through ten that were painted before. And on {doc}`try_it` they are live without any server.
 #
 # One network for one setting is a point: so much of the content lost, so near to the style. This one is a curve. Here are
 # both for the cup and the astronaut, with the features of `pocket`:
@@ -566,7 +565,7 @@ desk = panel(
     resize(astronaut, (160, 160)),
     {"the person": person, "the background": 1 - person},
     alt="an astronaut, painted",
-    quality=55,
+    quality=42,
     stroke=[0.5, 1.0, 2.0],
     colors=["style", "luminance", "covariance"],
 )

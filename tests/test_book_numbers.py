@@ -35,6 +35,8 @@ ALLOWED = {
 }
 # How long a command took by the clock; the command stands in the sentence.
 TIMED = {"README.md": {"16 minutes", "half a minute"}}
+# Where the numbers of others begin, and each line names its source.
+OTHERS = {"large_data.md": "## Data sets of the papers"}
 WHITE = 255  # the largest value of a byte, where "255" stands for the scale
 
 WORDS = "half one two three four five six seven eight nine ten twelve fifteen twenty thirty hundred thousand".split()
@@ -56,7 +58,8 @@ NAMES += r"[\d.]+(?:,? (?:and|to) [\d.]+)?|\((?:19|20)\d\d\)"
 def prose(path: Path) -> list[str]:
     """The paragraphs of a page: markdown, captions, descriptions."""
     if path.suffix == ".md":
-        return [path.read_text(encoding="utf-8")]
+        text = path.read_text(encoding="utf-8")
+        return [text.split(OTHERS[path.name])[0] if path.name in OTHERS else text]
     texts = []
     for cell in jupytext.read(path).cells:
         shown = cell.metadata.get("mystnb", {})

@@ -134,8 +134,8 @@ def test_the_page_answers_like_pytorch_on_real_drawings(path, tmp_path):
     for i, drawing in enumerate(drawings):
         inputs = [pad_to_multiple(drawing, net.multiple, net.smallest)[0]]
         if facts["kind"] == "style":
-            weights = torch.zeros(1, len(facts["styles"]))
-            weights[0, i % len(facts["styles"])] += 0.7
-            weights[0, -1] += 0.3
-            inputs.append(weights)
+            styles = torch.zeros(1, len(facts["styles"]))
+            styles[0, i % len(facts["styles"])] += 0.7
+            styles[0, -1] += 0.3
+            inputs += [styles, torch.tensor([[1.0, 10 ** (i / 2 - 1), 5 / 10**i]])]  # loss weights from end to end
         assert largest_difference(tmp_path / path.name, net, *inputs) <= 2

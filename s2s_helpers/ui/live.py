@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
-
 from .frame import frame, slider
 
 PAUSE = 0.05  # seconds without a change
@@ -70,7 +68,7 @@ class Live:
             try:
                 self.made = self.f(**self.values)
                 words = f"{time.monotonic() - began:.2f} s, {self.made_by}"
-                self._canvas.value = frame(self.made, self.alt, words, quality=85)
+                self._canvas.value = frame(self.made, self.alt, words, quality=75)
             except Exception as error:  # in the background nobody else would see it
                 self.made = None
                 self._canvas.value = html.escape(f"{type(error).__name__}: {error}")
