@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test notebooks results appendix graphs bench lab vendor clean
+.PHONY: help setup book site test lint notebooks results appendix graphs bench fuzz lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ PIP = -m pip --disable-pip-version-check install --quiet -c constraints.txt
 $(VENV)/.made: pyproject.toml constraints.txt
 	$(call environment,$(VENV))
 	@echo "installing into $(VENV) (torch is large; this takes some minutes)"
-	@$(RUN)python $(PIP) -e '.[book,export,test]'
+	@$(RUN)python $(PIP) -e '.[book,export,test,dev]'
 	@touch $@
 
 setup: $(VENV)/.made ## make the environment .venv (once)
@@ -42,6 +42,9 @@ book: setup vendor ## run every chapter on this machine and build _build/html
 
 test: setup vendor ## run the unit tests, every chapter, and a strict build of the site
 	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS)
+
+lint: setup ## check the style of the code with ruff
+	$(RUN)ruff check
 
 notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sketches_and_pictures" for some)
 	$(RUN)python tools/notebooks.py $(NAMES)
@@ -58,6 +61,9 @@ graphs: setup ## write the graphs of the networks that run in the browser (after
 bench: setup ## measure this machine: optimization, network and training step against plain references (5 minutes)
 	$(RUN)python benchmarks/optimization.py speed
 	$(RUN)python benchmarks/training_step.py step
+
+fuzz: setup ## feed 25,000 damaged files to all readers (about ten minutes)
+	OMP_NUM_THREADS=1 $(RUN)python tools/fuzz.py
 
 lab: setup ## open the chapters in JupyterLab, on this machine only
 	$(RUN)jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. book

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
@@ -45,7 +46,7 @@ def pan(photo: torch.Tensor, right: float, down: float) -> list[torch.Tensor]:
 def steady(frames: list[torch.Tensor], painted: list[torch.Tensor], hold: float) -> list[torch.Tensor]:
     """The paintings, each held to the one before."""
     film.HOLD, made = hold, painted[:1]
-    for then, now, plain in zip(frames, frames[1:], painted[1:]):
+    for then, now, plain in zip(frames, frames[1:], painted[1:], strict=False):
         made.append(film.held(plain, made[-1], then, now))
     return made
 
@@ -87,7 +88,7 @@ def main(path: Path) -> None:
 
 def flickering(frames: list[torch.Tensor], flow: torch.Tensor) -> float:
     """The mean flicker from frame to frame."""
-    return round(mean(flicker(a, b, flow) for a, b in zip(frames, frames[1:])), 4)
+    return round(mean(flicker(a, b, flow) for a, b in pairwise(frames)), 4)
 
 
 if __name__ == "__main__":

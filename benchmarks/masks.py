@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from skimage import data
-from torch.nn.functional import interpolate, instance_norm
+from torch.nn.functional import instance_norm, interpolate
 
 from s2s_helpers import zoo
 from s2s_helpers.checkpoint import write_atomically

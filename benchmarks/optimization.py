@@ -160,7 +160,7 @@ def network(content: torch.Tensor, style_path: Path, judge: Callable) -> dict:
     loss = judge(apply(painter, content, one))[0]
     noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(0))
     spent, began = 0.0, time.perf_counter()
-    for steps, it in enumerate(islice(lbfgs_clamped_at_the_end(judge, noise), STEPS)):
+    for steps, it in enumerate(islice(lbfgs_clamped_at_the_end(judge, noise), STEPS)):  # noqa: B007
         spent += time.perf_counter() - began
         if judge(it.x.clamp(0, 1))[0] <= loss:
             break

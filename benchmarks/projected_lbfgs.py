@@ -18,9 +18,9 @@ import torch
 from skimage import data
 
 from s2s_helpers import shipped, zoo
+from s2s_helpers.checkpoint import write_atomically
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.styles import engraving, mosaic, stained_glass
-from s2s_helpers.checkpoint import write_atomically
 from s2s_helpers.images import from_uint8, load_picture, middle, resize
 from s2s_helpers.optimize.gatys import BOOK, PAPER, Recipe, stylize_by_optimization
 from s2s_helpers.optimize.methods import METHODS

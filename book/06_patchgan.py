@@ -99,7 +99,7 @@ def overlay(panels, sketch=pair.sketch):
         below.set(title=f"mean score {maps[title].mean():+.2f}", xlim=(0, x.shape[-1]), ylim=(x.shape[-2], 0))
         above.axis("off")
         below.axis("off")
-    words = f"score: false (below 0), true (above 0)"
+    words = "score: false (below 0), true (above 0)"
     bar = fig.colorbar(seen, ax=axes[1], shrink=0.9, extend="both", label=words)
     bar.solids.set(alpha=1)
     return plate(fig)
@@ -238,11 +238,11 @@ def framed(x, top, left, side):
     x, height, width = x.clone(), *x.shape[-2:]
     rows, columns = (max(top, 0), min(top + side, height)), (max(left, 0), min(left + side, width))
     for inset, color in ((0, 0.0), (1, 1.0), (2, 0.0)):
-        (t, b), (l, r) = ((lo + inset, max(lo + inset + 1, hi - inset)) for lo, hi in (rows, columns))
-        for y in (t, b - 1):
-            x[..., min(y, height - 1), l:r] = color
-        for c in (l, r - 1):
-            x[..., t:b, min(c, width - 1)] = color
+        (top, bottom), (left, right) = ((lo + inset, max(lo + inset + 1, hi - inset)) for lo, hi in (rows, columns))
+        for y in (top, bottom - 1):
+            x[..., min(y, height - 1), left:right] = color
+        for c in (left, right - 1):
+            x[..., top:bottom, min(c, width - 1)] = color
     return x
 
 
@@ -400,7 +400,7 @@ pixel = critics[1, "upside down"]
 with torch.no_grad():
     scores, turned = pixel(test, test), pixel(test.flip(2), test)
 print("the same scores, elsewhere:", torch.allclose(turned, scores.flip(2), atol=1e-4))
-print("rightly judged: %.2f" % right(pixel, flaws["upside down"]))
+print(f"rightly judged: {right(pixel, flaws['upside down']):.2f}")
 
 # %% [markdown]
 # The same holds for the PatchGAN as a loss. What a patch cannot notice, the generator need not mend.

@@ -148,7 +148,7 @@ for factor in (1.0, 0.5):
         (factor * w.square()).sum().backward()
         adam.step()
     moved.append(1 - w.item())
-print("three steps of Adam: %.4f; with half the loss: %.4f" % tuple(moved))
+print(f"three steps of Adam: {moved[0]:.4f}; with half the loss: {moved[1]:.4f}")
 
 # %% [markdown]
 # ## How to read the curves

@@ -31,7 +31,6 @@ from dataclasses import replace
 import torch
 from IPython.display import Markdown
 from skimage import data
-from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from s2s_helpers import zoo
@@ -571,7 +570,7 @@ for name, (error, alike, given, got) in measured.items():
 Markdown("\n".join(lines))
 
 # %% tags=["nbval-check-output"]
-for name, (error, alike, given, got) in measured.items():
+for name, (error, alike, *_) in measured.items():
     print(f"{name}: the same Gram matrices, other pixels:", error < 0.1 and abs(alike) < 0.2)
 for name in ("mosaic", "bricks"):
     print(f"{name}: the order is lost:", measured[name][3] < 0.75 * measured[name][2])

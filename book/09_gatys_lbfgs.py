@@ -360,7 +360,7 @@ print("and its clamped picture is worse than it seemed:", runs[AT_THE_END].loss 
 
 # %%
 path = [row["loss"] for row in runs[PROJECTED].history]
-rises = sum(after > before for before, after in zip(path, path[1:]))
+rises = sum(after > before for before, after in zip(path, path[1:], strict=False))
 computed = runs[PROJECTED].history[-1]["evaluations"]
 print(f"projected: {len(path)} iterations, loss and gradient computed {computed} times")
 print(f"the loss rose in {rises} of the iterations, as the nonmonotone rule allows")

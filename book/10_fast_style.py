@@ -27,7 +27,6 @@ os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars on the page
 import json
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from IPython.display import Markdown

@@ -28,7 +28,6 @@ import json
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import torch
 from IPython.display import Markdown

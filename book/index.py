@@ -131,7 +131,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`08_perceptual_losses` | what a network sees in a picture, a loss made of it, and one page of Gram conventions |
 # | {doc}`09_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
 # | {doc}`10_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
-# | {doc}`11_superresolution` | from 72 pixels to 288; what looks better scores worse |
+# | {doc}`11_superresolution` | a picture made larger; what looks better scores worse |
 # | {doc}`12_combination` | the whole chain, with three kinds of input; where it fails; two networks or one |
 # | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
 # | {doc}`try_it` | draw, and both networks answer in your browser |

@@ -16,7 +16,20 @@ from .files import whole
 
 
 class CheckpointError(ValueError):
-    """A checkpoint or weight file that is missing, damaged or made for something else."""
+    """A checkpoint or weight file that is missing, damaged or made for something else. The text is one line."""
+
+    def __init__(self, text: str):
+        super().__init__(" ".join(text.splitlines()))
+
+
+def reason(error: Exception) -> str:
+    """What an error says, shortened: that of a damaged file may quote all of it."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def not_finite(tensors: dict[str, torch.Tensor]) -> str | None:
+    """The name of the first tensor with a value that is infinite or no number, or None."""
+    return next((key for key, value in tensors.items() if not value.isfinite().all()), None)
 
 
 def _flatten(tree: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
@@ -56,20 +69,30 @@ def write_atomically(path: Path, write) -> None:
 
 
 def save_state(path: Path, state: Any) -> None:
-    """Write a nested state (dicts, lists, numbers, strings, tensors) to ``path``, atomically."""
+    """Write a nested state (dicts, lists, numbers, strings, tensors) to ``path``, atomically.
+
+    Raises FloatingPointError for a tensor that is not finite, and CheckpointError when the folder cannot be written or
+    the disk is full; what was there stays.
+    """
     tensors: dict[str, torch.Tensor] = {}
     header = json.dumps(_flatten(state, "", tensors))
+    if bad := not_finite(tensors):
+        raise FloatingPointError(f"{bad} is not finite; what {path} held before is kept")
     write_atomically(Path(path), lambda p: save_file(tensors, p, {"state": header}))
 
 
 def load_state(path: Path) -> Any:
-    """Read what ``save_state`` wrote. Raises CheckpointError for a missing, damaged or foreign file."""
+    """Read what ``save_state`` wrote. Raises CheckpointError for a missing, damaged or foreign file, and for NaN."""
     if not Path(path).is_file():
         raise CheckpointError(f"{path}: no such file")
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads(file.metadata()["state"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}
-        return _unflatten(header, tensors)
-    except (OSError, SafetensorError, TypeError, KeyError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not a checkpoint of s2s, or damaged ({error})") from None
+        state, bad = _unflatten(header, tensors), not_finite(tensors)
+    # RuntimeError: lists within lists without end, and types of numbers that torch can hold but not compare
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of s2s, or damaged ({reason(error)})") from None
+    if bad:
+        raise CheckpointError(f"{path}: {bad} is not finite; begin again, or from another checkpoint")
+    return state

@@ -22,11 +22,17 @@ from .data.pairs import ContourFolder
 from .data.sketches import contour_sketch
 from .images import middle, resize, to_uint8
 from .metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
-from .stored_runs import file_of  # noqa: F401 (chapters take it from here)
-from .stored_runs import SHOWN, SIZE, listed, result_of, results_of, rounded
+from .stored_runs import (
+    SHOWN,
+    SIZE,
+    file_of,  # noqa: F401 (chapters take it from here)
+    listed,
+    result_of,
+    results_of,
+    rounded,
+)
 from .train import pix2pix
 from .train.loop import CHECKPOINT, Progress
-
 
 # What all cells share unless they say otherwise: the paper's losses in a network and a time that fit a laptop.
 BASE = pix2pix.Recipe(

@@ -69,7 +69,8 @@ def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended below
         array = _pixels(source, path)
-    return torch.from_numpy(array).permute(2, 0, 1)[None].contiguous()
+    # A clone, since .contiguous() leaves 1x1 pixels as they lie, and what is made of them would be channels-last.
+    return torch.from_numpy(array).permute(2, 0, 1)[None].clone(memory_format=torch.contiguous_format)
 
 
 def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from .checkpoint import CheckpointError, write_atomically
+from .checkpoint import CheckpointError, not_finite, reason, write_atomically
 from .download import download
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
@@ -64,6 +64,8 @@ REMOTE = {
     ),
 }
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "s2s"
+LARGEST = 1024  # among the numbers from which a card builds its network; ours have at most 286
+VGG_BYTES = 200_000_000  # of the convolutions in an npz file, unpacked; VGG-19 has 80 MB
 # What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
 CONVENTIONS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
 
@@ -84,9 +86,9 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(f"no network named {name}; there are {', '.join(names())}") from None
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: the card cannot be read ({error})") from None
-    if not isinstance(content, dict) or content.get("kind") not in KINDS:
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: the card cannot be read ({reason(error)})") from None
+    if not isinstance(content, dict) or content.get("kind") not in list(KINDS):  # which need not be hashable
         raise CheckpointError(f"{path}: not a card of s2s; its kind must be one of {', '.join(KINDS)}")
     if kind and content["kind"] != kind:
         raise CheckpointError(f"{name} is a {content['kind']} network; choose one of {', '.join(names(kind))}")
@@ -102,8 +104,8 @@ def load(name: str, kind: str | None = None) -> nn.Module:
     """The network ``name`` (see ``names()``), ready to use: float32, evaluation mode, no gradients.
 
     ``name`` may also be the path of a ``.safetensors`` file with its card beside it. Raises
-    CheckpointError for an unknown name, another ``kind`` than asked for, and a file that is damaged or
-    does not fit its card.
+    CheckpointError for an unknown name, another ``kind`` than asked for, and a file that is damaged, holds NaN,
+    or does not fit its card.
     """
     card(name, kind)
     return _load(str(weights_file(name)))
@@ -118,11 +120,28 @@ def _load(path: str) -> nn.Module:
     if hashlib.sha256(data.read_bytes()).hexdigest() != facts.get("sha256"):
         raise CheckpointError(f"{data}: damaged, its hash is not that of the card; reinstall the package")
     try:
-        net = KINDS[facts["kind"]](**facts["arguments"])
-        net.load_state_dict({key: value.float() for key, value in load_file(data).items()})
-    except (SafetensorError, OSError, RuntimeError, TypeError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{data}: does not fit its card ({str(error).splitlines()[0]})") from None
+        weights = {key: value.float() for key, value in load_file(data).items()}
+        net = _built(KINDS[facts["kind"]], dict(facts["arguments"]), weights)
+    except Exception as error:  # the arguments of a stranger's card make the networks raise errors of many kinds
+        raise CheckpointError(f"{data}: does not fit its card ({reason(error)})") from None
     return _ready(net)
+
+
+def _built(make: Callable[..., nn.Module], arguments: dict[str, Any], weights: dict[str, torch.Tensor]) -> nn.Module:
+    """The network with its weights. Their shapes are compared first, before a large network fills the memory."""
+    numbers = [value for value in arguments.values() if isinstance(value, int | float)]
+    if too_large := [value for value in numbers if not -LARGEST <= value <= LARGEST]:
+        raise ValueError(f"{too_large[0]:.4g} is more than the {LARGEST} that are possible")
+    with torch.device("meta"):
+        wanted = {key: tuple(value.shape) for key, value in make(**arguments).state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in weights.items()}
+    if wrong := [key for key in wanted | found if wanted.get(key) != found.get(key)]:
+        raise ValueError(f"{wrong[0]} is {found.get(wrong[0], 'missing')}, not {wanted.get(wrong[0], 'wanted')}")
+    if bad := not_finite(weights):
+        raise ValueError(f"{bad} is not finite")
+    net = make(**arguments)
+    net.load_state_dict(weights)
+    return net
 
 
 def _ready(net: nn.Module) -> nn.Module:
@@ -170,7 +189,10 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
         choice = f"{path.stem}_rgb{path.suffix} (as torchvision's) or {path.stem}_bgr{path.suffix} (as Oxford's)"
         raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
     try:
-        net = vgg_from_arrays(depth, _arrays(path), CONVENTIONS[path.stem[-4:]], pooling)
+        arrays = _arrays(path)
+        if bad := not_finite(arrays):
+            raise ValueError(f"{bad} is not finite")
+        net = vgg_from_arrays(depth, arrays, CONVENTIONS[path.stem[-4:]], pooling)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}; {remedy} brings a whole one") from None
     if len(net.names) < sum(CONVS[depth]):
@@ -185,9 +207,12 @@ def _arrays(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:
-                return {key: file.get_tensor(key) for key in file.keys() if key.startswith("features.")}
+                return {key: file.get_tensor(key).float() for key in file.keys() if key.startswith("features.")}
         with np.load(path, allow_pickle=False) as file:
-            return {key: torch.from_numpy(file[key]) for key in file.files if key.startswith("features.")}
+            sizes = (entry.file_size for entry in file.zip.infolist() if entry.filename.startswith("features."))
+            if sum(sizes) > VGG_BYTES:
+                raise ValueError("unpacks to too much")
+            return {key: torch.from_numpy(file[key]).float() for key in file.files if key.startswith("features.")}
     except Exception as error:  # a damaged archive makes zipfile, zlib and numpy raise errors of many kinds
         raise ValueError(f"damaged ({type(error).__name__})") from None
 

@@ -5,16 +5,17 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urldefrag
 
 ROOT = Path(__file__).parents[1]
 
 
 class Page(HTMLParser):
-    """What a page loads, and its pictures."""
+    """What a page loads, its pictures, its links and where links can lead."""
 
     def __init__(self, path: Path):
         super().__init__()
-        self.loads, self.pictures = [], []
+        self.loads, self.pictures, self.links, self.anchors = [], [], [], {"", "top"}
         self.text = path.read_text(encoding="utf-8")
         self.feed(self.text)
 
@@ -26,6 +27,9 @@ class Page(HTMLParser):
             self.loads.append(a.get("href") or "")
         if tag == "img":
             self.pictures.append(a)
+        if tag == "a" and a.get("href"):
+            self.links.append(a["href"])
+        self.anchors |= {a[key] for key in ("id", "name") if a.get(key)}
 
 
 def pages(site: Path) -> dict[str, Page]:
@@ -54,6 +58,36 @@ def test_pages_load_only_files_of_the_site(site):
             elif not (site / name).parent.joinpath(address.split("?")[0].split("#")[0]).exists():
                 wrong.append((name, "missing: " + address))
     assert not wrong
+
+
+def dead_links(site: Path) -> list[tuple[str, str]]:
+    """(page, link) for every link to a file of the site that is not there, or to an anchor that its page lacks."""
+    found = {site / name: page for name, page in pages(site).items()}
+    dead = []
+    for path, page in found.items():
+        for link in page.links:
+            if re.match(r"[a-z]+:|//", link):
+                continue
+            address, anchor = urldefrag(link)
+            target = path.parent.joinpath(unquote(address.split("?")[0])).resolve() if address else path
+            if not target.exists() or (target in found and unquote(anchor) not in found[target].anchors):
+                dead.append((str(path.relative_to(site)), link))
+    return dead
+
+
+def test_no_inner_link_is_dead(site):
+    assert sum(len(page.links) for page in pages(site).values()) > 1000
+    assert dead_links(site.resolve()) == []
+
+
+def test_a_dead_link_is_found(tmp_path):
+    good = ["a.html", "b.html#here", "#there", "#", "b.html?x=1#there", "https://example.com/nowhere", "a%20b.html"]
+    bad = ["c.html", "b.html#nowhere", "#here"]
+    links = "".join(f'<a href="{link}">x</a>' for link in good + bad)
+    (tmp_path / "a.html").write_text(f'{links}<p id="there">', encoding="utf-8")
+    (tmp_path / "b.html").write_text('<p id="there"><a name="here">', encoding="utf-8")
+    (tmp_path / "a b.html").write_text("", encoding="utf-8")
+    assert dead_links(tmp_path) == [("a.html", link) for link in bad]
 
 
 def test_no_page_has_the_scripts_of_thebe(site):

@@ -100,6 +100,11 @@ def test_size_while_loading(tmp_path, size, shape):
     assert load_picture(tmp_path / "x.png", size).shape == (1, 3, *shape)
 
 
+def test_a_single_pixel_that_is_enlarged_lies_in_memory_as_other_pictures_do(tmp_path):
+    save_picture(noise(1, 1), tmp_path / "x.png")
+    assert load_picture(tmp_path / "x.png", (5, 7)).is_contiguous() and load_picture(tmp_path / "x.png", 9).is_contiguous()
+
+
 def test_a_size_of_two_numbers_keeps_the_middle_and_the_aspect(tmp_path):
     x = torch.zeros(1, 3, 20, 60)
     x[..., 20:40] = 1  # the square in the middle

@@ -3,7 +3,6 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.metrics import (
     MeanFeatures,
     checkerboard,
@@ -22,6 +21,7 @@ from s2s_helpers.metrics import (
     spectrum,
     ssim,
 )
+from s2s_helpers.nets.loss_network import Pocket
 
 
 def flat(*colors):

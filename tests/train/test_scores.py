@@ -2,7 +2,13 @@ import pytest
 import torch
 
 from s2s_helpers.nets.loss_network import COMPONENTS
-from s2s_helpers.train.scores import _embedded_error, generator_scores, picture_scores, pocket_scores, stylized_and_noisy
+from s2s_helpers.train.scores import (
+    _embedded_error,
+    generator_scores,
+    picture_scores,
+    pocket_scores,
+    stylized_and_noisy,
+)
 
 
 def test_perfect_and_worst_pictures():

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 w = pytest.importorskip("ipywidgets")
+from s2s_helpers.controls import Controls, weight_range  # noqa: E402
 from s2s_helpers.ui import explore as module  # noqa: E402
 from s2s_helpers.ui.live import ONLY_WITH_A_KERNEL, ONLY_WITHOUT, Live, free_slider  # noqa: E402
 
@@ -27,6 +28,14 @@ def test_free_sliders_go_between_the_values():
     assert (wide.min, wide.max, wide.value) == (-1, 1, pytest.approx(0.1)) and wide.description == "style weight"
     named = free_slider("style", ["mosaic", "engraving"])
     assert [value for _, value in named.options] == ["mosaic", "engraving"]
+
+
+@pytest.mark.parametrize("name", ["style", "tv"])
+def test_the_ends_of_a_slider_are_weights_that_can_be_painted(name):
+    for end in weight_range(name):
+        slider = free_slider("weight", weight_range(name))
+        slider.value = end
+        assert Controls({"mosaic": 1}, **{f"{name}_weight": slider.value}).loss_weights is not None
 
 
 def test_explore_is_live_where_it_is_asked_for(monkeypatch):

@@ -11,7 +11,8 @@ from s2s_helpers.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
 from s2s_helpers.nets.transform import TransformNet  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
-from s2s_helpers.ui import live, panel as module  # noqa: E402
+from s2s_helpers.ui import live  # noqa: E402
+from s2s_helpers.ui import panel as module
 from s2s_helpers.ui.panel import Panel, panel  # noqa: E402
 
 CHAIN = SketchToStyle()

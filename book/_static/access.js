@@ -1,0 +1,21 @@
+// What the theme leaves undone for readers who listen to the page (tests/browser/test_access.py).
+document.addEventListener("DOMContentLoaded", () => {
+  // A control's name must have the words that stand on it. Without a label of their own these are called as they look.
+  for (const control of document.querySelectorAll("summary[aria-label], .search-button-field[aria-label]")) {
+    control.removeAttribute("aria-label");
+  }
+  // The parameters of a long signature are set as a list of definitions without terms.
+  for (const parameters of document.querySelectorAll(".sig > dl")) {
+    parameters.setAttribute("role", "none");
+  }
+  // A list has list items; the role that entries of a bibliography had is deprecated.
+  for (const entry of document.querySelectorAll("[role=list] > [role=doc-biblioentry]")) {
+    entry.setAttribute("role", "listitem");
+  }
+  // Three icons, one of them seen, are on one button, which has a name.
+  for (const icon of document.querySelectorAll(".theme-switch-button > *")) {
+    icon.removeAttribute("title");
+    icon.setAttribute("aria-hidden", "true");
+    icon.querySelector("title")?.remove();
+  }
+});

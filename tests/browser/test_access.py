@@ -1,0 +1,63 @@
+"""axe-core finds nothing serious on any page, in light and dark, and headings are in order."""
+
+from pathlib import Path
+
+import pytest
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+GRAVE = {"serious", "critical"}
+# What depends on the theme, and so is asked again in dark mode.
+COLORS = ["color-contrast", "link-in-text-block"]
+# Text that is told apart from its ground by nothing is to axe no finding, but a question.
+ASK = """async (rules) => {
+  const only = rules ? {runOnly: {type: "rule", values: rules}} : {};
+  const {violations, incomplete} = await axe.run(document, {resultTypes: ["violations", "incomplete"], ...only});
+  const told = ({id, impact}, node) => [id, impact, node.target.join(" "), node.html.slice(0, 200)];
+  const invisible = (node) => node.any.some((check) => check.data?.messageKey === "equalRatio");
+  return [
+    ...violations.flatMap((rule) => rule.nodes.map((node) => told(rule, node))),
+    ...incomplete.flatMap((rule) => rule.nodes.filter(invisible).map((node) => told(rule, node))),
+  ];
+}"""
+
+
+def findings(page, rules: list[str] | None = None) -> list[list[str]]:
+    """What axe says of the page as it is shown now: rule, impact, place, element."""
+    return [found for found in page.evaluate(ASK, rules) if found[1] in GRAVE or found[0] == "heading-order"]
+
+
+def test_axe_finds_nothing_serious_on_any_page(visitor, site):
+    assert AXE.is_file(), "run `make vendor` (python tools/vendor.py) first"
+    names = {path.relative_to(site).as_posix() for folder in (".", "book") for path in site.glob(f"{folder}/*.html")}
+    names -= {"index.html"}  # only leads to the first page
+    assert len(names) >= 20
+    page, found = visitor.open("index.html"), {}
+    for name in sorted(names):
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.goto(f"{visitor.address}/{name}")
+        page.wait_for_load_state("networkidle")
+        page.add_script_tag(path=AXE)
+        found[f"{name}, light"] = findings(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        page.wait_for_timeout(500)  # colors fade
+        found[f"{name}, dark"] = findings(page, COLORS)
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ("<h1>First</h1><h4>Fourth</h4>", "heading-order"),
+        ('<p style="color: #aaa; background: #fff">pale</p>', "color-contrast"),
+        ('<p style="color: #fff; background: #fff">not to be seen</p>', "color-contrast"),
+        ("<button></button>", "button-name"),
+    ],
+)
+def test_axe_sees_what_is_wrong(visitor, body, rule):
+    head = '<title>Wrong</title><link rel="icon" href="data:,">'
+    text = f'<!doctype html><html lang="en">{head}<main>{body}</main></html>'
+    answer = ("**/wrong.html", lambda route: route.fulfill(body=text, content_type="text/html"))
+    page = visitor.open("wrong.html", route=answer)
+    page.add_script_tag(path=AXE)
+    assert rule in [found[0] for found in findings(page)]
