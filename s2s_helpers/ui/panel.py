@@ -27,7 +27,7 @@ def weight_sliders(chain: SketchToStyle) -> dict[str, Any]:
     if not chain.adjustable:
         return {}
     sliders = {}
-    for name, words in (("style", "style weight"), ("tv", "smoothness (TV)")):
+    for name, words in (("style", "style weight"), ("tv", "TV weight")):
         sliders[f"{name}_weight"] = free_slider(words, weight_range(name))
         sliders[f"{name}_weight"].value = WEIGHTS[name]
     return sliders
