@@ -298,6 +298,6 @@ async function isolated() {
 
 if (app) {
   const patience = new Promise((resolve) => setTimeout(resolve, 3000));
-  await Promise.race([isolated().catch(() => {}), patience]); // if it does not work: one thread
-  start();
+  // If it does not work: one thread. Not awaited here, for until a module has ended the page counts as not loaded.
+  Promise.race([isolated().catch(() => {}), patience]).then(start);
 }

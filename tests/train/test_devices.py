@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -66,14 +67,24 @@ def typed(draw: Callable) -> Callable:
     return drawn
 
 
+@contextmanager
+def default_type(dtype: torch.dtype) -> Iterator[None]:
+    """Numbers of this type, also in the networks that ``zoo`` keeps."""
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(dtype)
+        zoo._load.cache_clear()
+        yield
+    finally:
+        torch.set_default_dtype(before)
+        zoo._load.cache_clear()
+
+
 def train(name: str, dtype: torch.dtype, steps: int, folder: Path | None = None, resume: bool = False) -> dict:
     """The training's state after so many steps, with the gradients of the last one."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    with patch.object(style, "weights_at_random", typed(style.weights_at_random)):
+    with default_type(dtype), patch.object(style, "weights_at_random", typed(style.weights_at_random)):
         work = job(name)
         history = fit(work, steps, 0, folder, resume).history
-    torch.set_default_dtype(before)
     nets = {key: part for key, part in work.state.items() if isinstance(part, torch.nn.Module)}
     weights = {f"{key}/{n}": p for key, net in nets.items() for n, p in net.named_parameters()}
     gradients = {n: p.grad for n, p in weights.items() if p.grad is not None}
