@@ -12,10 +12,16 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const entry of document.querySelectorAll("[role=list] > [role=doc-biblioentry]")) {
     entry.setAttribute("role", "listitem");
   }
-  // Three icons, one of them seen, are on one button, which has a name.
-  for (const icon of document.querySelectorAll(".theme-switch-button > *")) {
-    icon.removeAttribute("title");
-    icon.setAttribute("aria-hidden", "true");
-    icon.querySelector("title")?.remove();
+  // Three icons, one of them seen, are on one button, which has a name. They are exchanged for drawings, soon or late.
+  for (const button of document.querySelectorAll(".theme-switch-button")) {
+    const mend = () => {
+      for (const icon of button.children) {
+        icon.removeAttribute("title");
+        icon.setAttribute("aria-hidden", "true");
+        icon.querySelector("title")?.remove();
+      }
+    };
+    new MutationObserver(mend).observe(button, {childList: true});
+    mend();
   }
 });

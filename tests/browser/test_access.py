@@ -26,7 +26,9 @@ def findings(page, rules: list[str] | None = None) -> list[list[str]]:
     return [found for found in page.evaluate(ASK, rules) if found[1] in GRAVE or found[0] == "heading-order"]
 
 
-def test_axe_finds_nothing_serious_on_any_page(visitor, site):
+def test_axe_finds_nothing_serious_on_any_page(lenient, site):
+    """What pages complain of is asked in test_pages; here they are left while they still load."""
+    visitor = lenient
     assert AXE.is_file(), "run `make vendor` (python tools/vendor.py) first"
     names = {path.relative_to(site).as_posix() for folder in (".", "book") for path in site.glob(f"{folder}/*.html")}
     names -= {"index.html"}  # only leads to the first page
@@ -54,10 +56,10 @@ def test_axe_finds_nothing_serious_on_any_page(visitor, site):
         ("<button></button>", "button-name"),
     ],
 )
-def test_axe_sees_what_is_wrong(visitor, body, rule):
+def test_axe_sees_what_is_wrong(lenient, body, rule):
     head = '<title>Wrong</title><link rel="icon" href="data:,">'
     text = f'<!doctype html><html lang="en">{head}<main>{body}</main></html>'
     answer = ("**/wrong.html", lambda route: route.fulfill(body=text, content_type="text/html"))
-    page = visitor.open("wrong.html", route=answer)
+    page = lenient.open("wrong.html", route=answer)
     page.add_script_tag(path=AXE)
     assert rule in [found[0] for found in findings(page)]
