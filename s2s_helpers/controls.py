@@ -1,7 +1,8 @@
 """What a painter may choose: a mixture of styles, the size of the strokes, the colors, the weights of the losses, a
 style for each region (chapter 13_live_controls).
 
-All of it works with one trained network; for the weights it must be an adjustable one. Pictures are float32 (N, 3, H, W), RGB, in [0, 1].
+All of it works with one trained network; for the weights it must be an adjustable one. Pictures are float32
+(N, 3, H, W), RGB, in [0, 1].
 """
 
 import math

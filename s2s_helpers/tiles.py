@@ -147,7 +147,9 @@ class Passes:
 
 @torch.inference_mode()
 def stylize(net: TransformNet, picture: torch.Tensor, *told: torch.Tensor, strip: int | None = None) -> torch.Tensor:
-    """``net(picture, *told)``, where it is told style and weights, for pictures (N, 3, H, W) of any size, in bounded memory; shows a progress bar.
+    """``net(picture, *told)``, told style and weights, for pictures (N, 3, H, W) of any size, in bounded memory.
+
+    Shows a progress bar.
 
     ``strip`` is how many rows are computed at once, rounded up to a multiple of 4, 16 or more; by default as many as
     hold ``STRIP`` pixels. The result differs from that of the network at once by rounding: what waits on the disk has

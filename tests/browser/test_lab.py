@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 from lab import lab, open_notebook, run_all
+from mouse import stroke
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -34,21 +35,9 @@ answer(pad.picture)
 display(pad, seen)""",
     """print("ink:", int((pad.picture < 0.5).sum()), "strokes:", len(pad.widget.strokes))""",
 ]
+CORNER = ((0.2, 0.8), (0.2, 0.3), (0.8, 0.3))  # what is drawn
 # Sliders and buttons stand in boxes of this class; below them is what they show.
 PICTURES = """box => [...box.querySelectorAll('img')].filter(i => i.offsetParent).map(i => i.src)"""
-
-
-def stroke(page, pad) -> None:
-    """Draw a corner with the mouse."""
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    corner = ((0.2, 0.8), (0.2, 0.3), (0.8, 0.3))
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corner]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=8)
-    page.mouse.up()
 
 
 def pixels(address: str) -> np.ndarray:
@@ -129,7 +118,7 @@ def test_chapter_12_follows_sliders_and_drawing(browser, chapters):
         assert move_every_slider(page, box)
     [pad] = [box.locator(".s2s-pad canvas") for box in boxes if box.locator(".s2s-pad canvas").count()]
     easel = next(box for box in boxes if box.locator(".s2s-pad canvas").count())
-    followed(page, easel, lambda: stroke(page, pad))
+    followed(page, easel, lambda: stroke(pad, *CORNER))
     page.close()
 
 
@@ -163,7 +152,7 @@ def test_a_drawing_reaches_python_and_the_picture_follows(browser, own):
     pad, picture = page.locator(".s2s-pad canvas"), page.locator(".jp-OutputArea img[alt^='made of']").last
     picture.wait_for()
     before = picture.get_attribute("src")
-    stroke(page, pad)
+    stroke(pad, *CORNER)
     last = "[...document.querySelectorAll(\".jp-OutputArea img[alt^='made of']\")].at(-1)?.src"
     changed = f"before => ![undefined, before].includes({last})"  # while it is exchanged there is none
     page.wait_for_function(changed, arg=before)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mouse import stroke
 from PIL import Image
 
 from s2s_helpers import zoo
@@ -50,18 +51,6 @@ def answer(page, act) -> float:
     act()
     ready(page)
     return time.monotonic() - began
-
-
-def stroke(page, *points: tuple[float, float]) -> None:
-    """Draw with the mouse; points are in [0, 1]."""
-    page.locator(PAD).scroll_into_view_if_needed()
-    box = page.locator(PAD).bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=6)
-    page.mouse.up()
 
 
 def tool(page, name: str):
@@ -117,7 +106,7 @@ def test_drawing_by_mouse_undo_and_clear(page):
     before = shown(page)
     answer(page, lambda: tool(page, "Clear").click())
     empty = shown(page)
-    answer(page, lambda: stroke(page, (0.2, 0.9), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.9), (0.2, 0.9)))
+    answer(page, lambda: stroke(page.locator(PAD), (0.2, 0.9), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.9), (0.2, 0.9)))
     for drawn, other in zip(shown(page), empty, strict=True):
         assert (drawn - other).abs().mean() > 0.01
     answer(page, lambda: tool(page, "Undo").click())
@@ -148,7 +137,7 @@ def dark(page) -> torch.Tensor:
 
 
 def test_an_old_browser_is_told_and_can_still_draw(paper):
-    stroke(paper, (0.1, 0.1), (0.9, 0.9))
+    stroke(paper.locator(PAD), (0.1, 0.1), (0.9, 0.9))
     assert dark(paper).sum() > 500
     assert not tool(paper, "Save the painting").is_enabled() and not tool(paper, "Try again").is_visible()
 
@@ -157,14 +146,14 @@ def test_the_eraser_erases_and_the_width_counts(paper):
     line, counts = ((0.1, 0.5), (0.9, 0.5)), {}
     for width in ("fine", "broad"):
         paper.get_by_label("Width of the pen").select_option(width)
-        stroke(paper, *line)
+        stroke(paper.locator(PAD), *line)
         counts[width] = dark(paper).sum()
         tool(paper, "Undo").click()
         assert not dark(paper).any()
     assert 0 < counts["fine"] < counts["broad"] / 1.5
-    stroke(paper, *line)
+    stroke(paper.locator(PAD), *line)
     tool(paper, "Eraser").click()
-    stroke(paper, (0.5, 0.4), (0.5, 0.6))
+    stroke(paper.locator(PAD), (0.5, 0.4), (0.5, 0.6))
     assert 0.5 * counts["broad"] < dark(paper).sum() < 0.97 * counts["broad"]
 
 
