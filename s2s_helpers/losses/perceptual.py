@@ -12,15 +12,35 @@ def content_loss(features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (features.float() - target.float()).square().mean(dim=(1, 2, 3))
 
 
+class GramMatrix(torch.autograd.Function):
+    """Eq 7 with the gradient written out: a third of the work that differentiating the product would be.
+
+    A Gram matrix of psi is a product of psi with itself, so autograd computes two products and adds them; here it is one,
+    (dG + dG^T) psi / (C H W), in the precision and the memory layout that the features have.
+    """
+
+    @staticmethod
+    def forward(context, features: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(features)
+        with torch.autocast(features.device.type, enabled=False):  # which would turn the product into 16 bits
+            psi = features.float().flatten(2)
+            return psi @ psi.mT / features[0].numel()
+
+    @staticmethod
+    def backward(context, gradient: torch.Tensor) -> torch.Tensor:
+        (features,) = context.saved_tensors
+        both = (gradient + gradient.mT) / features[0].numel()
+        by_pixel = features.flatten(2).mT @ both.to(features.dtype)  # (N, H W, C): as channels_last has it
+        return by_pixel.mT.reshape(features.shape)
+
+
 def gram_matrix(features: torch.Tensor) -> torch.Tensor:
     """Eq 7: the (N, C, C) inner products of the channels of (N, C, H, W), divided by C H W.
 
     Johnson et al. 2016, eq 3. Computed in float32 whatever the input: sums over all pixels overflow or
     lose digits in 16 bits.
     """
-    n, c, h, w = features.shape
-    psi = features.float().reshape(n, c, h * w)
-    return psi @ psi.transpose(1, 2) / (c * h * w)
+    return GramMatrix.apply(features)
 
 
 def style_loss(gram: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import torch
 from tqdm.auto import tqdm
 
+from ..memory import keep_memory
 from ..precision import autocast
 from .methods import METHODS, Function
 
@@ -70,6 +71,7 @@ def run(
     """
     if method not in METHODS:
         raise ValueError(f"no method named {method}; there are {', '.join(METHODS)}")
+    keep_memory()
     latest: dict[str, float] = {}
     f = function_of(terms, latest, bfloat16)
     found = Found(start.clamp(0, 1), ended=f"{steps} iterations done")

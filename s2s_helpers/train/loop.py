@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 from ..checkpoint import CheckpointError, load_state, reason, save_state, write_atomically
 from ..files import sweep
 from ..images import save_picture
+from ..memory import keep_memory
 from .devices import average_losses, processes
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -98,6 +99,7 @@ def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: boo
     and when it cannot be written; and FloatingPointError when a loss or a weight is not finite (the last checkpoint,
     from before, is kept).
     """
+    keep_memory()
     with _alone(folder if processes().is_main_process else None):
         return _fit(job, steps, seed, folder, resume, name)
 
