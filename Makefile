@@ -58,9 +58,8 @@ appendix: setup ## write the pages claims and provenance from the stored results
 graphs: setup ## write the graphs of the networks that run in the browser (after a training; NAMES="painter" for some)
 	$(RUN)python tools/graphs.py $(NAMES)
 
-bench: setup ## measure this machine: optimization, network and training step against plain references (5 minutes)
-	$(RUN)python benchmarks/optimization.py speed
-	$(RUN)python benchmarks/training_step.py step
+bench: setup ## measure this machine: every hot path beside a plain reference and its floor (10 minutes)
+	$(RUN)python benchmarks/hot_paths.py
 
 fuzz: setup ## feed 25,000 damaged files to all readers (about ten minutes)
 	OMP_NUM_THREADS=1 $(RUN)python tools/fuzz.py

@@ -1,20 +1,16 @@
 """Style transfer by optimization, ours against a plain reference, and the fast network beside both.
 
-    .venv/bin/python benchmarks/optimization.py speed
     .venv/bin/python benchmarks/optimization.py equal-loss VGG19_FILE STYLE.jpg PHOTO.jpg...
     .venv/bin/python benchmarks/optimization.py network VGG19_FILE STYLE.jpg PHOTO.jpg...
 
-The reference is written as the well-known public codes are: VGG in float32 and the layout that torch has by
-default, torch's L-BFGS with full steps and 100 pairs, pixels clamped at the end. ``speed`` takes one iteration of
-each in turns, with random weights (a weight costs the same whatever its value), and one pass of the fast network.
-``equal-loss`` runs the reference for 500 iterations from noise, and asks how soon ours, with the same VGG and with
+The reference (``plain.py``) is written as the well-known public codes are: VGG in float32 and the layout that torch has
+by default, torch's L-BFGS with full steps and 100 pairs, pixels clamped at the end. ``equal-loss`` runs the reference for 500 iterations from noise, and asks how soon ours, with the same VGG and with
 pocket, has a picture of that loss, and how many steps of the reference the fast network is worth. All pictures are
 judged by the same VGG in float32. ``network`` measures only the last of these again, for a new painter. All write
 data/results/style/.
 """
 
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -24,96 +20,25 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import plain
 import torch
 
 from s2s_helpers import zoo
 from s2s_helpers.images import load_picture, middle, resize
-from s2s_helpers.losses.perceptual import gram_matrix, relative_error, total_variation
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
-from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.optimize.gatys import BOOK, Recipe, objective, stylize_by_optimization
-from s2s_helpers.optimize.loop import function_of, run
-from s2s_helpers.optimize.methods import METHODS, lbfgs_clamped_at_the_end
+from s2s_helpers.optimize.loop import run
+from s2s_helpers.optimize.methods import lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
 from s2s_helpers.shipped import STYLE_SIZE, machine
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "style"
-ROUNDS = 3
-ITERATIONS = 6  # of each method in a round; the first, which has no pairs yet, is not counted
 STEPS = 500  # section 4.2 of the paper
 SIZE = 256
 MOST = 150  # iterations of ours, at each scale
 DRAFT = 20
 PARTIAL = replace(BOOK, style_layers=STYLE_LAYERS[:3])  # for a VGG-19 that ends at relu3_4
 Network = torch.nn.Module
-
-
-def plain_function(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, vgg: Network) -> Callable:
-    """The loss and gradient of the same objective, with nothing done for speed."""
-    with torch.no_grad():
-        target = vgg(content, [recipe.content_layer])[recipe.content_layer]
-        grams = {layer: gram_matrix(f) for layer, f in vgg(style, recipe.style_layers).items()}
-
-    def f(x: torch.Tensor) -> tuple[float, torch.Tensor]:
-        x = x.detach().contiguous().requires_grad_()
-        features = vgg(x, {recipe.content_layer, *recipe.style_layers})
-        loss = recipe.content_weight * relative_error(features[recipe.content_layer], target).sum()
-        for layer, gram in grams.items():
-            loss = loss + recipe.style_weight * relative_error(gram_matrix(features[layer]), gram).sum()
-        loss = loss + recipe.tv_weight * total_variation(x).sum()
-        loss.backward()
-        return loss.item(), x.grad
-
-    return f
-
-
-def time_iterations(iterates) -> float:
-    """Median seconds of an iteration."""
-    times, began = [], time.perf_counter()
-    for _ in islice(iterates, ITERATIONS):
-        times.append(time.perf_counter() - began)
-        began = time.perf_counter()
-    return statistics.median(times[1:])
-
-
-def speed(sizes: tuple[int, ...] = (256, 512, 1024)) -> dict:
-    """Seconds of one iteration, and of one pass of the network, at several sizes; VGG-16 to relu4_3."""
-    torch.manual_seed(0)
-    plain = VGG(CONVS[16][:4], WIDTHS[:4]).eval().requires_grad_(False)
-    fast = VGG(CONVS[16][:4], WIDTHS[:4]).eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    pocket, painter = zoo.loss_network("pocket"), zoo.load("painter")
-    one = torch.eye(painter.styles)[:1]
-    rows = {}
-    for size in sizes:
-        content, style = torch.rand(1, 3, size, size), torch.rand(1, 3, STYLE_SIZE, STYLE_SIZE)
-
-        def ours(phi: Network, content=content, style=style) -> float:
-            f = function_of(objective(content, style, BOOK, phi), {}, bfloat16=True)
-            return time_iterations(METHODS[BOOK.method](f, content))
-
-        def network(content=content) -> float:
-            began = time.perf_counter()
-            apply(painter, content, one)
-            return time.perf_counter() - began
-
-        ways = {
-            "reference, VGG-16": lambda: time_iterations(
-                lbfgs_clamped_at_the_end(plain_function(content, style, BOOK, plain), content)  # noqa: B023
-            ),
-            "ours, VGG-16": lambda: ours(fast),  # noqa: B023
-            "ours, pocket": lambda: ours(pocket),  # noqa: B023
-            "network": network,
-        }
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS if size < 1024 else 1):
-            for name, way in ways.items():
-                times[name].append(way())
-        rows[size] = {name: statistics.median(taken) for name, taken in times.items()}
-        row = rows[size]
-        ratios = ", ".join(f"{name} {row['reference, VGG-16'] / t:.1f} times" for name, t in row.items())
-        print(f"{size}x{size}: reference {row['reference, VGG-16']:.3f} s an iteration; against it {ratios}", flush=True)
-        print(f"  {STEPS} iterations of the reference take {STEPS * row['reference, VGG-16'] / row['network']:.0f} passes")
-    return rows
 
 
 def judged(pictures: list[torch.Tensor], judge: Callable) -> list[float]:
@@ -124,8 +49,8 @@ def judged(pictures: list[torch.Tensor], judge: Callable) -> list[float]:
 def task(vgg: str, style_path: Path, photo: Path, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor, Callable]:
     """Photo, style, and the loss by the VGG in float32."""
     content, style = middle(resize_to(load_picture(photo), SIZE), SIZE), load_picture(style_path, STYLE_SIZE)
-    plain = zoo.loss_network("vgg19", vgg).to(memory_format=torch.contiguous_format)
-    return content, style, plain_function(content, style, recipe, plain)
+    judge = zoo.loss_network("vgg19", vgg).to(memory_format=torch.contiguous_format)
+    return content, style, plain.search(content, style, recipe, judge)
 
 
 def equal_loss(vgg: str, style_path: Path, photo: Path) -> dict:
@@ -219,9 +144,7 @@ def resize_to(x: torch.Tensor, side: int) -> torch.Tensor:
 
 def main(what: str, *paths: str) -> None:
     facts = {"machine": machine(), "date": date.today().isoformat(), "command": f"benchmarks/optimization.py {what}"}
-    if what == "speed":
-        result = {"seconds": speed(), "steps": STEPS, **facts}
-    elif what == "network":
+    if what == "network":
         vgg, style, *photos = paths
         what = "equal-loss"
         result = json.loads((OUT / "optimization_equal_loss.json").read_text())

@@ -5,7 +5,9 @@ from torch import nn
 
 from . import tiles, zoo
 from .images import PictureError, pad_to_multiple
+from .memory import keep_memory
 from .nets.transform import TransformNet
+from .precision import autocast
 
 # A forward pass keeps about 400 bytes a pixel. Beyond this it would fill a laptop's memory.
 MAX_PIXELS = 16_000_000
@@ -13,24 +15,28 @@ MAX_PIXELS = 16_000_000
 STRIPS_ABOVE = 4_000_000
 
 
-def apply(net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | None = None) -> torch.Tensor:
+def apply(
+    net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | None = None, fast: bool = False
+) -> torch.Tensor:
     """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
 
     A ``TransformNet`` goes strip by strip (``tiles.stylize``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says how
-    many rows. Raises PictureError above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole
+    many rows. ``fast`` computes in 16 bits on a processor that has them (``precision``); what that changes is in
+    chapter 14. Raises PictureError above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole
     drawing, so there is nothing to cut.
     """
+    keep_memory()
     height, width = x.shape[-2:]
     in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=net.smallest)
-    if in_strips:
-        made = tiles.stylize(net, padded, *more, strip=strip)
-    else:
-        with torch.inference_mode():
+    with torch.inference_mode(), autocast(x.device.type, fast):
+        if in_strips:
+            made = tiles.stylize(net, padded, *more, strip=strip)
+        else:
             made = net(padded.contiguous(memory_format=torch.channels_last), *more)
-    return made[..., top : top + height, left : left + width].clone()
+    return made.float()[..., top : top + height, left : left + width].clone()
 
 
 class SketchToStyle:
@@ -39,11 +45,14 @@ class SketchToStyle:
     ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
     paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1];
     results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
-    ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory.
+    ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory; ``fast`` as of
+    ``apply``.
     """
 
-    def __init__(self, generator: str = "facade", painter: str = "painter", strip: int | None = None):
-        self.generator, self.painter, self.strip = generator, painter, strip
+    def __init__(
+        self, generator: str = "facade", painter: str = "painter", strip: int | None = None, fast: bool = False
+    ):
+        self.generator, self.painter, self.strip, self.fast = generator, painter, strip, fast
 
     @property
     def styles(self) -> list[str]:
@@ -57,7 +66,7 @@ class SketchToStyle:
 
     def picture(self, sketch: torch.Tensor) -> torch.Tensor:
         """The picture that the generator makes of a line drawing, dark lines on white."""
-        return apply(zoo.load(self.generator, "generator"), sketch)
+        return apply(zoo.load(self.generator, "generator"), sketch, fast=self.fast)
 
     def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
         """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
@@ -73,7 +82,7 @@ class SketchToStyle:
         ``weights`` (N, 3) are those of the losses, for an adjustable painter (``TransformNet``); ValueError for others.
         """
         told = [styles] if weights is None else [styles, weights]
-        return apply(zoo.load(self.painter, "style"), picture, *told, strip=self.strip)
+        return apply(zoo.load(self.painter, "style"), picture, *told, strip=self.strip, fast=self.fast)
 
     def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
         picture = self.picture(sketch)

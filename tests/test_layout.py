@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 # A module may import what stands on a lower line, and its own line only within its own folder.
 LAYERS = [
-    {"files", "download", "precision"},
+    {"files", "download", "precision", "memory"},
     {"images", "checkpoint"},
     {"data"},
     {"motion", "many"},

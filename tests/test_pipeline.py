@@ -1,8 +1,10 @@
 import pytest
 import torch
 
-from s2s_helpers import pipeline, zoo
-from s2s_helpers.images import PictureError
+from skimage import data
+
+from s2s_helpers import pipeline, precision, zoo
+from s2s_helpers.images import PictureError, from_uint8
 from s2s_helpers.nets.unet import UNet
 from s2s_helpers.pipeline import SketchToStyle, apply
 
@@ -51,6 +53,21 @@ def test_shipped_networks_end_to_end():
         assert 0 <= x.min() and x.max() <= 1 and x.std() > 0.02
     others = [s2s.stylize(picture, style) for style in s2s.styles[1:]]
     assert all((other - stylized).abs().mean() > 0.01 for other in others)
+
+
+def test_fast_is_nearly_equal_as_a_whole_and_in_strips(monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device="cpu": True)  # where it is emulated, too
+    photo = from_uint8(data.chelsea())[..., :96, :128]
+    exact, fast = (SketchToStyle(fast=fast).stylize(photo, "mosaic") for fast in (False, True))
+    strips = SketchToStyle(fast=True, strip=32).stylize(photo, "mosaic")
+    for made in (fast, strips):
+        assert made.dtype == torch.float32 and not torch.equal(made, exact)
+        difference = 255 * (made - exact).abs()
+        assert difference.mean() < 1 and difference.max() < 32
+    sketch = torch.ones(1, 3, 64, 64)
+    sketch[..., 10:50, 20] = 0
+    exact, fast = (SketchToStyle(fast=fast).picture(sketch) for fast in (False, True))
+    assert 0 < 255 * (exact - fast).abs().mean() < 1
 
 
 def test_unknown_style():

@@ -21,6 +21,7 @@ from ..stored_runs import file_of, results_of
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
 STYLE = FOLDER.parent / "style"
+SPEED = FOLDER.parent / "speed"
 # Of every other score: the more the better.
 LESS_IS_BETTER = {"L1", "KID", "seconds", "checkerboard", "objective", "style", "tv", "eq 7", "squared variation"}
 LESS_IS_BETTER |= {f"{score}{layer}" for score in ("content", "eq 6") for layer in ("", " relu3_3")}

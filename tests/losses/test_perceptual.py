@@ -26,6 +26,28 @@ def test_gram_matrix_forgets_places_and_size():
     assert torch.allclose(gram_matrix(x), gram_matrix(x.repeat(1, 1, 2, 3)), atol=1e-6)
 
 
+def test_the_gradient_of_a_gram_matrix_is_that_of_the_product():
+    def product(f):
+        psi = f.flatten(2)
+        return psi @ psi.mT / f[0].numel()
+
+    x = torch.randn(2, 5, 6, 4).contiguous(memory_format=torch.channels_last).requires_grad_()
+    weights = torch.randn(2, 5, 5)  # not symmetric
+    ours, theirs = (torch.autograd.grad((gram(x) * weights).sum(), x)[0] for gram in (gram_matrix, product))
+    assert torch.allclose(ours, theirs, atol=1e-6) and ours.abs().max() > 0.01
+    assert ours.is_contiguous(memory_format=torch.channels_last)
+    half = x.detach().bfloat16().requires_grad_()
+    (found,) = torch.autograd.grad((gram_matrix(half) * weights).sum(), half)
+    assert found.dtype == torch.bfloat16 and torch.allclose(found.float(), theirs, atol=2e-2 * theirs.abs().max().item())
+
+
+def test_gram_matrix_keeps_its_digits_within_autocast():
+    x = torch.rand(1, 8, 32, 32)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = gram_matrix(x)
+    assert inside.dtype == torch.float32 and torch.equal(inside, gram_matrix(x))
+
+
 def test_gram_matrix_of_half_precision_is_computed_in_float32():
     x = torch.full((1, 2, 300, 300), 60.0, dtype=torch.float16)  # the sum, 3.2e8, overflows float16
     assert torch.allclose(gram_matrix(x), torch.full((1, 2, 2), 1800.0))

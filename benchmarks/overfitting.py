@@ -1,0 +1,74 @@
+"""Does the shipped painter do better on photos that it was trained with than on others?
+
+    .venv/bin/python benchmarks/overfitting.py BSDS500/train BSDS500/val
+
+The first folder was part of its training, the second was not; both are of the same collection. The objective of the
+training, mean over the photos and over the styles that the package draws. Writes data/results/.
+"""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from s2s_helpers import shipped, zoo
+from s2s_helpers.data.pairs import find_pictures
+from s2s_helpers.data.styles import DRAWN
+from s2s_helpers.images import load_picture, middle, resize
+from s2s_helpers.losses.perceptual import perceptual_terms
+from s2s_helpers.train import style
+
+PHOTOS, SIZE = 100, 160  # the size is that of the training
+TRAINED_WITH = 1303  # photos, by the card
+OUT = Path(__file__).parents[1] / "data" / "results" / "overfitting.json"
+
+
+def photos(folder: Path) -> list[torch.Tensor]:
+    """The first photos of a folder, cut to squares."""
+    found = map(load_picture, [path for path in find_pictures(folder) if path.suffix == ".jpg"][:PHOTOS])
+    return [resize(middle(x, min(x.shape[-2:])), (SIZE, SIZE)) for x in found]
+
+
+def steps(card: dict[str, Any]) -> int:
+    """All steps of the training, with those of the networks that it was begun with."""
+    return card["steps"] + (steps(card["begun with"]) if "begun with" in card else 0)
+
+
+@torch.inference_mode()
+def objectives(pictures: list[torch.Tensor]) -> torch.Tensor:
+    """The objective of each picture, mean over the drawn styles."""
+    net, phi, known = zoo.load("painter"), zoo.load("pocket"), zoo.card("painter")["styles"]
+    targets = style.StyleTargets(phi, [draw(shipped.STYLE_SIZE) for draw in DRAWN.values()])
+    one_hot = torch.eye(len(known))[[known.index(name) for name in DRAWN]]
+    weights = {name: getattr(style.BOOK, f"{name}_weight") for name in ("content", "style", "tv")}
+    rows = []
+    for x in pictures:
+        many = x.expand(len(DRAWN), -1, -1, -1)
+        made, content = net(many, one_hot), phi(many, [style.BOOK.content_layer])
+        grams = targets.of(torch.arange(len(DRAWN)))
+        terms = perceptual_terms(made, phi(made, targets.layers), content, grams, relative=True)
+        rows.append(sum(weights[name] * term for name, term in terms.items()).mean())
+    return torch.stack(rows)
+
+
+def main(seen: Path, unseen: Path) -> None:
+    first, second = objectives(photos(seen)), objectives(photos(unseen))
+    error = (first.var() / len(first) + second.var() / len(second)).sqrt()
+    result = {
+        "objective": {"seen": round(first.mean().item(), 4), "not seen": round(second.mean().item(), 4)},
+        "photos": {"seen": len(first), "not seen": len(second)},
+        "standard error of the difference": round(error.item(), 4),
+        "rounds": round(steps(zoo.card("painter")) * style.BOOK.batch / TRAINED_WITH, 1),
+        "painter": zoo.card("painter")["sha256"],
+        "date": date.today().isoformat(),
+        "command": "benchmarks/overfitting.py",
+    }
+    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    print(OUT.read_text())
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -1,0 +1,194 @@
+"""How much sooner a training has the same validation loss: each measure added to those before it.
+
+    .venv/bin/python benchmarks/shorter_training.py style VGG19_FILE STYLE.jpg PHOTO_FOLDER...
+    .venv/bin/python benchmarks/shorter_training.py generator
+
+The reference (``plain.py``) trains for ``SECONDS`` and sets the goal: its loss on pictures that no training sees. For a
+style that is the objective (eq 9) by the real VGG-19 in float32, also for a training by pocket; for a generator
+the L1 distance of held-out houses. Every other training stops when it has the goal. Where the learning rate falls to
+zero at the end, the end must be known: runs of growing length are made, and the first that has the goal counts.
+Validation takes no time from the clock. Writes data/results/speed/shorter_{style,generator}.json.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import torch
+from plain import Trainee, gan_training, gram, style_training
+
+from s2s_helpers import zoo
+from s2s_helpers.data.facades import load_split
+from s2s_helpers.images import load_picture
+from s2s_helpers.losses.perceptual import perceptual_terms
+from s2s_helpers.memory import keep_memory
+from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.shipped import STYLE_SIZE, machine
+from s2s_helpers.train import pix2pix, style
+from s2s_helpers.train.loop import step_rng
+from s2s_helpers.train.photos import Crops
+
+OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
+SECONDS = 400.0
+LOOKS = 1.12  # a look at the loss whenever the time has grown by this factor
+FIRST = 3.0  # seconds until the first look
+LENGTHS = [round(20 * 1.25**i) for i in range(12)]  # steps of runs whose end must be known
+Loss = Callable[[Callable[[torch.Tensor], torch.Tensor]], float]
+Maker = Callable[[int], Trainee]  # of a training with so many steps
+HELD_OUT = 8  # crops or houses
+
+
+def curve(trainee: Trainee, loss: Loss, goal: float, seconds: float, steps: int | None = None) -> list[dict]:
+    """Loss over time, until the goal or the time is reached; with ``steps``, only the loss after so many."""
+    spent, k, looks, line = 0.0, 0, FIRST, []
+    while spent < seconds and k != steps:
+        began = time.perf_counter()
+        trainee.step(k)
+        spent, k = spent + time.perf_counter() - began, k + 1
+        if (steps is None and spent >= looks) or k == steps or spent >= seconds:
+            looks = spent * LOOKS
+            line.append({"seconds": round(spent, 2), "steps": k, "loss": round(loss(trainee.net), 4)})
+            if line[-1]["loss"] <= goal:
+                break
+    return line
+
+
+def ladder(
+    reference: Trainee, measures: dict[str, tuple[Maker, bool]], loss: Loss, found: dict[str, list[dict]]
+) -> Iterator[None]:
+    """Put into ``found`` the curve of each training that it lacks, by the measure that it adds.
+
+    A measure is a training made for so many steps, and whether its end must be known.
+    """
+    if "reference" not in found:
+        found["reference"] = curve(reference, loss, 0.0, SECONDS)
+        yield
+    goal = found["reference"][-1]["loss"]
+    keep_memory()
+    for name, (make, ends) in measures.items():
+        if name in found:
+            continue
+        line = [] if ends else curve(make(1), loss, goal, SECONDS)
+        for steps in LENGTHS if ends else []:
+            line += curve(make(steps), loss, goal, SECONDS, steps)
+            if line[-1]["loss"] <= goal:
+                break
+        found[name] = line
+        yield
+
+
+class Growing(Crops):
+    """Crops that are ``small`` for the first ``part`` of ``steps``."""
+
+    def __init__(self, crops: Crops, small: int, part: float, steps: int):
+        super().__init__(crops.photos, crops.scales)
+        self.small, self.until, self.step = small, part * steps, 0
+
+    def __call__(self, rng, n: int, size: int) -> torch.Tensor:
+        self.step += 1
+        return super().__call__(rng, n, self.small if self.step <= self.until else size)
+
+
+def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> Iterator[None]:
+    """One style from nothing; 160x160, batch 4."""
+    base = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, clip=None, lr=1e-3, decay=0.0, bfloat16=False)
+    photos, picture = Crops.of_folders(*map(Path, folders)), load_picture(Path(style_file), STYLE_SIZE)
+    layers = STYLE_LAYERS[:3]  # of the file, which ends there
+    vgg = lambda: zoo.loss_network("vgg19", vgg_file)  # noqa: E731
+    loss = objective(Crops(photos.photos[::50])(step_rng(1, 0), HELD_OUT, base.size), picture, vgg(), layers, base)
+    photos = Crops([photo for i, photo in enumerate(photos.photos) if i % 50])
+
+    def ours(recipe: style.Recipe, phi: Callable = vgg, crops: Callable[[int], Crops] = lambda steps: photos, start=None):
+        def make(steps: int) -> Trainee:
+            job, net = style.job(replace(recipe, steps=steps), 0, crops(steps), [picture], phi(), start=start)
+            return Trainee(job.step, lambda x: net(x, torch.ones(len(x), 1)))
+
+        return make
+
+    pocket = lambda: zoo.loss_network("pocket")  # noqa: E731
+    fast = replace(base, bfloat16=True)
+    rate = replace(fast, lr=style.BOOK.lr, clip=style.BOOK.clip, decay=style.BOOK.decay)
+    small = replace(rate, base=style.BOOK.base, fine=True)
+    growing = lambda steps: Growing(photos, 96, 0.6, steps)  # noqa: E731
+    measures = {
+        "layout, norms, Gram gradient, fused Adam, memory kept": (ours(base), False),
+        "16 bits": (ours(fast), False),
+        "pocket instead of VGG-19 (taken back again)": (ours(fast, pocket), False),
+        "twice the learning rate, falling at the end": (ours(rate), True),
+        "the book's network: 24 channels, fine": (ours(small), True),
+        "crops of 96x96 for the first 60 % of the steps": (ours(small, crops=growing), True),
+        "begun with a painter of other styles": (ours(small, vgg, growing, (zoo.load("painter"), [None])), True),
+    }
+    phi = vgg().to(memory_format=torch.contiguous_format)
+    return ladder(style_training(base, photos, picture, phi, layers), measures, loss, found)
+
+
+def objective(crops: torch.Tensor, picture: torch.Tensor, vgg: torch.nn.Module, layers, recipe: style.Recipe) -> Loss:
+    """The mean of eq 9 over held-out crops."""
+    grams = {layer: gram(f) for layer, f in vgg(picture, layers).items()}
+    weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
+
+    @torch.no_grad()
+    def loss(net: Callable) -> float:
+        total = 0.0
+        for x in crops.split(1):
+            made = net(x)
+            content = vgg(x, [recipe.content_layer])
+            terms = perceptual_terms(made, vgg(made, layers), content, grams, relative=True)
+            total += sum(weights[name] * term.item() for name, term in terms.items())
+        return total / len(crops)
+
+    return loss
+
+
+def generator_ladder(found: dict) -> Iterator[None]:
+    """The generator of the drawn houses at 256x256, all by the paper's loss: L1 and conditional GAN."""
+    train, test = load_split("train"), load_split("val")
+    sketches, pictures = (torch.from_numpy(x[:HELD_OUT]).float() / 255 for x in (test.sketches, test.pictures))
+
+    @torch.no_grad()
+    def loss(net: Callable) -> float:
+        return sum((net(s) - p).abs().mean().item() for s, p in zip(sketches.split(1), pictures.split(1), strict=True)) / HELD_OUT
+
+    def draw(recipe: pix2pix.Recipe) -> pix2pix.PairSource:
+        return pix2pix.array_pairs(train.sketches, train.pictures, recipe)
+
+    def ours(recipe: pix2pix.Recipe) -> Maker:
+        def make(steps: int) -> Trainee:
+            own = replace(recipe, steps=steps)
+            job, net = pix2pix.job(own, 0, draw(own))
+            return Trainee(job.step, net)  # in training mode, as the reference
+
+        return make
+
+    base, book = pix2pix.PAPER, pix2pix.BOOK
+    fast = replace(base, bfloat16=True)
+    small = replace(fast, base=book.base, cap=book.cap, fine=True, norm=book.norm, upsampling=book.upsampling)
+    four = replace(small, batch=book.batch, lr=book.lr)
+    measures = {
+        "layout, fused Adam, memory kept": (ours(base), False),
+        "16 bits": (ours(fast), False),
+        "the book's network: half the width, a skip at full size": (ours(small), False),
+        "batch 4, learning rate 5e-4": (ours(four), False),
+        "learning rate falling at the end": (ours(replace(four, decay=book.decay)), True),
+    }
+    return ladder(gan_training(base, draw(base)), measures, loss, found)
+
+
+def main(what: str, *arguments: str) -> None:
+    facts = {"machine": machine(), "date": date.today().isoformat(), "command": f"benchmarks/shorter_training.py {what}"}
+    file = OUT / f"shorter_{what}.json"
+    found = json.loads(file.read_text())["curves"] if file.exists() else {}  # a run that was cut goes on
+    for _ in style_ladder(found, *arguments) if what == "style" else generator_ladder(found):
+        name, line = list(found.items())[-1]
+        print(f"{name}: {line[-1]}", flush=True)
+        OUT.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"curves": found} | facts, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
