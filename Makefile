@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test lint notebooks results appendix graphs bench fuzz lab vendor clean
+.PHONY: help setup book site pdf test lint notebooks results appendix graphs bench fuzz lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,11 @@ site: $(SITE)/.made ## build _build/html from the stored outputs (needs no torch
 	@rm -rf $(BUILD)/html $(BUILD)/.doctrees
 	$(SITE)/$(BIN)/jupyter-book build . $(STRICT)
 	@echo "open $(BUILD)/html/index.html"
+
+pdf: setup vendor ## print the book from the stored outputs into _build/book.pdf (needs Chromium)
+	@rm -rf $(BUILD)/singlehtml $(BUILD)/.doctrees
+	$(RUN)jupyter-book build . $(STRICT) --builder singlehtml
+	$(RUN)python tools/pdf.py
 
 clean: ## remove what was built (the environment stays)
 	rm -rf $(BUILD) book/_vendor .pytest_cache *.egg-info

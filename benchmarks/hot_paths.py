@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/hot_paths.py [WORD...]
 
-takes the paths whose names have one of the words, all without. The references are those of ``plain.py``. Reference and
+takes the paths whose names have one of the words, all without; what else is stored stays. The references are those of ``plain.py``. Reference and
 ours have a process each and take turns: A B A B. Printed and stored are medians, their ratio, and the smallest and the
 largest ratio of a turn.
 
@@ -52,7 +52,7 @@ from s2s_helpers.train.loop import step_rng
 from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "hot_paths.json"
-TURNS = 6  # of which the first warms up
+TURNS = 5  # of which the first warms up
 OPTIMIZERS = (torch.ops.aten._fused_adam_.default, torch.ops.aten._fused_adamw_.default)
 Do = Callable[[int], object]  # one unit of work, by its number
 STYLE = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, batch=4, size=256)
@@ -231,10 +231,6 @@ PATHS = {
     **{f"painter, {s}x{s}": HotPath(plain_pass("painter", s), our_pass("painter", s)) for s in SIZES},
     "facade, 256x256": HotPath(plain_pass("facade", 256), our_pass("facade", 256)),
     "photo, 256x256": HotPath(plain_pass("photo", 256), our_pass("photo", 256)),
-    "superres_x4_feature, 128x128": HotPath(
-        plain_pass("superres_x4_feature", 128), our_pass("superres_x4_feature", 128)
-    ),
-    "judge, 256x256": HotPath(plain_pass("judge", 256), our_pass("judge", 256)),
     "loading of 4 photos": HotPath(plain_loading, our_loading, bfloat16=False),
     "a pair of the drawn world": HotPath(drawing, cutting, bfloat16=False),
 }
@@ -373,24 +369,28 @@ def main(*words: str) -> None:
     with alone() as process:
         peak = process.submit(rates).result()
     print(", ".join(f"{kind} {rate / 1e9:.0f} G/s" for kind, rate in peak.items()))
-    rows = {}
+    facts = {"machine": machine(), "date": date.today().isoformat(), "command": "benchmarks/hot_paths.py"}
+    facts |= {"rates": peak, "cores": os.cpu_count(), "bfloat16": precision.has_bfloat16()}
+    found = json.loads(OUT.read_text()) if OUT.exists() else {"paths": {}}
     for name in PATHS:
         if not words or any(word in name for word in words):
-            row = rows[name] = measured(name, peak)
+            row = measured(name, peak)
+            found["paths"][name] = row
             a, b = row["seconds"].values()
             low, high = row["spread"]
             said = f"{name:48} {a:8.4f} s, ours {b:8.4f} s, {row['ratio']:5.1f} times ({low:.1f} to {high:.1f})"
             said += f", {b / row['floor']:.1f} floors" if row["floor"] else ""
             print(f"{said}, {row['megabytes']['reference']:.0f} and {row['megabytes']['ours']:.0f} MB", flush=True)
-    if words:
-        return
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": "benchmarks/hot_paths.py"}
-    if shutil.which("g++"):
+            save(found | facts)
+    if shutil.which("g++") and (not words or "compiled" in words):
         with alone() as process:
-            facts |= {"compiled": process.submit(compiled).result()}
-    where = {"cores": os.cpu_count(), "bfloat16": precision.has_bfloat16()}
+            save(found | facts | {"compiled": process.submit(compiled).result()})
+
+
+def save(found: dict) -> None:
+    """Write what has been measured so far."""
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps({"rates": peak, "paths": rows} | facts | where, indent=1) + "\n")
+    OUT.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

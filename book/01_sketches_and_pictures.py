@@ -221,6 +221,7 @@ source(Ink, sketches._ink)
 
 # %% [markdown]
 # Two sliders: $\sigma$ sets how wide the lines are and which details survive, $\varepsilon$ how much ink flows.
+# The photo is coffee, by Rachel Michetti, CC0.
 
 # %%
 def coffee(sigma, threshold):

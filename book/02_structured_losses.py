@@ -26,7 +26,8 @@ import os
 import torch
 from IPython.display import Markdown
 from scipy.ndimage import gaussian_filter
-from torch.nn.functional import pad
+from torch import nn
+from torch.nn.functional import conv2d, cross_entropy, one_hot, pad, unfold
 
 from s2s_helpers import metrics, zoo
 from s2s_helpers.data.facades import LABELS, FacadeWorld, colored
@@ -37,6 +38,7 @@ from s2s_helpers.losses.pixel import l1_loss, l2_loss, ssim_loss
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.questions import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shortens the live experiments
 world = FacadeWorld(seed=0, size=128)
@@ -68,7 +70,8 @@ for name, loss in {"L1": l1_loss, "L2": l2_loss, "1 - SSIM": ssim_loss}.items():
 # %% [markdown]
 # :::{admonition} In this chapter
 # **You will learn** why a loss that compares pixel by pixel is blind for what pixels form together; what three losses
-# do that look further; which picture each of them wants if several are right; and how this book measures pictures.
+# do that look further, and three more; which picture each of them wants if several are right; and how this book
+# measures pictures.
 #
 # **You need** {doc}`01_sketches_and_pictures`.
 #
@@ -246,6 +249,122 @@ def distorted(kind, strength):
 explore(distorted, quality=65, kind=list(DISTORTIONS), strength=[1, 2, 3, 4])
 
 # %% [markdown]
+# ## Three more of the paper's list
+#
+# *A conditional random field* pays for every two neighbors that disagree. Take the labels of a house and make as many
+# of them wrong in two ways: scattered over the sheet, and in one lump. By pixels the two are equally wrong. Then let
+# each pixel hear its four neighbors, again and again, and take the label that costs least:
+
+# %%
+labels = pair.labels[0]
+scattered, lump = labels.clone(), labels.clone()
+places = torch.randperm(labels.numel(), generator=torch.Generator().manual_seed(0))[:1600]
+scattered.view(-1)[places] = (labels.view(-1)[places] + 1) % len(LABELS)
+lump[40:80, 40:80] = (labels[40:80, 40:80] + 1) % len(LABELS)
+
+
+def channels(maps):
+    """Label maps (N, H, W) as one channel for each label."""
+    return one_hot(maps, len(LABELS)).permute(0, 3, 1, 2).float()
+
+
+def disagreement(labels):
+    """The share of neighbors, beside or below each other, with different labels."""
+    beside, below = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
+    return torch.cat([beside.flatten(), below.flatten()]).float().mean().item()
+
+
+def agreed(labels, sweeps=5):
+    """What costs least: a pixel has one vote for what was seen there, its four neighbors one each for their own label."""
+    cross = torch.tensor([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]]).expand(len(LABELS), 1, 3, 3)
+    seen = now = channels(labels[None])
+    for _ in range(sweeps):
+        now = channels((seen + conv2d(now, cross, padding=1, groups=len(LABELS))).argmax(1))
+    return now.argmax(1)[0]
+
+
+right = {}
+for name, found in {"true": labels, "scattered": scattered, "lump": lump}.items():
+    right[name] = [(x == labels).float().mean().item() for x in (found, agreed(found))]
+    before, after = (f"{100 * share:.1f}" for share in right[name])
+    print(f"{name:9}: neighbors that disagree {100 * disagreement(found):4.1f} %; right pixels {before} %, then {after} %")
+
+# %% tags=["nbval-check-output"]
+print("equally wrong by pixels:", right["scattered"][0] == right["lump"][0])
+print("scattered, more neighbors disagree:", disagreement(scattered) > 2 * disagreement(lump))
+print("the field mends what is scattered:", right["scattered"][1] > right["scattered"][0] + 0.05)
+print("it mends the lump:", right["lump"][1] > right["lump"][0] + 0.05)
+print("it takes thin lines for errors:", right["true"][1] < 1)
+
+
+# %% [markdown]
+# So it knows that labels come in patches, and nothing else. A lump of wrong labels is a patch to it, and a thin line is
+# an error.
+#
+# *A convolutional pseudo-prior* learns what stands beside what. A small network with a hole in the middle of its field
+# guesses each label from those around it. How badly it guesses is the cost. It is trained with a few true maps, and
+# then sees two other houses, as they are and upside down:
+
+# %%
+class Surroundings(nn.Module):
+    """Guesses the label of each pixel from the 80 around it."""
+
+    def __init__(self):
+        super().__init__()
+        self.around = nn.Conv2d(len(LABELS), 32, 9, padding=4)
+        self.guess = nn.Sequential(nn.ReLU(), nn.Conv2d(32, len(LABELS), 1))
+        hole = torch.ones(9, 9)
+        hole[4, 4] = 0
+        self.register_buffer("hole", hole)
+
+    def forward(self, x):
+        return self.guess(conv2d(x, self.around.weight * self.hole, self.around.bias, padding=4))
+
+
+plans = FacadeWorld(seed=0, size=64)
+maps = torch.stack([plans[i].labels[0] for i in range(3 if FAST else 6)])
+torch.manual_seed(0)
+prior = Surroundings()
+adam = torch.optim.Adam(prior.parameters(), lr=1e-2)
+for _ in range(30 if FAST else 40):
+    some = maps[torch.randint(len(maps), (4,))]
+    adam.zero_grad()
+    cross_entropy(prior(channels(some)), some).backward()
+    adam.step()
+
+houses = torch.stack([plans[i].labels[0] for i in (505, 511)])
+turned = houses.flip(1)
+with torch.no_grad():
+    cost, cost_turned = (cross_entropy(prior(channels(x)), x).item() for x in (houses, turned))
+print(f"cost of the labels {cost:.3f}, upside down {cost_turned:.3f}")
+
+# %% tags=["nbval-check-output"]
+print("upside down as many neighbors disagree:", all(disagreement(a) == disagreement(b) for a, b in zip(houses, turned, strict=True)))
+print("the pseudo-prior finds it less likely:", cost_turned > 1.2 * cost)
+
+
+# %% [markdown]
+# *A non-parametric loss* looks for each patch of a picture in an example, and takes the distance to the most similar one,
+# wherever it is. The shift, which no other loss forgave, costs it almost nothing; a blurred patch is nowhere to be
+# found:
+
+# %%
+def nearest(made, example):
+    """The mean distance of patches of 5 by 5 pixels to the most similar ones of the example."""
+    patches, known = unfold(made, 5, stride=4)[0].T, unfold(example, 5)[0].T
+    return torch.cdist(patches, known).min(dim=1).values.mean().item()
+
+
+found = {name: nearest(spoiled[name], true) for name in ("shift", "blur")}
+print({name: f"{distance:.2f}" for name, distance in found.items()})
+
+# %% tags=["nbval-check-output"]
+print("the blur costs more than ten times as much as the shift:", found["blur"] > 10 * found["shift"])
+
+# %% [markdown]
+# The price is that it does not care where a patch is. A house of true bricks, all in wrong places, would pass as well. Each
+# of the three is a rule about structure that somebody thought of. A learned loss finds its own.
+#
 # ## Several answers are right
 #
 # {doc}`01_sketches_and_pictures` painted one drawing in several moods. A generator sees only the drawing and must
@@ -532,3 +651,10 @@ print("now the blur is worse:", bool(forgiving(spoiled["blur"], true) > forgivin
 #
 # The wording of the second row is the paper's; Isola et al. {cite:p}`isola2017`, whom it follows, say "the joint
 # configuration of the output". Of the third, an experiment can show only examples.
+#
+# ## Have you understood it?
+#
+# Three questions about chapters 01 and 02. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "02_structured_losses")

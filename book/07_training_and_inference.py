@@ -48,6 +48,7 @@ from s2s_helpers.train import loop, pix2pix
 from s2s_helpers.ui import clinic, results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.questions import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 
@@ -703,3 +704,11 @@ ours += f"; the shipped `facade` {rate:.2f}"
 ours += "".join(f"; {name}, live, {seconds:.2f}" for name, (_, (seconds, _)) in measured.items() if "256" in name)
 lines.append(f"| Seconds per step around 0.4 | another machine; the networks and sizes differ | {ours} |")
 Markdown("\n".join(lines))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions about chapters 03 to 07. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "07_training_and_inference")

@@ -90,7 +90,7 @@ for name, pattern in textures.items():
         grown[name, layer] = texture.synthesize(pattern, (SIZE, SIZE), upto, phi, preview=unseen).picture
 seconds = time.perf_counter() - began
 
-# %% mystnb={"figure": {"caption": "First row: a photo, and pictures found from noise that have its features at one layer. Other rows: a texture, and pictures that have its Gram matrices at all layers up to the one named. Found through the loss network pocket. The photo is chelsea, the sky hubble_deep_field, both of scikit-image; the mosaic is drawn by the package.", "name": "fig-08-result"}, "image": {"alt": "Three rows of five pictures. A cat's face; two faces that look the same; one with slightly wrong colors; one with all its lines but mottled, duller colors. A mosaic of fans of small tiles; colored noise of tiles; then pictures of fans that get more like fans, at other places. Galaxies in a black sky; colored blobs; then new skies of galaxies."}}
+# %% mystnb={"figure": {"caption": "First row: a photo, and pictures found from noise that have its features at one layer. Other rows: a texture, and pictures that have its Gram matrices at all layers up to the one named. Found through the loss network pocket. The cat is chelsea, by Stéfan van der Walt, CC0; the sky hubble_deep_field, by NASA, public domain, both from scikit-image; the mosaic is drawn by the package.", "name": "fig-08-result"}, "image": {"alt": "Three rows of five pictures. A cat's face; two faces that look the same; one with slightly wrong colors; one with all its lines but mottled, duller colors. A mosaic of fans of small tiles; colored noise of tiles; then pictures of fans that get more like fans, at other places. Galaxies in a black sky; colored blobs; then new skies of galaxies."}}
 rows = [[photos["cat"], *(found["cat", layer] for layer in STYLE_LAYERS)]]
 rows += [[textures[name], *(grown[name, layer] for layer in STYLE_LAYERS)] for name in ("mosaic", "galaxies")]
 figure(contact_sheet(rows, ["given", *STYLE_LAYERS]))
@@ -202,7 +202,7 @@ Markdown("\n".join(lines))
 #
 # Here are six channels of each layer, for the cat. Gray is zero, white positive, black negative.
 
-# %% mystnb={"figure": {"caption": "The first six channels of each layer of pocket for the photo of the cat, from top to bottom relu1_2, relu2_2, relu3_3, relu4_3, each in its own scale.", "name": "fig-08-maps"}, "image": {"alt": "Four rows of six gray pictures. In the first row the cat's face is sharp, with bright or dark lines. In the second its edges stand out as in a relief, lit from different sides. In the third they are coarse, with bright patches at eyes and nose. In the fourth a few large squares are left, brightest at the eyes."}}
+# %% mystnb={"figure": {"caption": "The first six channels of each layer of pocket for the photo of the cat, from top to bottom relu1_2, relu2_2, relu3_3, relu4_3, each in its own scale. Photo: chelsea, CC0.", "name": "fig-08-maps"}, "image": {"alt": "Four rows of six gray pictures. In the first row the cat's face is sharp, with bright or dark lines. In the second its edges stand out as in a relief, lit from different sides. In the third they are coarse, with bright patches at eyes and nose. In the fourth a few large squares are left, brightest at the eyes."}}
 with torch.no_grad():
     features = phi(photos["cat"], STYLE_LAYERS)
 rows = []
@@ -343,7 +343,7 @@ def said(x, target):
 unit = said(photos["cat"], cup)
 percent = {name: {k: 100 * v / unit[k] for k, v in said(x, cup).items()} for name, x in spoiled.items()}
 
-# %% mystnb={"figure": {"caption": "A picture, and five that are made of it: moved by four pixels, mirrored, its squares shuffled, its pixels shuffled, brighter.", "name": "fig-08-spoiled"}, "image": {"alt": "Six pictures: a cup of coffee on a red saucer; the same slightly to the left; mirrored; its squares in another order; colored grain without shape; the cup, brighter."}}
+# %% mystnb={"figure": {"caption": "A picture, and five that are made of it: moved by four pixels, mirrored, its squares shuffled, its pixels shuffled, brighter. Photo: coffee, by Rachel Michetti, CC0.", "name": "fig-08-spoiled"}, "image": {"alt": "Six pictures: a cup of coffee on a red saucer; the same slightly to the left; mirrored; its squares in another order; colored grain without shape; the cup, brighter."}}
 figure(contact_sheet([[cup, *spoiled.values()]]), quality=66)
 
 # %% tags=["hide-input"]
@@ -468,7 +468,7 @@ for name, photo in photos.items():
     rows[name, str(recipe.steps)] = kept_of[name, "relu4_3"]
     rows[name, str(further.steps)] = kept(longer[name], photo, "relu4_3")
 
-# %% mystnb={"figure": {"caption": "Found from the features at relu4_3 after 40 and after 150 iterations at each of three sizes, beside the photo. The second photo is coffee of scikit-image.", "name": "fig-08-longer"}, "image": {"alt": "Two rows of three pictures, a cat's face and a cup of coffee. After 40 iterations all lines are there, with mottled and pale colors; after 150 the fur is brown and the saucer red, much as in the photos."}}
+# %% mystnb={"figure": {"caption": "Found from the features at relu4_3 after 40 and after 150 iterations at each of three sizes, beside the photo. Photos: chelsea and coffee, from scikit-image, CC0.", "name": "fig-08-longer"}, "image": {"alt": "Two rows of three pictures, a cat's face and a cup of coffee. After 40 iterations all lines are there, with mottled and pale colors; after 150 the fur is brown and the saucer red, much as in the photos."}}
 sheet = [[found[name, "relu4_3"], longer[name], photo] for name, photo in photos.items()]
 figure(contact_sheet(sheet, [str(recipe.steps), str(further.steps), "photo"]))
 
@@ -493,7 +493,7 @@ for name in photos:
 # depth, colors little. A content loss with a modest weight will behave accordingly. It holds the edges, and lets the
 # colors go. This is just what style transfer needs.
 #
-# Move the sliders: the photo, and the layer.
+# Move the sliders: the photo, and the layer. Photos: chelsea and coffee, CC0.
 
 # %%
 SHOWN = (152, 152)
@@ -558,7 +558,7 @@ measured = {
     for x in [grown[name, "relu4_3"]]
 }
 
-# %% mystnb={"figure": {"caption": "Bricks, and what is found with the Gram matrices of all layers up to the one named. The photo is brick of scikit-image.", "name": "fig-08-bricks"}, "image": {"alt": "Five gray pictures. A wall of upright bricks with bright joints; loose bright strokes; then pictures with joints that enclose stones of all sizes, more and more complete, but no wall."}}
+# %% mystnb={"figure": {"caption": "Bricks, and what is found with the Gram matrices of all layers up to the one named. The photo is brick, by CC0Textures, from scikit-image, CC0.", "name": "fig-08-bricks"}, "image": {"alt": "Five gray pictures. A wall of upright bricks with bright joints; loose bright strokes; then pictures with joints that enclose stones of all sizes, more and more complete, but no wall."}}
 walls = [textures["bricks"], *(grown["bricks", layer] for layer in STYLE_LAYERS)]
 figure(contact_sheet([walls], ["given", *STYLE_LAYERS]))
 
@@ -581,7 +581,8 @@ for name in ("mosaic", "bricks"):
 # wall. Its order reaches over many features, and where these lie is just what a Gram matrix forgets. A sky of galaxies
 # has no such order, and a found one can hardly be told from a true one.
 #
-# Move the sliders: the texture, and how many layers take part.
+# Move the sliders: the texture, and how many layers take part. Of the photos, hubble_deep_field (NASA) is in the public
+# domain, brick (CC0Textures) CC0.
 
 # %%
 def from_grams(texture, layers_up_to):

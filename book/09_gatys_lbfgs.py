@@ -73,7 +73,7 @@ seconds = time.perf_counter() - began
 print(f"{seconds:.1f} s through the loss network pocket, {torch.get_num_threads()} thread(s)")
 print(f"at full size: {found.ended}, loss {found.history[0]['loss']:.2f} to {found.loss:.2f}")
 
-# %% mystnb={"figure": {"caption": "Content, style, result. The houses are of the drawn world, cat and cup are photos of scikit-image; the styles, stained glass, a mosaic and an engraving, are drawn by the package. Found through the loss network pocket.", "name": "fig-09-result"}, "image": {"alt": "Three rows of three pictures. A street of houses, a window of colored glass, and the street made of panes of glass; a cat's face, a mosaic of fans of small tiles, and the face laid in tiles of blue, gold and red; a cup of coffee, black wavy hatching on cream paper, and the cup drawn with wavy dark strokes."}}
+# %% mystnb={"figure": {"caption": "Content, style, result. The houses are of the drawn world, cat (chelsea, by Stéfan van der Walt) and cup (coffee, by Rachel Michetti) are photos from scikit-image, CC0; the styles, stained glass, a mosaic and an engraving, are drawn by the package. Found through the loss network pocket.", "name": "fig-09-result"}, "image": {"alt": "Three rows of three pictures. A street of houses, a window of colored glass, and the street made of panes of glass; a cat's face, a mosaic of fans of small tiles, and the face laid in tiles of blue, gold and red; a cup of coffee, black wavy hatching on cream paper, and the cup drawn with wavy dark strokes."}}
 pairs = [(square(data.chelsea(), 192), mosaic(320)), (square(data.coffee(), 192), engraving(288, seed=2))]
 rows = [[street, glass, found.picture]]
 for content, style in pairs:
@@ -365,7 +365,7 @@ computed = runs[PROJECTED].history[-1]["evaluations"]
 print(f"projected: {len(path)} iterations, loss and gradient computed {computed} times")
 print(f"the loss rose in {rises} of the iterations, as the nonmonotone rule allows")
 
-# %% mystnb={"figure": {"caption": "What each method found.", "name": "fig-09-five"}, "image": {"alt": "Five pictures of a cat's face in small tiles of blue, gold and red. They differ in details only; the one by the sigmoid has more colored noise."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What each method found. Photo: chelsea, CC0.", "name": "fig-09-five"}, "image": {"alt": "Five pictures of a cat's face in small tiles of blue, gold and red. They differ in details only; the one by the sigmoid has more colored noise."}} tags=["hide-input"]
 heads = [name.replace(", ", ",\n").replace("L-BFGS through", "L-BFGS through\n") for name in runs]
 figure(contact_sheet([[run.picture for run in runs.values()]], heads), quality=72)
 
@@ -477,7 +477,7 @@ starts = {}
 for begin in ("noise", "style", "content"):
     starts[begin] = stylize_by_optimization(cup, panes, replace(one_scale, start=begin), phi, preview=unseen)
 
-# %% mystnb={"figure": {"caption": "What was found with the same weights and iterations from white noise, from noise in the colors of the style, and from the content.", "name": "fig-09-starts"}, "image": {"alt": "The cup of coffee as stained glass, three times. From the two kinds of noise the colors are dark and spread at will over cup and table; from the photo the cup is bright, and the saucer keeps something of its red."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What was found with the same weights and iterations from white noise, from noise in the colors of the style, and from the content. Photo: coffee, CC0.", "name": "fig-09-starts"}, "image": {"alt": "The cup of coffee as stained glass, three times. From the two kinds of noise the colors are dark and spread at will over cup and table; from the photo the cup is bright, and the saucer keeps something of its red."}} tags=["hide-input"]
 figure(contact_sheet([[run.picture for run in starts.values()]], list(starts)), quality=72)
 
 # %%
@@ -521,7 +521,7 @@ axes.set(xlabel="seconds", ylabel="loss at full size")
 axes.legend()
 plt.show()
 
-# %% mystnb={"figure": {"caption": "What was found with one, two and three scales, with as many iterations at full size.", "name": "fig-09-scale-pictures"}, "image": {"alt": "Three pictures of a cup as stained glass. The first is pale, with blurred panes. The second and third have clear panes with dark lines between them, and strong colors."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What was found with one, two and three scales, with as many iterations at full size. Photo: coffee, CC0.", "name": "fig-09-scale-pictures"}, "image": {"alt": "Three pictures of a cup as stained glass. The first is pale, with blurred panes. The second and third have clear panes with dark lines between them, and strong colors."}} tags=["hide-input"]
 figure(contact_sheet([[run.picture for run, _ in scales.values()]], list(words.values())), quality=72)
 
 # %% [markdown]
@@ -600,7 +600,7 @@ wrong = {name: stylize_by_optimization(small, bits, each, phi, preview=unseen) f
 for name, run in wrong.items():
     print(f"{name:30} loss {run.loss:9.3g}: {run.ended}")
 
-# %% mystnb={"figure": {"caption": "What is left of five absurd tasks, in the order of the list.", "name": "fig-09-wrong"}, "image": {"alt": "Five small pictures: the photo of the cup as it was; the cup with flat, smeared areas; panes of glass in which the cup is hardly seen; the same, duller; the photo as it was."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What is left of five absurd tasks, in the order of the list. Photo: coffee, CC0.", "name": "fig-09-wrong"}, "image": {"alt": "Five small pictures: the photo of the cup as it was; the cup with flat, smeared areas; panes of glass in which the cup is hardly seen; the same, duller; the photo as it was."}} tags=["hide-input"]
 figure(contact_sheet([[run.picture for run in wrong.values()]]))
 
 # %% tags=["nbval-check-output"]

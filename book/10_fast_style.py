@@ -47,7 +47,7 @@ from s2s_helpers.train.photos import Crops
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.results import STYLE, Claim
+from s2s_helpers.ui.results import SPEED, STYLE, Claim
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 
@@ -74,7 +74,7 @@ rows = [[x, *(chain.stylize(x, name) for name in styles[:4])] for x in (cat, cup
 seconds = (time.perf_counter() - began) / (len(rows) * 4)
 print(f"{seconds:.2f} s for a picture of 256x256, {torch.get_num_threads()} thread(s)")
 
-# %% mystnb={"figure": {"caption": "Two photos of scikit-image and a facade that the first network made from a sketch, repainted by the network that comes with the package.", "name": "fig-10-result"}, "image": {"alt": "Three rows of five pictures: a cat's face, a cup of coffee and a house front, each as it is and in four styles. The shapes are kept; colors and strokes are those of the paintings."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Two photos from scikit-image, chelsea by St\u00e9fan van der Walt and coffee by Rachel Michetti, both CC0, and a facade that the first network made from a sketch, repainted by the network that comes with the package. The paintings of the styles are in the public domain.", "name": "fig-10-result"}, "image": {"alt": "Three rows of five pictures: a cat's face, a cup of coffee and a house front, each as it is and in four styles. The shapes are kept; colors and strokes are those of the paintings."}} tags=["hide-input"]
 figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=45)
 
 # %% [markdown]
@@ -371,31 +371,34 @@ print("the style term has fallen by half and more:", last < 0.5 * first)
 # loss network) beside ours, 256x256, batch 4, in turns:
 
 # %% tags=["hide-input"]
-step_times = stored("training_step")
-reference = step_times["seconds"]["reference, VGG-16"]
-lines = ["| step of | seconds | times faster |", "| :--- | ---: | ---: |"]
-lines += [f"| {name} | {s:.2f} | {reference / s:.1f} |" for name, s in step_times["seconds"].items()]
-Markdown("\n".join([*lines, "", f"*`{step_times['command']}`, {step_times['machine']}, {step_times['date']}*"]))
+speeds = json.loads((SPEED / "hot_paths.json").read_text(encoding="utf-8"))
+measured_by = f"*`{speeds['command']}`, {speeds['machine']}, {speeds['date']}*"
+lines = ["| loss network | reference | ours | times faster |", "| :--- | ---: | ---: | ---: |"]
+for network in ("VGG-16", "pocket"):
+    row = speeds["paths"][f"style step, {network}, 256x256, batch 4"]
+    slow, fast = row["seconds"].values()
+    lines.append(f"| {network}; the reference has VGG-16 | {slow:.2f} s | {fast:.2f} s | {row['ratio']:.1f} |")
+Markdown("\n".join([*lines, "", measured_by]))
 
 # %% [markdown]
 # What counts is the loss after some time, not the step. The trainings again, with the same photos and one
 # painting, from nothing; every network is judged by a real VGG-19 in 32 bits, also the one that learned from `pocket`:
 
 # %% mystnb={"figure": {"caption": "The objective of held-out crops, judged by VGG-19, over the seconds of training.", "name": "fig-10-time"}, "image": {"alt": "Three falling curves over seconds of training. Those of our trainings, with VGG-19 and with the small loss network, fall much sooner than that of the reference."}} tags=["hide-input"]
-both = stored("training_curve")
+shorter = json.loads((SPEED / "shorter_style.json").read_text(encoding="utf-8"))["curves"]
+kinds = {"reference": "reference", "16 bits": "ours, VGG-19", "pocket instead of VGG-19 (taken back again)": "ours, pocket"}
 fig, axes = plt.subplots(figsize=(6.4, 3), layout="constrained")
-for (name, line), mark in zip(both["curves"].items(), ("o--", "o-", "o:"), strict=True):
-    axes.semilogy([row["seconds"] for row in line], [row["loss"] for row in line], mark, ms=3, label=name)
+for (name, label), mark in zip(kinds.items(), ("o--", "o-", "o:"), strict=True):
+    line = shorter[name]
+    axes.semilogy([row["seconds"] for row in line], [row["loss"] for row in line], mark, ms=3, label=label)
 axes.set(xlabel="seconds of training", ylabel="objective by VGG-19")
 axes.legend()
 plt.show()
 
 # %%
-goal = both["curves"]["reference"][-1]["loss"]
-for name, line in both["curves"].items():
-    soon = next(row["seconds"] for row in line if row["loss"] <= goal)
-    end = line[-1]
-    print(f"{name:13} {end['loss']:.3f} after {end['seconds']:.0f} s, {end['step']} steps; {goal:.3f} after {soon:.0f} s")
+for name, label in kinds.items():
+    end = shorter[name][-1]
+    print(f"{label:12} {end['loss']:.3f} after {end['seconds']:.0f} s, {end['steps']} steps")
 
 # %% [markdown]
 # ## One network, many styles
@@ -450,18 +453,17 @@ explore(blend, quality=58, pair=list(named), share=[0.0, 0.25, 0.5, 0.75, 1.0])
 # one run on the same machine, with VGG-16 as loss network of the optimization:
 
 # %% tags=["hide-input"]
-speeds = stored("optimization_speed")
 lines = ["| size | an iteration: reference | ours, VGG-16 | ours, pocket | one pass of the network | 500 reference iterations |"]
 lines.append("| :--- | ---: | ---: | ---: | ---: | ---: |")
 ratios = {}
-for size, row in speeds["seconds"].items():
-    first, vgg, pocket, once = row.values()
-    ratios[size] = speeds["steps"] * first / once
-    lines.append(
-        f"| {size} | {first:.3f} s | {vgg:.3f} s, {first / vgg:.1f} times | {pocket:.3f} s, {first / pocket:.1f} times "
-        f"| {once:.3f} s | {ratios[size]:,.0f} passes |"
-    )
-Markdown("\n".join([*lines, "", f"*`{speeds['command']}`, {speeds['machine']}, {speeds['date']}*"]))
+passes = {}
+for size in (256, 512, 1024):
+    vgg, pocket = (speeds["paths"][f"optimization, {phi}, {size}x{size}"] for phi in ("VGG-16", "pocket"))
+    first, passes[size] = vgg["seconds"]["reference"], speeds["paths"][f"painter, {size}x{size}"]["seconds"]["ours"]
+    ratios[size] = 500 * first / passes[size]
+    each = " | ".join(f"{row['seconds']['ours']:.3f} s, {row['ratio']:.1f} times" for row in (vgg, pocket))
+    lines.append(f"| {size}x{size} | {first:.3f} s | {each} | {passes[size]:.3f} s | {ratios[size]:,.0f} passes |")
+Markdown("\n".join([*lines, "", measured_by]))
 
 # %% tags=["nbval-check-output"]
 print("a thousand times and more, at each size:", min(ratios.values()) > 1000)
@@ -588,7 +590,7 @@ claims = {
         "confirmed at equal iterations; not at equal loss",
     ),
     '"the average time we took the picture was around 10 seconds"': (
-        f"{speeds['seconds']['256']['network']:.3f} s at 256x256, {speeds['seconds']['1024']['network']:.1f} s at 1024x1024",
+        f"{passes[256]:.3f} s at 256x256, {passes[1024]:.1f} s at 1024x1024",
         "it cannot be the network",
     ),
     '"strength between 1e-6 and 1e-4 [...] selected by cross-validation set"': (

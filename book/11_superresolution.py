@@ -45,6 +45,7 @@ from s2s_helpers.train import superres
 from s2s_helpers.train.photos import Crops
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.questions import quiz
 from s2s_helpers.ui.results import FOLDER
 from s2s_helpers.upscaling import match_colors, upscale
 
@@ -76,7 +77,7 @@ ways = {
 small = {name: degrade(photo, 4) for name, photo in photos.items()}
 made = {name: {way: f(x) for way, f in ways.items()} for name, x in small.items()}
 
-# %% mystnb={"figure": {"caption": "Parts of three photos of scikit-image, none of which a network has seen: the small picture, three enlargements of it by 4, and the photo.", "name": "fig-11-result"}, "image": {"alt": "Three rows of five pictures: a cat's eye, the rim of a cup, an astronaut's face. From left to right: large square pixels; a soft enlargement; a clearer one by the pixel loss; a sharper one with a faint grid by the feature loss; the photo."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Parts of three photos from scikit-image, none of which a network has seen (chelsea by St\u00e9fan van der Walt and coffee by Rachel Michetti, CC0; astronaut by NASA, public domain): the small picture, three enlargements of it by 4, and the photo.", "name": "fig-11-result"}, "image": {"alt": "Three rows of five pictures: a cat's eye, the rim of a cup, an astronaut's face. From left to right: large square pixels; a soft enlargement; a clearer one by the pixel loss; a sharper one with a faint grid by the feature loss; the photo."}} tags=["hide-input"]
 places = {"cat": (84, 60), "cup": (100, 100), "astronaut": (70, 80)}
 rows = []
 for name, place in places.items():
@@ -433,7 +434,7 @@ for factor, losses in ((2, ["feature"]), (4, ["pixel", "feature"]), (8, ["featur
         lines.append(f"| {factor} | {way} | {cells} |")
 Markdown("\n".join(lines))
 
-# %% mystnb={"figure": {"caption": "A factor of 8: the small picture, the bicubic enlargement, the network, and the photo.", "name": "fig-11-eight"}, "image": {"alt": "An astronaut's portrait four times: as a coarse mosaic of squares, as a soft blur, with clearer edges but without fine features, and as it is."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "A factor of 8: the small picture, the bicubic enlargement, the network, and the photo, by NASA, public domain.", "name": "fig-11-eight"}, "image": {"alt": "An astronaut's portrait four times: as a coarse mosaic of squares, as a soft blur, with clearer edges but without fine features, and as it is."}} tags=["hide-input"]
 few = degrade(photos["astronaut"], 8)
 eight = upscale(zoo.load("superres_x8_feature"), few)
 squares = few.repeat_interleave(8, -2).repeat_interleave(8, -1)
@@ -591,3 +592,11 @@ claims = {
 }
 lines = ["| claim | here | verdict |", "| :--- | :--- | :--- |"]
 Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions about chapters 08 to 11. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "11_superresolution")

@@ -23,6 +23,7 @@
 # %% tags=["hide-input"]
 import statistics
 import time
+import tomllib
 from pathlib import Path
 
 import torch
@@ -33,6 +34,7 @@ from s2s_helpers import cascade_experiments, pipeline, zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.data.sketches import Edges, edges, sketch_from_photo
 from s2s_helpers.images import contact_sheet, from_uint8, load_picture, resize, show
+from s2s_helpers.nets.transform import StyleNorm
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.stored_runs import file_of
 from s2s_helpers.ui.easel import easel
@@ -62,7 +64,7 @@ for name, (chain, sketch) in inputs.items():
     paintings = [chain.stylize(picture, style) for style in styles]
     made[name] = [sketch, picture, *paintings]
 
-# %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and composition vii. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines.", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright patches."}}
+# %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and composition vii. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines (coffee, by Rachel Michetti, from scikit-image, CC0).", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright patches."}}
 headers = ["drawing", "picture", *(s.replace("_", " ") for s in styles)]
 rows = [[small(x, 132) for x in row] for row in made.values()]
 figure(contact_sheet(rows, headers), quality=58)
@@ -70,7 +72,7 @@ figure(contact_sheet(rows, headers), quality=58)
 # %% [markdown]
 # :::{admonition} In this chapter
 # **You will learn** how the two networks are joined, how pictures of any size pass through, how to blend styles, how
-# good the result is, where it fails, and whether the two networks had better been trained as one.
+# good the result is, where it fails, whether the two networks had better been trained as one, and whose picture it is.
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
@@ -140,7 +142,7 @@ show({name: small(x) for name, x in three.items()}, alt="A long house")
 # thicker, their windows are larger, and no rule says where things stand. Your own drawing would be of this kind.
 #
 # **A photo turned into lines.** Anything may be in it, so this is the task of the other generator, `photo`. It was
-# trained on many kinds of line drawings of photos. The photo itself is not shown to it:
+# trained on many kinds of line drawings of photos. The photo itself, coffee by Rachel Michetti, CC0, is not shown to it:
 
 # %%
 three = {
@@ -371,13 +373,73 @@ for way, value in differences.items():
 rest = [value for way, value in differences.items() if way != "two stages"]
 print("two stages differ more than twice as much from house to house:", differences["two stages"] > 2 * max(rest))
 
-
 # %% [markdown]
 # So the stages have a merit that no loss here names: the first one is trained for the true colors, and the second must
 # paint what it is given. Training at once would have to ask for this in some other way. The paper's chain looks like the
 # lazy choice, and is a sound one.
 
 # %% [markdown]
+# ## Whose picture is it?
+#
+# Several people have a hand in a painting of this chapter: who drew the sketch, who painted the picture of the style,
+# who took the photos that the networks learned from, who wrote and trained the networks. The networks are not among
+# them. {cite:t}`hertzmann2018` argues that art is made by social agents and that software is a tool of theirs, as the camera
+# is. Words matter here: in the experiments of {cite:t}`epstein2020`, readers who were told of an agent that creates gave
+# credit and responsibility to other parties than readers who were told of a tool. So in this book a network computes.
+#
+# **The style.** Copyright, broadly, covers works and not manners of painting. But what is allowed may do harm. Artists tell of
+# lost income, of damage to their name, and of plagiarism {cite:p}`jiang2023`. Some
+# defend themselves: {cite:t}`shan2023` alter pictures, hardly visibly, so that a network learns another style from
+# them. On the other side stands the whole history of painting, where everyone has learned from others, and a new tool has more
+# than once brought new kinds of work to artists {cite:p}`hertzmann2018`. Both are true. What differs is scale: a
+# painter who learns a manner needs years and changes it on the way, a network needs hours and does not. The one who
+# can settle it for a living artist is that artist. Ask.
+#
+# These are the styles that come with the package. None is that of a living artist:
+
+# %% tags=["hide-input"]
+provenance = tomllib.loads(Path("../data/provenance.toml").read_text(encoding="utf-8"))
+told = {style["name"]: style for style in provenance["style"]}
+lines = ["| style | what the network learned it from | terms |", "| :--- | :--- | :--- |"]
+lines += [f"| {name.replace('_', ' ')} | {told[name]['what']} | {told[name]['terms']} |" for name in houses.styles]
+Markdown("\n".join(lines))
+
+# %% tags=["nbval-check-output"]
+free = all(told[name]["terms"] in ("public domain", "MIT") for name in houses.styles)
+print("every style is in the public domain, or drawn by the package:", free)
+painter = zoo.load("painter")
+norms = [module for module in painter.modules() if isinstance(module, StyleNorm)]
+per_style = sum(norm.gain[0].numel() + norm.shift[0].numel() for norm in norms)
+print("numbers that the network keeps for one style:", per_style)
+shared = sum(p.numel() for p in painter.parameters()) - len(houses.styles) * per_style
+print("numbers that all styles share:", f"{shared:,}")
+
+
+# %% [markdown]
+# So few gains and shifts are no copy of a painting. They say how strongly each channel acts. The shared numbers have learned from all paintings at once. That the paintings are not *in* the network does
+# not say that their makers had no part in it.
+#
+# **The photos.** {cite:t}`gebru2021` ask of every data set who collected it, for what, and whether those concerned agreed.
+# For the drawn world the answers are easy, since the package draws it. For the photos they are not. ImageNet was
+# gathered from the web, and nobody asked those who took the photos or are seen in them {cite:p}`prabhu2020`; its terms, and
+# those of BSDS500, are research. `painter`, `photo` and `pocket` learned from samples of the two. {doc}`provenance` says
+# so for each network. Whether what was learned from such photos may be used for every purpose is disputed. Who
+# wants to be sure trains with photos of their own: `s2s train` takes a folder. Even then the loss network has learned
+# from those of others.
+#
+# **The label.** A made picture should say that it was made. A note inside the file is lost with the first screenshot, and
+# records of where data come from are in a poor state generally {cite:p}`longpre2024`. So say it where people look, in the caption:
+# which network, which style, whose photo. The captions of this book do.
+#
+# Four questions to ask before a painting leaves the house:
+#
+# 1. Whose is the picture that was painted over, and may it be changed?
+# 2. Whose is the style? If the artist lives: was the artist asked?
+# 3. From what did the network learn, on which terms?
+# 4. Will whoever sees it know how it was made?
+#
+# This is no legal advice. The law differs from country to country, and is being written.
+#
 # ## Exercise: does the drawing survive the painting?
 #
 # A painting should keep the drawing. Measure it: draw the edges of the painting, and count how many of the picture's
@@ -424,6 +486,7 @@ print("each style keeps more than chance:", all(kept[s] > chance[s] for s in sty
 # * Mirror, compute, cut: so any size passes.
 # * Styles in one network are points. Between them lie more styles.
 # * A generator knows its world. Ask first what it has seen.
+# * A painting has several authors. Say who they are, and ask those who can be asked.
 #
 # ## The paper's claim beside our measurement
 #

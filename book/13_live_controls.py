@@ -53,6 +53,7 @@ from s2s_helpers.train.style import log_objective, weights_at_random
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.panel import panel
+from s2s_helpers.ui.questions import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # fewer pictures, for the tests
 STYLES = ("starry_night", "the_scream", "great_wave", "mosaic")
@@ -104,7 +105,7 @@ rows = [
 ]
 print(f"nine paintings of 256x256 in {time.perf_counter() - began:.1f} s, {torch.get_num_threads()} thread(s)")
 
-# %% mystnb={"figure": {"caption": "Left, the pictures: photos of scikit-image and a drawn house. Cat: half starry night and half mosaic; broad tiles; tiles in the colors of the photo. House: half great wave and half scream; broad strokes of the starry night; a mosaic below a sky in broad strokes. Astronaut: fine strokes of the scream; a fine mosaic with the colors of the photo on the whole; a person in fine strokes and her own colors before a pale background in broad ones.", "name": "fig-13-result"}, "image": {"alt": "Three rows of four pictures: a cat's face, a house front at dusk and an astronaut, each as it is and painted in three ways that differ in mixture of styles, breadth of strokes, colors, and from region to region."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Left, the pictures: photos from scikit-image (chelsea by St\u00e9fan van der Walt, CC0; astronaut by NASA, public domain) and a drawn house. Cat: half starry night and half mosaic; broad tiles; tiles in the colors of the photo. House: half great wave and half scream; broad strokes of the starry night; a mosaic below a sky in broad strokes. Astronaut: fine strokes of the scream; a fine mosaic with the colors of the photo on the whole; a person in fine strokes and her own colors before a pale background in broad ones.", "name": "fig-13-result"}, "image": {"alt": "Three rows of four pictures: a cat's face, a house front at dusk and an astronaut, each as it is and painted in three ways that differ in mixture of styles, breadth of strokes, colors, and from region to region."}} tags=["hide-input"]
 figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), quality=45)
 
 # %% [markdown]
@@ -232,8 +233,8 @@ broad = {s: stylize(chain, cup, Controls({"mosaic": 1}, stroke=s)) for s in size
 small = resize(cup, (128, 128))
 blurred = resize(chain.stylize(small, "mosaic"), (256, 256))  # the first term alone
 
-# %% mystnb={"figure": {"caption": "Strokes of half the size, as learned, and of twice the size; right, twice the size without the second term.", "name": "fig-13-strokes"}, "image": {"alt": "A cup of coffee four times as a mosaic: of very small tiles; of small tiles; of tiles twice as large, with a sharp rim of the cup; and the same blurred."}} tags=["hide-input"]
-figure(contact_sheet([[*broad.values(), blurred]], ["0.5", "1", "2", "2, without detail"]), quality=58)
+# %% mystnb={"figure": {"caption": "Strokes of half the size, as learned, and of twice the size; right, twice the size without the second term. Photo: coffee, by Rachel Michetti, CC0.", "name": "fig-13-strokes"}, "image": {"alt": "A cup of coffee four times as a mosaic: of very small tiles; of small tiles; of tiles twice as large, with a sharp rim of the cup; and the same blurred."}} tags=["hide-input"]
+figure(contact_sheet([[*broad.values(), blurred]], ["0.5", "1", "2", "2, without detail"]), quality=50)
 
 # %% [markdown]
 # The eye sees it at once. A number should see it too: the power spectrum of the lightness says how much of the picture
@@ -327,7 +328,7 @@ colored = [
     for x, name in ((cat, "starry_night"), (cup, "great_wave"), (pair.picture, "mosaic"))
 ]
 
-# %% mystnb={"figure": {"caption": "Whose colors? The cat by the starry night, the cup by the great wave, the house by the mosaic.", "name": "fig-13-colors"}, "image": {"alt": "Three rows of four pictures. A cat: as it is, in blue and yellow strokes, in strokes of its own browns at each place, and in a brown palette with strokes of several browns; a red cup and a house likewise."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Whose colors? The cat by the starry night, the cup by the great wave, the house by the mosaic. Photos: chelsea and coffee, CC0.", "name": "fig-13-colors"}, "image": {"alt": "Three rows of four pictures. A cat: as it is, in blue and yellow strokes, in strokes of its own browns at each place, and in a brown palette with strokes of several browns; a red cup and a house likewise."}} tags=["hide-input"]
 figure(contact_sheet([[resize(x, (168, 168)) for x in row] for row in colored], ["picture", *ways]), quality=48)
 
 
@@ -422,7 +423,7 @@ for (name, where), right in zip(far.items(), (inside, outside), strict=True):
 
 # %% mystnb={"figure": {"caption": "The mask of the sky, from the labels; the house as a mosaic under the starry night; the border magnified.", "name": "fig-13-region"}, "image": {"alt": "Left, a black house on white. Middle, the house of small tiles below a sky of broad blue strokes. Right, a gable enlarged: the tiles end at the edge of the roof."}} tags=["hide-input"]
 gable = resize(both[..., 10:90, 50:130], (256, 256))
-figure(contact_sheet([[sky.expand(-1, 3, -1, -1), both, gable]], ["mask", "two styles", "border"]), quality=70)
+figure(contact_sheet([[sky.expand(-1, 3, -1, -1), both, gable]], ["mask", "two styles", "border"]), quality=60)
 
 # %% [markdown]
 # And the characters? Faces suffer most from broad strokes. Here the background is painted with strokes of twice the
@@ -588,7 +589,7 @@ print(f"8000 x 6000 pixels of 400 bytes: {8000 * 6000 * 400 / 1e9:.0f} GB")
 print("in strips as at once, within 2/255:", bool((strips - whole).abs().max() <= 2 / 255))
 print("each strip by itself, within 2/255:", bool((alone - whole).abs().max() <= 2 / 255))
 
-# %% mystnb={"figure": {"caption": "Left, the cat in strips with shared mean and deviation. Right, each strip painted by itself.", "name": "fig-13-strips"}, "image": {"alt": "Two mosaics of a cat. The left one is even; the right one has eight level bands that differ in contrast and color."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Left, the cat in strips with shared mean and deviation. Right, each strip painted by itself. Photo: chelsea, CC0.", "name": "fig-13-strips"}, "image": {"alt": "Two mosaics of a cat. The left one is even; the right one has eight level bands that differ in contrast and color."}} tags=["hide-input"]
 figure(contact_sheet([[strips, alone]], ["shared", "by itself"]), quality=50)
 
 # %% [markdown]
@@ -627,7 +628,7 @@ twice = coarse_to_fine(lambda x: chain.stylize(x, "mosaic"), large)
 
 # %% mystnb={"figure": {"caption": "From a drawn street of 1024 by 544 pixels: painted at once, and coarse to fine.", "name": "fig-13-detail"}, "image": {"alt": "Two mosaics of a door and windows. The left one has fine even tiles everywhere; the right one has patches of color as large as a window pane, and small tiles over them."}} tags=["hide-input"]
 parts = [resize(x[..., 60:640], (300, 320)) for x in (once, twice)]
-figure(contact_sheet([parts], ["at once", "coarse to fine"]), quality=55)
+figure(contact_sheet([parts], ["at once", "coarse to fine"]), quality=50)
 
 
 # %% [markdown]
@@ -810,3 +811,11 @@ claims = {
 }
 lines = ["| the paper | here | verdict |", "| :--- | :--- | :--- |"]
 Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions about chapters 12 and 13. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "13_live_controls")

@@ -40,7 +40,7 @@ from s2s_helpers.nets.unet import UNet
 from s2s_helpers.optimize import gatys
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.ui import results
-from s2s_helpers.ui.results import STYLE
+from s2s_helpers.ui.results import SPEED, STYLE
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 
@@ -266,10 +266,11 @@ print("the squared loss of bicubic grows more than a hundred thousand times:", w
 # {doc}`10_fast_style`:
 
 # %% tags=["hide-input"]
-speeds = stored("optimization_speed")
+speeds = json.loads((SPEED / "hot_paths.json").read_text(encoding="utf-8"))
 lines = ["| size | 500 iterations of the reference | one pass | ratio |", "| :--- | ---: | ---: | ---: |"]
-for size, row in speeds["seconds"].items():
-    slow, fast = speeds["steps"] * row["reference, VGG-16"], row["network"]
+for size in ("256x256", "512x512", "1024x1024"):
+    slow = 500 * speeds["paths"][f"optimization, VGG-16, {size}"]["seconds"]["reference"]
+    fast = speeds["paths"][f"painter, {size}"]["seconds"]["ours"]
     lines.append(f"| {size} | {slow:,.0f} s | {fast:.2f} s | {slow / fast:,.0f} |")
 equal = {name: found["network"] for name, found in stored("optimization_equal_loss").items() if isinstance(found, dict)}
 worth = " and ".join(f"{each['seconds of those'] / each['seconds of a pass']:.0f}" for each in equal.values())

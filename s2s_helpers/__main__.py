@@ -5,7 +5,7 @@ Heavy libraries are imported inside the commands, so that ``s2s --help`` answers
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -85,7 +85,7 @@ def optimize(
     from . import zoo
     from .optimize import gatys
 
-    given = {"start": start, "steps": steps, "scales": scales}
+    given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
     chosen = replace(getattr(gatys, recipe.upper()), **{key: value for key, value in given.items() if value is not None})
     phi = zoo.loss_network(network, weights)

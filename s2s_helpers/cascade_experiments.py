@@ -9,7 +9,9 @@ import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
 from . import experiments, stored_runs, style_experiments, zoo
@@ -20,6 +22,7 @@ from .metrics import checkerboard, edge_f1
 from .nets.loss_network import STYLE_LAYERS
 from .stored_runs import SHOWN, SIZE, listed, result_of, results_of, rounded
 from .train import joint, pix2pix, style
+from .train.photos import Crops
 
 # The shipped networks' recipes in the size and for the time that the other experiments have.
 GENERATOR = dataclasses.replace(experiments.BASE, steps=500, lambda_l1=50.0, lambda_features=15.0, fine=True)
@@ -33,7 +36,7 @@ CELLS: dict[str, joint.Recipe] = {
 FACTS = {"world": VERSION}
 
 
-def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple[str, int, dict]]:
+def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Do the runs that have no result in ``out`` yet, seed by seed; checkpoints lie in ``work``.
 
     Yields cell, seed and result of each. Raises ValueError for a cell that does not exist.
@@ -42,11 +45,11 @@ def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple
     yield from stored_runs.run(listed(names, seeds, CELLS), out, work, lambda *which: one(*which, *splits))
 
 
-def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict, torch.Tensor | None]:
+def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the paintings of the test sketches ``SHOWN``."""
     recipe, phi, pattern = CELLS[name], zoo.load("pocket"), mosaic(style_experiments.STYLE_SIZE)
     draw = pix2pix.array_pairs(train.sketches, train.pictures, recipe.generator)
-    photos = style.Crops(list(train.pictures.transpose(0, 2, 3, 1)))
+    photos = Crops(list(train.pictures.transpose(0, 2, 3, 1)))
     net, progress = joint.train(recipe, seed, draw, photos, pattern, phi, folder)
     stored_runs.check_finished(progress, recipe.steps)
     made, milliseconds = paintings(net, test.sketches)
@@ -56,7 +59,7 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
 
 
 @torch.inference_mode()
-def paintings(net: joint.Chain, sketches) -> tuple[torch.Tensor, float]:
+def paintings(net: joint.Chain, sketches: np.ndarray) -> tuple[torch.Tensor, float]:
     """What ``net`` makes of sketches, bytes (n, 3, H, W), one after the other, and the median of the milliseconds."""
     made, seconds = [], []
     for sketch in torch.from_numpy(sketches).float().div(255).split(1):
@@ -85,11 +88,11 @@ def score(made: torch.Tensor, test: Split, targets: style.StyleTargets, phi: tor
     return {"edge F1": edge_f1(made, sketches).mean(), **means, "checkerboard": checkerboard(made).mean()}
 
 
-def results(folder: Path) -> dict[str, list[dict]]:
+def results(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The stored results of each cell, by seed; a cell without any has an empty list."""
     return {name: results_of(name, folder) for name in CELLS}
 
 
-def stale(result: dict) -> bool:
+def stale(result: dict[str, Any]) -> bool:
     """Whether a stored result is of another recipe or another drawn world than the cell now says."""
     return stored_runs.stale(result, FACTS, CELLS[result["cell"]])

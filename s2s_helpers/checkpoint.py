@@ -5,6 +5,7 @@ A checkpoint is one safetensors file: every tensor of every ``state_dict`` under
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _unflatten(tree: Any, tensors: dict[str, torch.Tensor]) -> Any:
     return tree["value"]
 
 
-def write_atomically(path: Path, write) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Call ``write(temporary path)`` and move its file to ``path``: a reader never sees half a file.
 
     Raises CheckpointError when the folder cannot be written or the disk is full; the old file stays.

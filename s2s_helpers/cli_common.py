@@ -1,9 +1,12 @@
 """What the commands of ``s2s`` share: how they take pictures and where they leave them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    import torch
 
 Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
 Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
@@ -13,7 +16,7 @@ Size = Annotated[
 Out = Annotated[Path, typer.Option(help="The folder for the results; made if it is missing.")]
 
 
-def read(path: Path, size: int):
+def read(path: Path, size: int) -> "torch.Tensor":
     """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
     from .images import load_picture
 
@@ -25,7 +28,7 @@ def read(path: Path, size: int):
     return small
 
 
-def shrunk(x, size: int):
+def shrunk(x: "torch.Tensor", size: int) -> "torch.Tensor":
     """The picture ``x``, or if its longer side has more than ``size`` pixels, a smaller one; 0 keeps it."""
     from .images import resize
 
@@ -36,7 +39,7 @@ def shrunk(x, size: int):
     return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
-def write(x, path: Path) -> None:
+def write(x: "torch.Tensor", path: Path) -> None:
     """Save a picture and say where."""
     from .images import save_picture
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from .controls import Controls, Region
+    from .film import Paint
 
 Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
 Tile = Annotated[
@@ -95,7 +96,14 @@ def painting(
 
 
 def finish(
-    source: Path, out: Path, ending: str, paint, settings: str, smaller, frames: bool, workers: int | None
+    source: Path,
+    out: Path,
+    ending: str,
+    paint: "Paint",
+    settings: str,
+    smaller: "Paint",
+    frames: bool,
+    workers: int | None,
 ) -> None:
     """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
     from . import cluster, film, many

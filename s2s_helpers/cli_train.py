@@ -1,13 +1,18 @@
 """``s2s train`` and ``s2s score``: the shipped networks, made and measured again."""
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     import torch
+
+    from .train import pix2pix, pocket, segment, style, superres
+
+    Recipe = pix2pix.Recipe | pocket.Recipe | segment.Recipe | style.Recipe | superres.Recipe
 
 train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
 experiments = typer.Typer(no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet.")
@@ -37,9 +42,10 @@ First = Annotated[int, typer.Option(help="The first seed.", min=0)]
 Results = Annotated[Path, typer.Option(help="Folder for the results.")]
 Work = Annotated[Path, typer.Option(help="Folder for checkpoints.")]
 OUT = Path("data/cache/runs")
+R = TypeVar("R", bound="Recipe")
 
 
-def with_steps(recipe, steps: int | None):
+def with_steps(recipe: R, steps: int | None) -> R:
     """A recipe with another number of steps, if asked."""
     return dataclasses.replace(recipe, steps=steps or recipe.steps)
 
@@ -206,7 +212,7 @@ def experiments_cascade(
     tell(run(only or list(CELLS), range(first, first + seeds), out, work))
 
 
-def tell(runs) -> None:
+def tell(runs: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
     """Do the ``runs``, and print a line about each."""
     for name, seed, result in runs:
         best = " ".join(f"{key} {value:.4g}" for key, value in result["scores"]["evaluation"].items())

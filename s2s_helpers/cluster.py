@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm.auto import tqdm
@@ -55,7 +56,7 @@ def run(jobs: list[Job], make: Callable[[Path], torch.Tensor], settings: str, wo
     return {names[row["name"]]: row["failure"] for row in told if row["failure"]}
 
 
-def started():
+def started() -> Any:
     """Ray, joined to its cluster, without its own progress bars and without telling anyone."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:

@@ -217,7 +217,7 @@ def load_mask(path: str | Path) -> torch.Tensor:
     return mask
 
 
-def fitted(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def fitted(mask: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """The mask at ``size`` (H, W). Raises PictureError unless it is (1, 1, h, w) in [0, 1] with about the same aspect.
 
     A mask may be larger or smaller than its picture, since pictures are shrunk before they are painted; one of

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from .data.pairs import ContourFolder
 from .data.sketches import contour_sketch
 from .images import middle, resize, to_uint8
 from .metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
+from .nets.loss_network import Pocket
 from .stored_runs import (
     SHOWN,
     SIZE,
@@ -129,7 +130,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 def run(
     names: list[str], seeds: range, out: Path, work: Path, contours: list[Path] = [], held_out: Path | None = None  # noqa: B006
-) -> Iterator[tuple[str, int, dict]]:
+) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Do the runs that have no result in ``out`` yet, seed by seed; checkpoints lie in ``work``.
 
     ``contours`` and ``held_out`` are folders of photos with contours that people drew, to train and to test
@@ -157,7 +158,7 @@ def read_contours(folders: list[Path]) -> Split:
     return Split(np.stack(sketches), np.stack(pictures), np.zeros((len(pictures), 0, 0), np.uint8))
 
 
-def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict, torch.Tensor | None]:
+def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 of the drawn world the answers to ``SHOWN``."""
     cell = CELLS[name]
     inputs, targets = sides(train, cell.task)
@@ -233,8 +234,8 @@ def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
     """Scores of generated pictures beside the true ones and their sketches."""
     true, sketch = (torch.from_numpy(x).float() / 255 for x in (test.pictures, test.sketches))
     common = pooled_intersection(made, true)
-    features = MeanFeatures(zoo.load("pocket"))
-    means: dict[str, Callable] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}
+    features = MeanFeatures(cast(Pocket, zoo.load("pocket")))
+    means: dict[str, Callable[..., Any]] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}
     return {
         **{name: metric(made, true).mean() for name, metric in means.items()},
         **dict(zip("Lab", common, strict=True)),
@@ -250,12 +251,12 @@ def nearest_label(made: torch.Tensor) -> torch.Tensor:
     return torch.cat([torch.cdist(x[None], colors[None]).argmin(dim=-1) for x in pixels]).view(len(made), *made.shape[-2:])
 
 
-def results(folder: Path) -> dict[str, list[dict]]:
+def results(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The stored results of each cell, by seed; a cell without any has an empty list."""
     return {name: results_of(name, folder) for name in CELLS}
 
 
-def stale(result: dict) -> bool:
+def stale(result: dict[str, Any]) -> bool:
     """Whether a stored result is of another recipe or another version of the drawn world than the cell now says."""
     cell = CELLS[result["cell"]]
     return stored_runs.stale(result, facts(cell), cell.recipe)

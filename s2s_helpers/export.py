@@ -11,7 +11,7 @@ import struct
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -38,7 +38,7 @@ def graph(name: str) -> Any:
     facts = zoo.card(name)
     if facts["kind"] not in INPUTS:
         raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
-    more = {"style": (1, len(facts["styles"]))} if facts["kind"] == "style" else {}
+    more: dict[str, tuple[int, ...]] = {"style": (1, len(facts["styles"]))} if facts["kind"] == "style" else {}
     if facts["arguments"].get("adjustable"):
         more["weights"] = (1, len(WEIGHTS))
     model = _traced(zoo.load(name), INPUTS[facts["kind"]], more)
@@ -65,13 +65,14 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
     """What ``torch.onnx`` makes of the network, for any height and width of its ``picture``; ``more`` are other inputs."""
     from onnxscript import opset20 as op
 
-    def instance(x, gain, shift, training, momentum, eps):
+    def instance(x: Any, gain: Any, shift: Any, training: Any, momentum: Any, eps: Any) -> tuple[Any, Any, Any]:
         """``nets.blocks.instance_norm`` of one picture; nothing reads the statistics, the other two results."""
         return op.InstanceNormalization(x, gain, shift, epsilon=eps), gain, shift
 
-    least = -(-net.smallest // net.multiple)
-    height, width = (net.multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
-    empty = torch.zeros(1, 3, net.multiple * (least + 1), net.multiple * (least + 2))
+    multiple, smallest = cast(int, net.multiple), cast(int, net.smallest)
+    least = -(-smallest // multiple)
+    height, width = (multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
+    empty = torch.zeros(1, 3, multiple * (least + 1), multiple * (least + 2))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
@@ -86,6 +87,7 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
             custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
             verbose=False,
         )
+    assert program is not None  # as it is with dynamo
     return program.model_proto
 
 

@@ -6,7 +6,7 @@ towards the one that it had then (Ruder et al. 2016, arXiv 1604.08610, have it a
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ def held(made: torch.Tensor, before: torch.Tensor, then: torch.Tensor, now: torc
     return torch.lerp(made, carried(before, flow), HOLD * seen_before(then, now, flow))
 
 
-def in_order(frames: Iterator[Job], paint: Paint) -> Iterator[Job]:
+def in_order(frames: Iterable[Job], paint: Paint) -> Iterator[Job]:
     """Jobs that paint ``frames``, whose own ``make`` gives the frame as it is."""
     before = None
     for frame in frames:
@@ -103,7 +103,10 @@ class Film:
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)  # phones note how they are held
             targets.append(folder / f"{i:06}.png")
             own = partial(stamp, np.ascontiguousarray(pixels).tobytes(), self.settings)
-            yield Job(f"frame {i}", lambda pixels=pixels: self.read(from_uint8(pixels)), targets[-1], own)
+            yield Job(f"frame {i}", partial(self._frame, pixels), targets[-1], own)
+
+    def _frame(self, pixels: np.ndarray) -> torch.Tensor:
+        return self.read(from_uint8(pixels))
 
     def put_together(self, targets: list[Path], part: Path) -> None:
         """Write the film, with the rate and the sound of its source."""
@@ -114,7 +117,7 @@ class Film:
             first = to_uint8(load_picture(targets[0]))
             height, width = (side // 2 * 2 for side in first.shape[:2])  # the chroma has half the size
             codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-            video = file.add_stream(codec, rate=source.streams.video[0].average_rate, options={"crf": "18"})
+            video: Any = file.add_stream(codec, rate=source.streams.video[0].average_rate, options={"crf": "18"})
             video.width, video.height, video.pix_fmt = width, height, "yuv420p"
             kept = [stream for stream in source.streams.audio if stream.name in file.supported_codecs]
             sound = {stream: file.add_stream_from_template(stream) for stream in kept}

@@ -12,10 +12,11 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
@@ -76,6 +77,8 @@ def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
 def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
     try:
+        if told := _webp_size(_start(source)):
+            _check_size(path, told)
         with Image.open(source, formats=FORMATS) as image:
             _check_size(path, image.size)
             image.seek(0)
@@ -83,7 +86,7 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
             return _to_array(path, ImageOps.exif_transpose(image))
     except PictureError:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture that can be read, or damaged at its start; use {READ}") from None
     except Image.DecompressionBombError:
         raise PictureError(_too_large(path)) from None
@@ -92,6 +95,35 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     except DAMAGE as error:
         reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
+
+
+def _start(source: Path | io.BytesIO) -> bytes:
+    """The first 30 bytes."""
+    if isinstance(source, io.BytesIO):
+        return bytes(source.getbuffer()[:30])
+    with source.open("rb") as file:
+        return file.read(30)
+
+
+def _webp_size(start: bytes) -> tuple[int, int] | None:
+    """Width and height that the first 30 bytes of a WebP file tell; None for other files, and if it ends there.
+
+    Pillow takes memory for all pixels, twice, when it opens a WebP file: before its size can be asked.
+    """
+    if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or len(start) < 30:
+        return None
+
+    def number(at: int, n: int) -> int:
+        return int.from_bytes(start[at : at + n], "little")
+
+    match start[12:16]:
+        case b"VP8X":
+            return number(24, 3) + 1, number(27, 3) + 1
+        case b"VP8L":
+            return number(21, 2) % 2**14 + 1, (number(21, 4) >> 14) % 2**14 + 1
+        case b"VP8 ":
+            return number(26, 2) % 2**14, number(28, 2) % 2**14
+    return None
 
 
 def _check_file(path: Path) -> None:
@@ -165,11 +197,11 @@ def _fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:
     return resize(x[..., top : top + tall, left : left + wide].contiguous(), size)
 
 
-def resize(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def resize(x: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """``x`` (N, 3, H, W) at another size (H, W): bicubic, smoothed first when it shrinks."""
     if tuple(x.shape[-2:]) == tuple(size):
         return x
-    return interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+    return interpolate(x, size=tuple(size), mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def middle(x: torch.Tensor, size: int = 256) -> torch.Tensor:
@@ -267,7 +299,7 @@ def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95, note: str = ""
     longest = max(array.shape)
     if longest > LONGEST.get(form, longest):
         raise PictureError(f"{form} holds at most {LONGEST[form]} pixels a side, not {longest}; save it as PNG")
-    options = {} if form == "PNG" else {"quality": quality}
+    options: dict[str, Any] = {} if form == "PNG" else {"quality": quality}
     if note:
         options["pnginfo"] = PngInfo()  # the other formats do not look at it
         options["pnginfo"].add_text(NOTE, note)
@@ -300,9 +332,10 @@ def _header(words: Sequence[str], widths: Sequence[float], total: int) -> torch.
     """A strip of text, one word over each column; a word may have several lines."""
     from PIL import ImageFont
 
-    font = ImageFont.load_default(size=max(11, min(20, round(min(widths) / 12))))
+    size = max(11, min(20, round(min(widths) / 12)))
+    font = ImageFont.load_default(size)
     lines = max(word.count("\n") for word in words) + 1
-    strip = Image.new("RGB", (total, lines * (font.size + 4) + 4), "white")
+    strip = Image.new("RGB", (total, lines * (size + 4) + 4), "white")
     draw = ImageDraw.Draw(strip)
     left = 0.0
     for word, width in zip(words, widths, strict=True):
@@ -311,7 +344,7 @@ def _header(words: Sequence[str], widths: Sequence[float], total: int) -> torch.
     return from_uint8(np.asarray(strip))
 
 
-def show(pictures: dict[str, torch.Tensor], alt: str, width: int = 190):
+def show(pictures: dict[str, torch.Tensor], alt: str, width: int = 190) -> Any:
     """Pictures side by side in a notebook, each with its name below; ``alt`` tells what they show.
 
     Works on the static site and in the dark mode too. The names are the keys of ``pictures``.

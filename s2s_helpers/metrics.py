@@ -5,6 +5,7 @@ that it is one of the whole set.
 """
 
 import warnings
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from .data.sketches import Edges, edges, gray
 from .motion import carried
 from .nets.loss_network import COMPONENTS, Pocket
+from .nets.unet import UNet
 
 BINS = 101  # over the range of each channel; odd, so that neutral gray lies inside a bin. Isola et al. name no number
 LAB_RANGES = ((0, 100), (-110, 110), (-110, 110))
@@ -38,7 +40,7 @@ def psnr(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
 
 def ssim(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, mean over channels; 1 is best."""
-    return structural_similarity_index_measure(made, true, data_range=1.0, reduction="none")
+    return cast(torch.Tensor, structural_similarity_index_measure(made, true, data_range=1.0, reduction="none"))
 
 
 def luma(x: torch.Tensor) -> torch.Tensor:
@@ -122,7 +124,7 @@ def fcn_score(made: torch.Tensor, labels: torch.Tensor, judge: nn.Module) -> dic
     one is ``zoo.load("judge")``, for 128x128. Its score on true pictures is the ceiling.
     """
     with torch.no_grad():
-        logits = torch.cat([judge.logits(x) for x in made.split(20)])
+        logits = torch.cat([cast(UNet, judge).logits(x) for x in made.split(20)])
     return segmentation_scores(logits.argmax(dim=1), labels, logits.shape[1])
 
 

@@ -1,5 +1,7 @@
 """From a line drawing to a picture to a painting (chapter 12_combination)."""
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -30,10 +32,10 @@ def apply(
     in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
-    padded, (top, left) = pad_to_multiple(x, net.multiple, smallest=net.smallest)
+    padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
     with torch.inference_mode(), autocast(x.device.type, fast):
         if in_strips:
-            made = tiles.stylize(net, padded, *more, strip=strip)
+            made = tiles.stylize(cast(TransformNet, net), padded, *more, strip=strip)
         else:
             made = net(padded.contiguous(memory_format=torch.channels_last), *more)
     return made.float()[..., top : top + height, left : left + width].clone()

@@ -1,5 +1,7 @@
 """16 bits where they are faster: one switch for trainings and optimizations (chapter 14_speed_and_scale)."""
 
+from typing import Any
+
 import torch
 
 
@@ -11,7 +13,7 @@ def has_bfloat16(device: str = "cpu") -> bool:
     """
     if torch.device(device).type != "cpu":
         return True
-    found = getattr(torch.cpu, "get_capabilities", dict)()
+    found: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(found.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 

@@ -8,8 +8,9 @@ written into the card, so that they can be measured again.
 import dataclasses
 import platform
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -24,8 +25,9 @@ from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_f
 from .data.styles import DRAWN
 from .images import from_uint8, middle, resize, to_uint8
 from .metrics import BINS, fcn_score
-from .nets.loss_network import style_layers
+from .nets.loss_network import Pocket, style_layers
 from .nets.patchgan import PatchGAN
+from .nets.transform import TransformNet
 from .optimize import gatys
 from .optimize.worth import worth
 from .pipeline import SketchToStyle, apply
@@ -124,7 +126,7 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         "architecture": generator_word(recipe),
     }
     write_card(net, out, "facade", recipe, seed, progress, facts | shared)
-    arguments = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
+    arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
     arguments |= {"base": recipe.base, "norm": recipe.norm}
     critic = PatchGAN(**arguments)
     critic.load_state_dict(load_state(out / "facade" / CHECKPOINT)["state"]["discriminator"])
@@ -140,9 +142,13 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
 def score_facade(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
     net = zoo.load(str(path), "generator")
-    floats = [tuple(torch.from_numpy(x).float() / 255 for x in (s.sketches, s.pictures)) for s in map(load_split, ("train", "test"))]
+    train, test = ((_floats(s.sketches), _floats(s.pictures)) for s in map(load_split, ("train", "test")))
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
-    record(path, generator_scores(net, *floats), protocol, "s2s score facade", judged=judged(net, floats[1][0]))
+    record(path, generator_scores(net, train, test), protocol, "s2s score facade", judged=judged(net, test[0]))
+
+
+def _floats(pictures: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(pictures).float() / 255
 
 
 def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
@@ -190,13 +196,14 @@ def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], reci
     def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         kinds = [with_contours if with_contours and rng.random() < 0.5 else range(len(photos)) for _ in range(n)]
         pairs = [_photo_pair(rng, recipe.size, photos, contours, int(rng.choice(kind))) for kind in kinds]
-        return tuple(torch.cat(part) for part in zip(*pairs, strict=True))
+        sketches, pictures = zip(*pairs, strict=True)
+        return torch.cat(sketches), torch.cat(pictures)
 
     return draw
 
 
 def _photo_pair(
-    rng: np.random.Generator, size: int, photos: list, contours: list, i: int
+    rng: np.random.Generator, size: int, photos: list[np.ndarray], contours: list[list[np.ndarray]], i: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     maps = [contours[i][rng.integers(len(contours[i]))]] if contours[i] else []
     height, width = photos[i].shape[:2]
@@ -215,7 +222,7 @@ def _photo_pair(
 def read_photos(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
     """The photos of ``folders`` and those of ``contours`` with the contours that people drew of them."""
     photos = [to_uint8(x) for folder in folders for x in PhotoFolder(folder)]
-    drawn = [[] for _ in photos]
+    drawn: list[list[np.ndarray]] = [[] for _ in photos]
     for folder in contours:
         for x, maps in ContourFolder(folder):
             photos.append(to_uint8(x))
@@ -288,10 +295,11 @@ def painter(
     drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.form == "book" else {}
     styles = {**styles, **drawn}
     phi = zoo.loss_network(network, weights)
-    begun, facts = None, {}
+    begun: tuple[TransformNet, list[int | None]] | None = None
+    facts: dict[str, Any] = {}
     if start:
         known = zoo.card(start, "style")
-        begun = zoo.load(start), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
+        begun = cast(TransformNet, zoo.load(start)), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
         facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "seconds", "styles", "begun with") if key in known}}
     net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, here(), begun)
     facts |= {
@@ -329,7 +337,8 @@ def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], v
     scores = {}
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
         one = torch.eye(len(known))[i : i + 1]
-        scores[name] = worth(lambda x, one=one: apply(net, x, one), photos, pictures[name], recipe, vgg, RACED)
+        paint = partial(lambda one, x: apply(net, x, one), one)
+        scores[name] = worth(paint, photos, pictures[name], recipe, vgg, RACED)
     asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
         f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, content relu3_3, "
@@ -381,7 +390,7 @@ def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.T
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "
         "both; gram error: squared Frobenius norm of the difference by that of the teacher's full Gram matrix, mean"
     )
-    record(path, pocket_scores(net, teacher, pictures), protocol, "s2s score pocket")
+    record(path, pocket_scores(cast(Pocket, net), teacher, pictures), protocol, "s2s score pocket")
 
 
 def record(path: Path, scores: dict[str, Any], protocol: str, command: str, **more: Any) -> None:

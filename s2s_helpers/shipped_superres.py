@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -46,7 +46,8 @@ def superres(
     """
     crops = crops_of(photos, training.SHRUNK)
     phi = zoo.loss_network(network, weights) if recipe.loss == "feature" else None
-    begun, facts = None, {}
+    begun = None
+    facts: dict[str, Any] = {}
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
         facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
@@ -120,7 +121,7 @@ def score_superres(path: Path, held_out: Path, set5: Path | None, vgg16: Path, r
     ``vgg16`` are weights of the judge of features.
     """
     card, net, judge = zoo.card(str(path), "super-resolution"), zoo.load(str(path)), zoo.loss_network("vgg16", vgg16)
-    factor, degradation = net.factor, card["degradation"]
+    factor, degradation = cast(int, net.factor), card["degradation"]
     photos = (middle(x, min(SIDE, *x.shape[-2:])) for x in islice(PhotoFolder(held_out), HELD_OUT))
     sets = {held_out.name: made_small(photos, factor, degradation)}
     if set5:

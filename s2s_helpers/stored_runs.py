@@ -24,7 +24,7 @@ CURVE = 50  # lines of a learning curve that are kept
 
 # The result of a cell and a seed, which keeps its checkpoints in a folder; and the pictures (n, 3, H, W) to store with
 # it, if any.
-One = Callable[[str, int, Path], tuple[dict, torch.Tensor | None]]
+One = Callable[[str, int, Path], tuple[dict[str, Any], torch.Tensor | None]]
 
 
 def file_of(name: str, seed: int, folder: Path) -> Path:
@@ -44,7 +44,7 @@ def listed(names: Iterable[str], seeds: Iterable[int], cells: Collection[str]) -
     return [(name, seed) for seed in seeds for name in names]
 
 
-def run(todo: Iterable[tuple[str, int]], out: Path, work: Path, one: One) -> Iterator[tuple[str, int, dict]]:
+def run(todo: Iterable[tuple[str, int]], out: Path, work: Path, one: One) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Do the runs, names and seeds, that have no result in ``out`` yet; checkpoints lie in ``work``.
 
     Yields name, seed and result of each, when it is stored.
@@ -57,7 +57,7 @@ def run(todo: Iterable[tuple[str, int]], out: Path, work: Path, one: One) -> Ite
             yield name, seed, result
 
 
-def store(result: dict, pictures: torch.Tensor | None, path: Path) -> None:
+def store(result: dict[str, Any], pictures: torch.Tensor | None, path: Path) -> None:
     """Write a result to ``path`` and ``pictures`` (n, 3, H, W), if any, side by side to a JPEG beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
@@ -68,7 +68,7 @@ def store(result: dict, pictures: torch.Tensor | None, path: Path) -> None:
 
 
 def result_of(
-    name: str, seed: int, facts: dict[str, Any], recipe: Any, scores: dict, progress: Progress, command: str
+    name: str, seed: int, facts: dict[str, Any], recipe: Any, scores: dict[str, Any], progress: Progress, command: str
 ) -> dict[str, Any]:
     """The result of a run as it is stored; ``facts`` are what it depends on beside recipe (a dataclass) and seed."""
     return {
@@ -102,13 +102,13 @@ def check_finished(progress: Progress, steps: int) -> None:
         raise KeyboardInterrupt
 
 
-def results_of(name: str, folder: Path) -> list[dict]:
+def results_of(name: str, folder: Path) -> list[dict[str, Any]]:
     """The stored results of one cell, by seed."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{_stem(name)}_*.json")]
     return sorted((result for result in found if result["cell"] == name), key=lambda result: result["seed"])
 
 
-def stale(result: dict, facts: dict[str, Any], recipe: Any) -> bool:
+def stale(result: dict[str, Any], facts: dict[str, Any], recipe: Any) -> bool:
     """Whether a stored result is of another recipe or of other ``facts`` than the cell now says.
 
     A field that the recipe has got since then counts as the default that it had in effect.
@@ -119,12 +119,12 @@ def stale(result: dict, facts: dict[str, Any], recipe: Any) -> bool:
     return then != now
 
 
-def _filled(value: dict, defaults: dict) -> dict:
+def _filled(value: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """``value`` with what it lacks, also in the recipes within a recipe."""
     inner = {key: _filled(value[key], default) for key, default in defaults.items() if isinstance(default, dict) and key in value}
     return defaults | value | inner
 
 
-def _plain(value: dict) -> dict:
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
     """What JSON makes of it: lists of tuples."""
     return json.loads(json.dumps(value))

@@ -8,6 +8,7 @@ pictures are of the drawn world, the loss network is pocket: nothing is download
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def run(
     work: Path,
     photos: list[Path] = [],  # noqa: B006
     held_out: Path | None = None,
-) -> Iterator[tuple[str, int, dict]]:
+) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Do the runs that have no result in ``out`` yet, seed by seed; checkpoints lie in ``work``.
 
     With folders of ``photos`` to train with and of ``held_out`` ones these are used instead of the drawn world.
@@ -117,11 +118,11 @@ def run(
     todo = listed(names, seeds, CELLS)
     if bool(photos) != bool(held_out):
         raise ValueError("photos to train with and held-out photos to score go together")
-    data = photo_data(photos, held_out) if photos else drawn_data()
-    yield from stored_runs.run(todo, out, work, lambda *which: one(*which, data))
+    data = photo_data(photos, held_out) if held_out else drawn_data()
+    yield from stored_runs.run(todo, out, work, partial(one, data=data))
 
 
-def one(name: str, seed: int, folder: Path, data: Data) -> tuple[dict, torch.Tensor | None]:
+def one(name: str, seed: int, folder: Path, data: Data) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the repainted test pictures ``SHOWN``."""
     recipe, phi, pattern = recipe_of(name), zoo.load("pocket"), mosaic(STYLE_SIZE)
     resume = (folder / CHECKPOINT).exists()
@@ -182,11 +183,11 @@ def _terms(x: torch.Tensor, y: torch.Tensor, targets: style.StyleTargets, phi: n
     }
 
 
-def results(folder: Path) -> dict[str, list[dict]]:
+def results(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The stored results of each cell, by seed; a cell without any has an empty list."""
     return {name: results_of(name, folder) for name in CELLS}
 
 
-def stale(result: dict) -> bool:
+def stale(result: dict[str, Any]) -> bool:
     """Whether a stored result is of another recipe than the cell now says, or not of the drawn world as it now is."""
     return stored_runs.stale(result, {"data": DRAWN}, recipe_of(result["cell"]))

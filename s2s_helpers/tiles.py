@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import torch
 from torch import nn
@@ -20,7 +21,7 @@ from torch.nn.functional import pad, relu
 from tqdm.auto import tqdm
 
 from .images import PictureError
-from .nets.transform import Conv, StyleNorm, TransformNet, check_size
+from .nets.transform import Conv, Residual, StyleNorm, TransformNet, check_size
 
 STRIP = 2**19  # pixels of a strip: about 0.3 GB of activations
 NORM_EPS = 1e-5  # as torch.nn.functional.batch_norm, by which ``nets.blocks.instance_norm`` is written
@@ -71,16 +72,16 @@ def on_disk(parts: Iterator[torch.Tensor]) -> Callable[[int, int], torch.Tensor]
     the pages of a mapped file count as memory of the process.
     """
     file = tempfile.TemporaryFile()
-    shape = (0, 0)
+    shape = torch.Size((0, 0))
     for x in parts:
         data = x[0].permute(1, 2, 0).half().contiguous()  # (rows, W, C)
         shape = data.shape[1:]
-        file.write(data.numpy())
+        file.write(data.numpy().data)
 
     def read(a: int, b: int) -> torch.Tensor:
         data = torch.empty(b - a, *shape, dtype=torch.half)
         file.seek(a * math.prod(shape) * data.element_size())
-        file.readinto(data.numpy())
+        file.readinto(data.numpy().data)
         return data.permute(2, 0, 1)[None].float()
 
     weakref.finalize(read, file.close)
@@ -90,7 +91,7 @@ def on_disk(parts: Iterator[torch.Tensor]) -> Callable[[int, int], torch.Tensor]
 class Moments:
     """Mean and variance of each channel of a picture that comes in strips (Chan et al. 1979, eq 2.1)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count, self.mean, self.squares = 0, torch.tensor(0.0), torch.tensor(0.0)
 
     def add(self, x: torch.Tensor) -> None:
@@ -179,10 +180,10 @@ def layer_by_layer(net: TransformNet, passes: Passes, picture: torch.Tensor) -> 
     full = unit(source, net.c9, keep=False).then(relu)
     x = unit(full, net.d1).then(relu)
     x = unit(x, net.d2).then(relu)
-    for residual in net.r:
+    for residual in cast(list[Residual], net.r):
         x = passes.kept(x + unit(unit(x, residual.first).then(relu), residual.second))
-    x = unit(doubled(x, net.double), net.u1).then(relu)
-    x = unit(doubled(x, net.double), net.u2, keep=False)
+    x = unit(doubled(x, net.twice), net.u1).then(relu)
+    x = unit(doubled(x, net.twice), net.u2, keep=False)
     x = (x + full.then(lambda y: net.beside(y, passes.condition)) if net.fine else x).then(relu)
     return convolution(x, net.last)
 

@@ -1,6 +1,7 @@
 """Pictures at 2, 4 or 8 times their size, of any size (chapter 11_superresolution)."""
 
 from itertools import product
+from typing import cast
 
 import torch
 from skimage.exposure import match_histograms
@@ -20,7 +21,7 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     ``images.MAX_PIXELS``.
     """
     n, _, height, width = picture.shape
-    f, reach = net.factor, net.reach
+    f, reach = cast(int, net.factor), cast(int, net.reach)
     if height * width * f * f > MAX_PIXELS:
         size = f"{width}x{height}, {f} times larger, has more than the {MAX_PIXELS // 1_000_000} megapixels"
         raise PictureError(f"{size} that are written; choose a smaller factor, or cut out a part")

@@ -22,6 +22,7 @@ from torch import nn
 
 from .checkpoint import CheckpointError, not_finite, reason, write_atomically
 from .download import download
+from .nets.blocks import CHANNELS_LAST
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
 from .nets.superres import super_res_net
@@ -145,7 +146,7 @@ def _built(make: Callable[..., nn.Module], arguments: dict[str, Any], weights: d
 
 
 def _ready(net: nn.Module) -> nn.Module:
-    return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return net.eval().requires_grad_(False).to(**CHANNELS_LAST)
 
 
 def weights_file(name: str) -> Path:

@@ -90,6 +90,34 @@ def test_a_dead_link_is_found(tmp_path):
     assert dead_links(tmp_path) == [("a.html", link) for link in bad]
 
 
+def test_on_the_one_page_of_the_pdf_a_link_leads_to_its_chapter():
+    """Two chapters have a section "solution"; only the first has a section "idea"."""
+    from types import SimpleNamespace
+
+    sys.path.insert(0, str(ROOT / "book/_ext"))
+    from docutils import nodes
+    from docutils.utils import new_document
+    from s2s_site import _lead_to_the_right_chapter
+    from sphinx.addnodes import start_of_file
+
+    def chapter(name, *sections):
+        own = nodes.reference(refid="solution")
+        return start_of_file("", own, *(nodes.section(ids=[section]) for section in sections), docname=name)
+
+    addresses = ["#document-b#solution", "#document-a#idea", "#document-b", "https://example.org/#solution"]
+    links = [nodes.reference(refuri=address) for address in addresses]
+    tree = new_document("book")
+    tree += [*links, chapter("a", "idea", "solution"), chapter("b", "solution")]
+    _lead_to_the_right_chapter(SimpleNamespace(builder=SimpleNamespace(name="singlehtml")), tree, "index")
+    assert [link["refuri"] for link in links] == ["#b:solution", "#idea", *addresses[2:]]
+    assert [section["ids"] for section in tree.findall(nodes.section)] == [
+        ["idea"],
+        ["solution", "a:solution"],
+        ["solution", "b:solution"],
+    ]
+    assert [link["refid"] for link in tree.findall(nodes.reference) if "refid" in link] == ["a:solution", "b:solution"]
+
+
 def test_no_page_has_the_scripts_of_thebe(site):
     assert not [name for name, page in pages(site).items() if "THEBE_JS_URL" in page.text]
 

@@ -25,7 +25,7 @@ COMMON, LOCAL, TERMS = rows("Symbols"), rows("Letters"), rows("Terms")
 WORDS = r"\\(?:text|mathrm|operatorname|begin|end)\*?\{[^}]*\}"
 COMMANDS = set(
     "hat bar overline underbrace mathcal mathbf mathbb lVert rVert frac tfrac sqrt sum min max arg log "
-    "tanh cdot times mid le ge approx in to leftarrow downarrow quad qquad big Big dots".split()
+    "tanh cdot times mid le ge approx in to leftarrow downarrow quad qquad big Big dots partial".split()
 )
 GREEK = set("alpha beta gamma Gamma epsilon varepsilon lambda mu phi varphi psi rho sigma Sigma theta ell".split())
 COUNTERS = set("ijknlcChwpTF") | set("J")  # of sums and places; T is the transpose, F the norm

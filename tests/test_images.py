@@ -333,6 +333,26 @@ def test_show_describes_every_picture():
     assert page.count("<figure ") == 2 and page.count("<figcaption>a &lt;b&gt;<") == 1 == page.count("<figcaption>")
 
 
+def webp(size: tuple[int, int], **options) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGBA", size, (*range(0, 120, 40), 128)).convert(options.pop("mode", "RGB")).save(file, "WEBP", **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"mode": "RGBA"}], ids=["VP8 ", "VP8L", "VP8X"])
+def test_a_webp_that_is_too_large_is_refused_before_pillow_takes_memory_for_it(tmp_path, monkeypatch, request, options):
+    path = tmp_path / "x.webp"
+    path.write_bytes(data := webp((301, 203), **options))
+    assert data[12:16].decode() in request.node.name
+    assert load_picture(path).shape[-2:] == (203, 301)
+    monkeypatch.setattr(images, "MAX_PIXELS", 301 * 203 - 1)
+    monkeypatch.setattr(images.Image, "open", lambda *_, **__: pytest.fail("opened"))
+    with pytest.raises(PictureError, match="x.webp: 301x203 has more than"):
+        load_picture(path)
+    with pytest.raises(PictureError, match="y.webp: 301x203 has more than"):
+        images.decode_picture(data, "y.webp")
+
+
 def sound_files() -> list[bytes]:
     """Small pictures in five formats, among them the ones with the most intricate decoders."""
     rng = np.random.default_rng(0)

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from skimage import data
 
 from s2s_helpers import pipeline, precision, zoo

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import jupytext
 import pytest
 import skimage
 import yaml
@@ -94,6 +95,29 @@ def test_every_photo_of_others_in_chapters_is_named():
     named = {photo["name"] for photo in CONTENT["photo"]}
     assert used and used <= named
     assert all(re.search(rf"\b{name}\b", code) for name in named), "no script uses it"
+
+
+# Words by which the description of a figure tells that a photo of others is seen in it.
+PHOTOS = r"\b(cat|cup|astronaut|rocket|bricks|galaxies)\b"
+FREE = r"\b(CC0|public domain)\b"
+
+
+def figures() -> list[tuple[str, str, str]]:
+    """Chapter, caption and description of each figure that is a picture, where photos of others are used."""
+    found = []
+    for path in sorted((ROOT / "book").glob("[0-9]*.py")):
+        if not re.search(r"^from skimage import data$", text(f"book/{path.name}"), re.M):
+            continue
+        shown = [cell.metadata.get("mystnb", {}) for cell in jupytext.read(path).cells]
+        told = [(x["figure"].get("caption", ""), x.get("image", {}).get("alt", "")) for x in shown if "figure" in x]
+        found += [(path.stem, caption, alt) for caption, alt in told if "curve" not in alt]
+    return found
+
+
+def test_a_figure_with_a_photo_of_others_tells_its_license():
+    with_photo = [(name, caption) for name, caption, alt in figures() if re.search(PHOTOS, alt)]
+    assert len(with_photo) > 15
+    assert [each for each in with_photo if not re.search(FREE, each[1])] == []
 
 
 def test_every_style_and_source_of_a_card_is_named():

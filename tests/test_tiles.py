@@ -97,7 +97,7 @@ def test_any_rows_of_a_layer_are_those_of_the_whole(layer):
     x = torch.rand(1, 4, 12, 20)
     source = tiles.Rows(12, lambda a, b: x[..., a:b, :])
     if layer in ("nearest", "bilinear"):
-        double = TransformNet(1, fine=layer == "bilinear").double
+        double = TransformNet(1, fine=layer == "bilinear").twice
         whole, rows = double(x), tiles.doubled(source, double)
     else:
         size, stride = {"same": (3, 1), "stride": (3, 2), "wide": (9, 1)}[layer]

@@ -7,16 +7,19 @@
 * The scripts of sphinx-thebe, which would load code from another host, are dropped.
 * In docstrings ``|x|`` is an absolute value, not a substitution.
 * Types in signatures link to their page if there is one; elsewhere a missing name is an error.
+* On the one page that becomes the PDF (tools/pdf.py), links lead to the right chapter.
 """
 
 import os
 import re
 import sys
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 
-from sphinx.addnodes import desc_signature
+from docutils import nodes
+from sphinx.addnodes import desc_signature, start_of_file
 from sphinx.ext.autodoc.mock import _MockObject
 
 HEAVY = ["torch", "numpy", "PIL", "skimage", "scipy", "safetensors", "tqdm", "typer", "matplotlib", "torchmetrics", "filelock"]
@@ -70,10 +73,30 @@ def _type_without_page(app, env, node, contnode):
     return None
 
 
+def _lead_to_the_right_chapter(app, tree, docname):
+    """On one page, chapters have places of the same name: those get a second name, which no other chapter has."""
+    if app.builder.name != "singlehtml":
+        return
+    names = Counter(name for node in tree.findall(nodes.Element) for name in node["ids"])
+
+    def own(chapter, name):
+        return f"{chapter}:{name}" if names[name] > 1 else name
+
+    for chapter in tree.findall(start_of_file):
+        for node in chapter.findall(nodes.Element):
+            node["ids"] += [own(chapter["docname"], name) for name in node["ids"] if names[name] > 1]
+            if "refid" in node:
+                node["refid"] = own(chapter["docname"], node["refid"])
+    for link in tree.findall(nodes.reference):
+        if found := re.fullmatch("#document-(.+)#(.+)", link.get("refuri", "")):
+            link["refuri"] = "#" + own(*found.groups())
+
+
 def setup(app):
     sys.path.insert(0, str(Path(__file__).parents[2]))
     app.connect("config-inited", _settings, priority=1)
     app.connect("autodoc-process-docstring", _bars)
     app.connect("missing-reference", _type_without_page)
+    app.connect("doctree-resolved", _lead_to_the_right_chapter)
     app.connect("html-page-context", _drop_thebe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

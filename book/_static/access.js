@@ -12,6 +12,19 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const entry of document.querySelectorAll("[role=list] > [role=doc-biblioentry]")) {
     entry.setAttribute("role", "listitem");
   }
+  // All that is on a page belongs to one of its regions; the title above the list of chapters belonged to none.
+  for (const logo of document.querySelectorAll(".sidebar-primary-item:has(> .navbar-brand)")) {
+    logo.setAttribute("role", "navigation");
+    logo.setAttribute("aria-label", "Book");
+  }
+  // The corner of a table that heads nothing is a plain cell.
+  for (const head of document.querySelectorAll("thead th")) {
+    if (!head.textContent.trim() && !head.querySelector("img, svg")) {
+      const corner = document.createElement("td");
+      corner.className = head.className;
+      head.replaceWith(corner);
+    }
+  }
   // Three icons, one of them seen, are on one button, which has a name. They are exchanged for drawings, soon or late.
   for (const button of document.querySelectorAll(".theme-switch-button")) {
     const mend = () => {

@@ -5,9 +5,10 @@ for; the names are checked at once.
 """
 
 import re
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import torch
 
@@ -15,6 +16,7 @@ from ..images import PictureError, load_picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 FOLDERS = (("sketch", "picture"), ("sketches", "pictures"), ("A", "B"))  # names that a pair of folders may have
+Item = TypeVar("Item")
 
 
 class PicturePair(NamedTuple):
@@ -24,7 +26,20 @@ class PicturePair(NamedTuple):
     picture: torch.Tensor
 
 
-class PhotoFolder(Sequence):
+class Folder(ABC, Generic[Item]):
+    """What was found in a folder, by number, and one after the other."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __getitem__(self, i: int) -> Item: ...
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self[i] for i in range(len(self)))
+
+
+class PhotoFolder(Folder[torch.Tensor]):
     """All pictures of a folder and the folders in it, in the order of their names (2 before 10).
 
     ``folder[i]`` is (1, 3, H, W). A single file is a folder of one. Raises PictureError when there are none.
@@ -40,7 +55,7 @@ class PhotoFolder(Sequence):
         return load_picture(self.paths[i])
 
 
-class PairFolder(Sequence):
+class PairFolder(Folder[PicturePair]):
     """Pairs of sketch and picture; ``folder[i]`` is a ``PicturePair``.
 
     Two layouts: two folders ``sketch`` and ``picture`` (or ``A`` and ``B``) with files of equal names, or
@@ -79,7 +94,7 @@ class PairFolder(Sequence):
         return PicturePair(*(halves if self.sketch_side == "left" else halves[::-1]))
 
 
-class ContourFolder(Sequence):
+class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
     """Photos with contours that people drew: ``NAME.jpg`` beside ``NAME_*.png``, black on white.
 
     ``folder[i]`` is the photo (1, 3, H, W) and a list of contour maps (1, 3, H, W), 1 on a contour. Raises
@@ -128,14 +143,14 @@ def _hidden(path: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _natural(path: Path) -> list:
+def _natural(path: Path) -> list[tuple[int, int, str]]:
     """Sort key: numbers in a name by their value."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", str(path).lower())]
 
 
 def _names(folder: Path) -> dict[Path, Path]:
     """The files of a folder by their names without suffix."""
-    names = {}
+    names: dict[Path, Path] = {}
     for path in find_pictures(folder):
         other = names.setdefault(path.relative_to(folder).with_suffix(""), path)
         if other != path:

@@ -44,8 +44,8 @@ def onehot(kinds: torch.Tensor) -> torch.Tensor:
 
 def evenly(kinds: torch.Tensor, pictures: torch.Tensor) -> PartSource:
     """Parts drawn so that all kinds come equally often, half of them mirrored."""
-    chances = (1 / torch.bincount(kinds).double())[kinds]
-    chances = (chances / chances.sum()).numpy()
+    rarity = (1 / torch.bincount(kinds).double())[kinds]
+    chances = (rarity / rarity.sum()).numpy()
 
     def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         chosen = torch.from_numpy(rng.choice(len(kinds), size=n, p=chances))

@@ -64,7 +64,7 @@ def _places(path: Path) -> np.ndarray:
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
-                archive.members = []  # it would keep all of them
+                vars(archive)["members"] = []  # it would keep all of them
                 name = Path(member.name)
                 if member.isfile() and name.suffix.lower() in SUFFIXES and not name.name.startswith("."):
                     found.append((member.offset_data, member.size))
@@ -101,7 +101,8 @@ def write_shards(folder: Path, out: Path, seed: int = 0, megabytes: float = MEGA
     Every photo is read first; returned is what was wrong with those that were left out. All archives are there or
     none. Raises PictureError when there are no photos, or when ``out`` has something in it.
     """
-    paths, wrong = find_pictures(folder), {}
+    paths = find_pictures(folder)
+    wrong: dict[Path, str] = {}
     if out.exists() and any(out.iterdir()):
         raise PictureError(f"{out}: is not empty; choose another folder for the archives")
     random.Random(seed).shuffle(paths)

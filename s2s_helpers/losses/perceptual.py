@@ -3,6 +3,9 @@
 They compare features, so they work with any loss network of ``nets/loss_network.py``.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch.nn.functional import avg_pool2d, pad
 
@@ -20,14 +23,14 @@ class GramMatrix(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(context, features: torch.Tensor) -> torch.Tensor:
+    def forward(context: Any, features: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(features)
         with torch.autocast(features.device.type, enabled=False):  # which would turn the product into 16 bits
             psi = features.float().flatten(2)
             return psi @ psi.mT / features[0].numel()
 
     @staticmethod
-    def backward(context, gradient: torch.Tensor) -> torch.Tensor:
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         (features,) = context.saved_tensors
         both = (gradient + gradient.mT) / features[0].numel()
         by_pixel = features.flatten(2).mT @ both.to(features.dtype)  # (N, H W, C): as channels_last has it
@@ -40,7 +43,8 @@ def gram_matrix(features: torch.Tensor) -> torch.Tensor:
     Johnson et al. 2016, eq 3. Computed in float32 whatever the input: sums over all pixels overflow or
     lose digits in 16 bits.
     """
-    return GramMatrix.apply(features)
+    apply: Callable[[torch.Tensor], torch.Tensor] = GramMatrix.apply
+    return apply(features)
 
 
 def style_loss(gram: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -78,13 +82,14 @@ def perceptual_terms(
     be empty, and its term is then missing. With ``relative`` each layer counts ``relative_error`` and the
     variation is ``total_variation``; without, they are eq 6 and 7 as they stand and ``squared_variation``.
     """
+    none = torch.zeros(())
     terms = {}
     if content:
         compare = relative_error if relative else content_loss
-        terms["content"] = sum(compare(features[layer], target) for layer, target in content.items())
+        terms["content"] = sum((compare(features[layer], target) for layer, target in content.items()), none)
     if grams:
-        compare = relative_error if relative else style_loss
-        terms["style"] = sum(compare(gram_matrix(features[layer]), target) for layer, target in grams.items())
+        between = relative_error if relative else style_loss
+        terms["style"] = sum((between(gram_matrix(features[layer]), target) for layer, target in grams.items()), none)
     terms["tv"] = (total_variation if relative else squared_variation)(picture.float())
     return terms
 

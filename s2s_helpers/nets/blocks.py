@@ -1,12 +1,15 @@
 """Small parts that several networks share: the norms and the two ways to double the size."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 Norm = Literal["batch", "instance"]
 Upsampling = Literal["transpose", "resize"]
+
+# net.to(**CHANNELS_LAST) is net.to(memory_format=torch.channels_last), which torch's type hints do not know.
+CHANNELS_LAST: dict[str, Any] = {"memory_format": torch.channels_last}
 
 
 def instance_norm(x: torch.Tensor, gain: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
@@ -52,6 +55,7 @@ class Double(nn.Module):
     def __init__(self, channels: int, out: int, upsampling: Upsampling, bias: bool, size: Literal[3, 4] = 4):
         super().__init__()
         self.upsampling = upsampling
+        self.conv: nn.ConvTranspose2d | nn.Conv2d
         if upsampling == "transpose":
             self.conv = nn.ConvTranspose2d(channels, out, size, stride=2, padding=1, output_padding=4 - size, bias=bias)
         else:

@@ -15,7 +15,7 @@ CLASSES, VALUES = len(KINDS), 3 * SIDE * SIDE
 class Generator(nn.Module):
     """Noise z (n, 16) and class c (n, 4) to pictures (n, 3, 16, 16) in [0, 1]."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(NOISE + CLASSES, 256), nn.BatchNorm1d(256), nn.ReLU(),

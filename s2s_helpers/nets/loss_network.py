@@ -8,6 +8,7 @@ distances, keep their values. How it is trained: ``train/pocket.py``. The real n
 """
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import nn
@@ -33,7 +34,7 @@ SOURCES = {
 
 def style_layers(loss_network: nn.Module) -> tuple[str, ...]:
     """Those of ``STYLE_LAYERS`` that a loss network has: all, or fewer for weights that end early."""
-    return tuple(layer for layer in STYLE_LAYERS if layer in loss_network.names)
+    return tuple(layer for layer in STYLE_LAYERS if layer in cast(list[str], loss_network.names))
 
 
 class Pocket(nn.Module):
@@ -43,6 +44,8 @@ class Pocket(nn.Module):
     the units of the network that taught it. Only the four ``STYLE_LAYERS`` exist (ValueError otherwise).
     It was taught with ``pooling`` "max"; with "average" the features are others, as they are in VGG.
     """
+
+    scale: torch.Tensor
 
     def __init__(self, pooling: str = "max"):
         super().__init__()
@@ -64,6 +67,6 @@ class Pocket(nn.Module):
 
     def _head(self, layer: str, features: dict[str, torch.Tensor]) -> torch.Tensor:
         # Scaling the weights costs nothing; scaling the output is one more pass over the picture.
-        head, scale = self.heads[layer], self.scale[tuple(COMPONENTS).index(layer)]
+        head, scale = cast(nn.Conv2d, self.heads[layer]), self.scale[tuple(COMPONENTS).index(layer)]
         x = torch.cat([features[source] for source in SOURCES[layer]], dim=1)
-        return conv2d(x, head.weight * scale, head.bias * scale)
+        return conv2d(x, head.weight * scale, cast(torch.Tensor, head.bias) * scale)

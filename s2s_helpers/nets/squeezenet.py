@@ -30,7 +30,9 @@ class Fire(nn.Module):
 class SqueezeNet(nn.Module):
     """``SqueezeNet()(x)`` maps (N, 3, H, W) in [0, 1] to the outputs of ``FIRES`` at (H // 8, W // 8)."""
 
-    def __init__(self):
+    mean: torch.Tensor
+
+    def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 96, 7, stride=2)
         self.fire2 = Fire(96, 16, 64)

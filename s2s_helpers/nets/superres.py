@@ -5,6 +5,7 @@ published it, and ``SuperResNet`` with what later work found better.
 """
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -61,7 +62,7 @@ class SuperResNet(nn.Module):
         self.r = nn.Sequential(*[Residual(base) for _ in range(residuals)])  #       H      W
         self.last = nn.Conv2d(base, 3 * factor**2, 3, padding=1)  #                  H      W
         nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
+        nn.init.zeros_(cast(torch.Tensor, self.last.bias))
 
     def forward(self, picture: torch.Tensor) -> torch.Tensor:
         x = self.c9(picture * 2 - 1)

@@ -131,8 +131,8 @@ class TransformNet(nn.Module):
         x = relu(self.d2(x, condition))
         for residual in self.r:
             x = residual(x, condition)
-        x = relu(self.u1(self.double(x), condition))
-        x = self.u2(self.double(x), condition)
+        x = relu(self.u1(self.twice(x), condition))
+        x = self.u2(self.twice(x), condition)
         x = relu(x + self.beside(full, condition) if self.fine else x)
         return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
 
@@ -156,7 +156,7 @@ class TransformNet(nn.Module):
         side = self.side(full)
         return side * (condition @ self.share)[:, :, None, None] if self.adjustable else side
 
-    def double(self, x: torch.Tensor) -> torch.Tensor:
+    def twice(self, x: torch.Tensor) -> torch.Tensor:
         """Twice the height and width."""
         if self.fine:
             return interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
@@ -197,6 +197,7 @@ class PaperTransformNet(nn.Module):
     multiple = 4
     smallest = 44  # the next multiple above the reflection
     styles = 1
+    mean: torch.Tensor
 
     def __init__(
         self, base: int = 32, norm: Norm = "batch", upsampling: Upsampling = "transpose", output: Output = "tanh"

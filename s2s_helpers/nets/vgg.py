@@ -5,7 +5,7 @@ field's layer names: ``relu2_2`` is the second rectified convolution of the seco
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +19,7 @@ WIDTHS = (64, 128, 256, 512, 512)  # channels of each block
 MEAN_RGB = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 
 # "max" as trained; "average" gave Gatys et al. 2016 slightly more appealing pictures (section 2).
-POOLING = {"max": max_pool2d, "average": avg_pool2d}
+POOLING: dict[str, Callable[..., torch.Tensor]] = {"max": max_pool2d, "average": avg_pool2d}
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,12 @@ class VGG(nn.Module):
     about it) at the end.
     """
 
+    mean: torch.Tensor
+
     def __init__(self, convs: tuple[int, ...] = CONVS[16], widths: tuple[int, ...] = WIDTHS, pooling: str = "max"):
         super().__init__()
         self.names = layer_names(convs)
-        self.pool = POOLING[pooling]
+        self.pool: Callable[..., torch.Tensor] = POOLING[pooling]
         self.remedy = ""
         self.convs = nn.ModuleDict()
         channels = 3

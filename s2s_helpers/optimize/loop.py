@@ -45,7 +45,7 @@ def function_of(terms: Terms, latest: dict[str, float], bfloat16: bool) -> Funct
             each = terms(x)
             if not each:
                 raise ValueError("nothing to minimize: all weights are 0")
-            total = sum(each.values())
+            total = sum(each.values(), torch.zeros(()))
         (gradient,) = torch.autograd.grad(total, x)
         latest.update({name: term.item() for name, term in each.items()})
         return total.item(), gradient

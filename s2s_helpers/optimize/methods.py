@@ -112,7 +112,7 @@ def projected_lbfgs(
         yield Iterate(x, loss, evaluations)
 
 
-def _torch_lbfgs(f: Function, x: torch.Tensor, project: Callable[[torch.Tensor], None]) -> Iterator[Iterate]:
+def _torch_lbfgs(f: Function, x: torch.Tensor, project: Callable[[torch.Tensor], object]) -> Iterator[Iterate]:
     """torch's L-BFGS with steps of full length, as the well-known public codes run it; ``project`` after each."""
     x = x.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([x], max_iter=1, history_size=HISTORY, tolerance_grad=0.0, tolerance_change=0.0)

@@ -11,11 +11,17 @@ The gradients are averaged here and not by DistributedDataParallel. That wants o
 through all of a network; a discriminator sees two batches before its own, and is held still in the generator's.
 """
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import torch
 from torch import nn
 
+if TYPE_CHECKING:
+    from accelerate import PartialState
 
-def processes():
+
+def processes() -> "PartialState":
     """The processes of this training as accelerate's ``PartialState``: most often there is only this one."""
     from accelerate import PartialState
     from accelerate.utils import parse_flag_from_env
@@ -86,12 +92,18 @@ def join_batch_norm(*nets: nn.Module) -> None:
 class JointBatchNorm(nn.BatchNorm2d):
     """Batch norm over the rows of all processes. torch's ``SyncBatchNorm`` does this on graphics cards alone."""
 
+    running_mean: torch.Tensor  # what ``join_batch_norm`` finds has all of these
+    running_var: torch.Tensor
+    num_batches_tracked: torch.Tensor
+    momentum: float
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not (self.training and torch.is_grad_enabled()):  # a preview, which one process looks at by itself
             return super().forward(x)
         wide = x.to(self.weight.dtype)  # x may have 16 bits
-        center = Mean.apply(wide.mean(dim=(0, 2, 3), keepdim=True))
-        variance = Mean.apply((wide - center).square().mean(dim=(0, 2, 3), keepdim=True))
+        across: Callable[[torch.Tensor], torch.Tensor] = Mean.apply
+        center = across(wide.mean(dim=(0, 2, 3), keepdim=True))
+        variance = across((wide - center).square().mean(dim=(0, 2, 3), keepdim=True))
         with torch.no_grad():
             n = processes().num_processes * x.numel() / len(self.weight)
             for running, value in ((self.running_mean, center), (self.running_var, variance * n / (n - 1))):
@@ -105,9 +117,9 @@ class Mean(torch.autograd.Function):
     """``mean``, through which the gradient comes back from all processes."""
 
     @staticmethod
-    def forward(context, x: torch.Tensor) -> torch.Tensor:
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         return mean(x)
 
     @staticmethod
-    def backward(context, gradient: torch.Tensor) -> torch.Tensor:
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return mean(gradient)

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..nets.blocks import CHANNELS_LAST
+from ..nets.transform import transform_net
 from . import pix2pix, style
 from .loop import CHECKPOINT, Job, Progress, fit
 from .photos import Crops
@@ -50,8 +52,8 @@ def job(recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss
     ``draw`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
     """
     torch.manual_seed(seed)
-    painter = style.transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
-    net = Chain(pix2pix.generator_of(recipe.generator), painter).to(memory_format=torch.channels_last)
+    painter = transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
+    net = Chain(pix2pix.generator_of(recipe.generator), painter).to(**CHANNELS_LAST)
 
     def pairs(rng: np.random.Generator, n: int, _: int) -> tuple[torch.Tensor, torch.Tensor]:
         return draw(rng, n)

@@ -9,11 +9,11 @@ step (``devices``); the first of them writes what is written, and any number of 
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -41,7 +41,7 @@ def step_rng(seed: int, step: int, process: int = 0) -> np.random.Generator:
 
 def origin(rng: np.random.Generator) -> tuple[int, int]:
     """The seed and the step that ``step_rng`` was given."""
-    seed, step, _ = rng.bit_generator.seed_seq.entropy
+    seed, step, _ = cast(Sequence[int], cast(np.random.SeedSequence, rng.bit_generator.seed_seq).entropy)
     return seed, step
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,8 +24,9 @@ class Crops:
     crop), place and mirror image.
     """
 
-    def __init__(self, photos: Sequence[np.ndarray], scales: tuple[float, float] = SCALES):
-        self.photos, self.scales = photos, scales
+    def __init__(self, photos: Sequence[np.ndarray] | Shards, scales: tuple[float, float] = SCALES):
+        self.photos: Sequence[np.ndarray] | Shards = photos
+        self.scales = scales
 
     @classmethod
     def of_folders(cls, *folders: Path, scales: tuple[float, float] = SCALES) -> "Crops":
@@ -32,7 +34,8 @@ class Crops:
         return cls([to_uint8(photo) for folder in folders for photo in PhotoFolder(folder)], scales)
 
     def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
-        return torch.cat([self._crop(rng, self.photos[rng.integers(len(self.photos))], size) for _ in range(n)])
+        photos = cast(Sequence[np.ndarray], self.photos)  # Shards are for StreamedCrops
+        return torch.cat([self._crop(rng, photos[int(rng.integers(len(photos)))], size) for _ in range(n)])
 
     def _crop(self, rng: np.random.Generator, photo: np.ndarray, size: int) -> torch.Tensor:
         height, width = photo.shape[:2]

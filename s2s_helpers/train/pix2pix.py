@@ -8,10 +8,10 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn.functional import interpolate
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -95,7 +95,8 @@ BOOK = Recipe(
 def generator_of(recipe: Recipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
-    return net(recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling, recipe.dropout, fine=recipe.fine)
+    widths = (recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling)
+    return net(*widths, recipe.dropout, fine=recipe.fine)
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
@@ -103,7 +104,8 @@ def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> P
 
     def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         cut = [_cut(rng, sketches[i], pictures[i], recipe) for i in rng.integers(len(sketches), size=n)]
-        return tuple(torch.cat(part) for part in zip(*cut, strict=True))
+        drawn, painted = zip(*cut, strict=True)
+        return torch.cat(drawn), torch.cat(painted)
 
     return draw
 
@@ -122,20 +124,20 @@ def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, reci
     return out
 
 
-def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tuple[Job, nn.Module]:
+def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tuple[Job, UNet]:
     """The alternating optimization as a job of ``loop.fit``, and the generator that it trains.
 
     With ``recipe.average`` the generator that is returned is the running average of the trained one.
     """
     torch.manual_seed(seed)
-    layout = {"device": device, "memory_format": torch.channels_last}
+    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
     generator = generator_of(recipe).to(**layout)
     discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
     nets = {"generator": generator, "discriminator": discriminator}
     join_batch_norm(*nets.values())
     adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for name, net in nets.items()}
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
-    phi = zoo.load("pocket").to(device) if recipe.lambda_features else None
+    phi: Any = zoo.load("pocket").to(device) if recipe.lambda_features else None
     sample, _ = draw(step_rng(seed, 1 << 33), 4)
 
     def descend(name: str, loss: torch.Tensor) -> None:
@@ -194,7 +196,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
             average.update_parameters(generator)
         return {name: value.item() for name, value in losses.items()}
 
-    result = average.module if recipe.average else generator
+    result = cast(UNet, average.module) if recipe.average else generator
 
     @torch.no_grad()
     def preview() -> torch.Tensor:

@@ -12,6 +12,7 @@ features. Precedent: collaborative distillation (Wang et al., CVPR 2020). Two ch
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -21,8 +22,9 @@ from torch.nn.functional import conv2d, interpolate
 
 from .. import zoo
 from ..losses.perceptual import distance, gram_matrix
+from ..nets.blocks import CHANNELS_LAST
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
-from ..nets.squeezenet import FIRES, squeezenet_from_arrays
+from ..nets.squeezenet import FIRES, Fire, squeezenet_from_arrays
 from ..precision import autocast
 from .devices import alone
 from .loop import Job, Progress, decay_at_end, fit, step_rng
@@ -62,7 +64,7 @@ class Teacher:
         self.vgg = zoo.loss_network("vgg19", vgg19)
         self.squeezenet = squeezenet_from_arrays(load_file(squeezenet))
         for net in (self.vgg, self.squeezenet):
-            net.to(memory_format=torch.channels_last)
+            net.to(**CHANNELS_LAST)
         self.energy: dict[str, float] = {}
         self.basis: dict[str, torch.Tensor] = {}
 
@@ -80,10 +82,13 @@ class Teacher:
 
     def calibrate(self, batches: list[torch.Tensor]) -> None:
         """Find the energies of the fires and the principal components from ``batches`` of pictures."""
-        rms = lambda f: f.float().square().mean().sqrt().item()  # noqa: E731
+
+        def rms(f: torch.Tensor) -> float:
+            return f.float().square().mean().sqrt().item()
+
         self.energy = {}
         first = self.full(torch.cat(batches[:2]))
-        widths = [self.squeezenet.get_submodule(name).expand1.out_channels * 2 for name in FIRES]
+        widths = [cast(Fire, self.squeezenet.get_submodule(name)).expand1.out_channels * 2 for name in FIRES]
         split = dict(zip(FIRES, first["relu4_3"].split(widths, dim=1), strict=True))
         self.energy = {name: rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
         sums: dict[str, torch.Tensor] = {}
@@ -101,10 +106,10 @@ class Teacher:
         with autocast(x.device.type):
             return {n: conv2d(f, self.basis[n].T[..., None, None]) for n, f in self.full(x).items()}
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         return {"energy": self.energy, "basis": self.basis}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         self.energy, self.basis = state["energy"], state["basis"]
 
 
@@ -179,10 +184,10 @@ class Pool:
         step = self.recipe.pool_lr * self.momentum[chosen].clamp(-1, 1)
         self.pictures[chosen] = (x.detach() - step).clamp(0, 1)
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if isinstance(v, torch.Tensor)}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
 
 
@@ -199,10 +204,10 @@ def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teache
     """The distillation as a job of ``loop.fit``, and the network that it trains."""
     alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
     torch.manual_seed(seed)
-    net = Pocket().to(memory_format=torch.channels_last)
-    for conv in net.trunk.convs.values():
+    net = Pocket().to(**CHANNELS_LAST)
+    for conv in cast(list[nn.Conv2d], list(net.trunk.convs.values())):
         nn.init.kaiming_normal_(conv.weight)
-        nn.init.zeros_(conv.bias)
+        nn.init.zeros_(cast(torch.Tensor, conv.bias))
     batch = calibrate(teacher, photos, styles, recipe, seed)
     target = teacher(batch)
     net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
@@ -225,7 +230,7 @@ def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teache
             errors[f"g{name[4]}"] = distance(ours, theirs).mean()
             errors[f"p{name[4]}"] = pair_error(ours, theirs).mean()
         weights = {"f": 1.0, "g": recipe.gram_weight, "p": recipe.pair_weight}
-        loss = sum(weights[k[0]] * v for k, v in errors.items())
+        loss = torch.stack([weights[k[0]] * v for k, v in errors.items()]).sum()
         for group in adam.param_groups:
             group["lr"] = recipe.lr * min(1, (k + 1) / 200) * decay_at_end(k, recipe.steps)
         adam.zero_grad()

@@ -36,8 +36,8 @@ def generator_scores(
     """
     sketches, pictures = test
     made = torch.cat([picture(sketch[None]) for sketch in sketches])
-    small = [adaptive_avg_pool2d(x, 32).flatten(1) for x in (sketches, train[0])]
-    nearest = torch.cdist(*small).argmin(dim=1)
+    given, known = (adaptive_avg_pool2d(x, 32).flatten(1) for x in (sketches, train[0]))
+    nearest = torch.cdist(given, known).argmin(dim=1)
     mean = train[1].mean(dim=0, keepdim=True).expand_as(pictures)
     return {
         "generator": picture_scores(made, pictures),
@@ -55,8 +55,8 @@ def pocket_scores(pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor]
     of pictures, for each layer and for their sum. For the content loss at relu2_2 the correlation is over
     pairs as well, of pictures that have the same size. Each picture is paired with the ``partners`` after it.
     """
-    grams = {name: ([], []) for name in COMPONENTS}
-    contents: tuple[list, list] = ([], [])
+    grams: dict[str, tuple[list[torch.Tensor], list[torch.Tensor]]] = {name: ([], []) for name in COMPONENTS}
+    contents: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
     for x in pictures:
         small, full = pocket(x), teacher.full(x)
         for name in COMPONENTS:

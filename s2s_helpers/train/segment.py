@@ -66,7 +66,7 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
 def job(recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu") -> tuple[Job, UNet]:
     """The training as a job of ``loop.fit``, and the network that it trains."""
     torch.manual_seed(seed)
-    layout = {"device": device, "memory_format": torch.channels_last}
+    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
     net = UNet(**arguments(recipe)).to(**layout)
     join_batch_norm(net)
     adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)

@@ -7,13 +7,13 @@ style's Gram matrices (style). No target pictures exist.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
-from ..nets.blocks import Norm, Upsampling
+from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, WEIGHTS, Form, Output, PaperTransformNet, TransformNet, transform_net
 from ..precision import autocast
@@ -116,7 +116,7 @@ def log_objective(terms: dict[str, torch.Tensor], weights: torch.Tensor, grid_we
     Its gradient is that of the objective, divided by it. So weights that make the objective large, whose networks are
     not more important, do not get most of the training.
     """
-    total = sum(weights[:, i] * terms[name] for i, name in enumerate(WEIGHTS))
+    total = sum((weights[:, i] * terms[name] for i, name in enumerate(WEIGHTS)), torch.zeros(()))
     return (total + grid_weight * terms.get("grid", 0)).log()
 
 
@@ -159,9 +159,9 @@ def job(
 ) -> tuple[Job, TransformNet | PaperTransformNet]:
     """The training as a job of ``loop.fit``, and the network that it trains: one style for each picture."""
     torch.manual_seed(seed)
-    net = transform_net(**arguments(recipe, len(styles))).to(device=device, memory_format=torch.channels_last)
+    net = transform_net(**arguments(recipe, len(styles))).to(device=device, **CHANNELS_LAST)
     if start:
-        adopt(net, *start)
+        adopt(cast(TransformNet, net), *start)
 
     def draw(rng: np.random.Generator, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         x = photos(rng, n, size)
@@ -180,7 +180,7 @@ def job_of(
     device: str = "cpu",
 ) -> Job:
     """The training of a network ``net(given, style)`` by eq 9: the content is that of the picture that belongs to it."""
-    layout = {"device": device, "memory_format": torch.channels_last}
+    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     join_batch_norm(net)
@@ -209,9 +209,9 @@ def job_of(
         terms = {name: term.mean() for name, term in each.items()}
         adam.zero_grad()
         if told:
-            objective = log_objective(each, *told, recipe.grid_weight).mean()
+            objective = log_objective(each, told[0], recipe.grid_weight).mean()
         else:
-            objective = sum(fixed[name] * term for name, term in terms.items())
+            objective = sum((fixed[name] * term for name, term in terms.items()), torch.zeros(()))
         objective.backward()
         average_gradients(net)
         if recipe.clip:

@@ -116,14 +116,14 @@ def job(
     if start:
         adopt(net, start)
     join_batch_norm(net)
-    phi = loss_network.to(device).requires_grad_(False) if loss_network else None
+    phi = loss_network.to(device).requires_grad_(False) if loss_network and recipe.loss == "feature" else None
     adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
     weights = {"pixel": 1.0 if recipe.loss == "pixel" else recipe.pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
     sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
 
     def terms_of(made: torch.Tensor, true: torch.Tensor) -> dict[str, torch.Tensor]:
         terms = {"pixel": (l1_loss if recipe.relative else l2_loss)(made, true)}
-        if recipe.loss == "feature":
+        if phi:
             with torch.no_grad():
                 target = phi(true, [recipe.layer])[recipe.layer]
             compare = relative_error if recipe.relative else content_loss
@@ -141,7 +141,7 @@ def job(
         made = net(small)
         terms = terms_of(made, true)
         adam.zero_grad()
-        sum(weights[name] * term for name, term in terms.items()).backward()
+        torch.stack([weights[name] * term for name, term in terms.items()]).sum().backward()
         average_gradients(net)
         if recipe.clip:
             nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)

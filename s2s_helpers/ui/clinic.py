@@ -7,11 +7,12 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Any
 
 import numpy as np
 
-from ..experiments import SIZE, file_of, results_of
 from ..images import from_uint8, load_picture
+from ..stored_runs import SIZE, file_of, results_of
 from .frame import image_tag
 from .quiz import Question, ask
 from .results import FOLDER, values
@@ -125,7 +126,7 @@ def answer(name: str, choice: str, signs: dict[str, dict[str, float]]) -> str:
 
 def telling(a: dict[str, float], b: dict[str, float], first: str, signs: dict[str, dict[str, float]]) -> str:
     """The vital sign that tells two patients apart: ``first`` if it does, else the clearest; "" if none does."""
-    spread = {key: np.std([patient[key] for patient in signs.values()]) for key in a}
+    spread = {key: float(np.std([patient[key] for patient in signs.values()])) for key in a}
     differences = {key: abs(a[key] - b[key]) / max(spread[key], 1e-9) for key in a}
     if differences[first] >= CLEAR:
         return first
@@ -145,7 +146,7 @@ def bedside(title: str, name: str, signs: dict[str, float], folder: Path) -> str
     return f'<section aria-label="{title}" style="{style}"><strong>{title}</strong><br>{body}<p>{told}</p></section>'
 
 
-def curves(run: dict) -> str:
+def curves(run: dict[str, Any]) -> str:
     """The learning curves of a run as an <img>; their ends are its description."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -24,7 +24,7 @@ class Easel(Live):
         import ipywidgets as w
 
         self.chain, self.pad = chain, Sketchpad(examples=examples)
-        self._drawing, self._picture = None, None
+        self._seen: tuple[torch.Tensor, torch.Tensor] | None = None  # the drawing and what it became
         controls = {"style": w.Dropdown(options=chain.styles, description="style"), **weight_sliders(chain)}
         made_by = f"networks {chain.generator} and {chain.painter}"
         super().__init__(self.still, controls, "Made of the drawing", made_by)
@@ -34,10 +34,10 @@ class Easel(Live):
     def still(self, style: str, **weights: Any) -> list[tuple[str, torch.Tensor]]:
         """Picture and painting of what is drawn; the arguments are those of the controls."""
         drawing = self.pad.picture
-        if self._drawing is None or not torch.equal(drawing, self._drawing):
-            self._drawing, self._picture = drawing, self.chain.picture(drawing)
-        painting = stylize(self.chain, self._picture, Controls({style: 1}, **weights))
-        return [("picture", self._picture), ("painting", painting)]
+        if self._seen is None or not torch.equal(drawing, self._seen[0]):
+            self._seen = drawing, self.chain.picture(drawing)
+        _, picture = self._seen
+        return [("picture", picture), ("painting", stylize(self.chain, picture, Controls({style: 1}, **weights)))]
 
 
 def easel(chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None) -> Easel:

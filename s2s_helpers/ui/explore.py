@@ -16,7 +16,7 @@ from .live import ONLY_WITH_A_KERNEL, ONLY_WITHOUT, Live, free_slider
 STILLS = 5  # in the strip for print
 
 
-def _named(f: Callable) -> str:
+def _named(f: Callable[..., Any]) -> str:
     """The first line of the docstring."""
     return (f.__doc__ or f.__name__).strip().splitlines()[0].rstrip(".")
 
@@ -26,7 +26,7 @@ def _spread(n: int, most: int) -> list[int]:
     return sorted({round(i * (n - 1) / max(1, most - 1)) for i in range(most)}) if n > most else list(range(n))
 
 
-def build(f: Callable, sliders: dict[str, Sequence], alt: str, quality: int) -> tuple[Any, str]:
+def build(f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, quality: int) -> tuple[Any, str]:
     """The widget and the HTML of its strip of stills. Arguments as for ``explore``."""
     import ipywidgets as w
 
@@ -41,7 +41,7 @@ def build(f: Callable, sliders: dict[str, Sequence], alt: str, quality: int) -> 
 
     controls = [slider(name, values) for name, values in sliders.items()]
 
-    def stack(children: list) -> w.Stack:
+    def stack(children: list[Any]) -> w.Stack:
         return w.Stack(children, selected_index=0)
 
     first, *second = sliders.values()
@@ -65,7 +65,7 @@ def build(f: Callable, sliders: dict[str, Sequence], alt: str, quality: int) -> 
     return box, strip
 
 
-def explore(f: Callable, /, *, alt: str = "", quality: int = 85, live: str = "", **sliders: Sequence) -> None:
+def explore(f: Callable[..., Any], /, *, alt: str = "", quality: int = 85, live: str = "", **sliders: Sequence[Any]) -> None:
     """Show ``f(**values)`` for every value of one or two sliders: ``explore(f, style_weight=[1, 3, 10])``.
 
     ``f`` returns a picture (1, 3, H, W) in [0, 1], or a list of ``(label, picture)`` shown side by side. It

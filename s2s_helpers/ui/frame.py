@@ -33,7 +33,7 @@ def frame(made: Any, alt: str, values: str, quality: int) -> str:
     return f'<div style="line-height:1.4">{row}<div>{html.escape(values)}</div></div>'
 
 
-def slider(name: str, values: Sequence, chosen: int = 0) -> Any:
+def slider(name: str, values: Sequence[Any], chosen: int = 0) -> Any:
     """A slider over ``values``, that begins at the one with the index ``chosen``; its words are those of ``explore``."""
     import ipywidgets as w
 

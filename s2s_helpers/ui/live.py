@@ -74,7 +74,7 @@ class Live:
                 self._canvas.value = html.escape(f"{type(error).__name__}: {error}")
 
 
-def free_slider(name: str, values: Sequence) -> Any:
+def free_slider(name: str, values: Sequence[Any]) -> Any:
     """A slider over all numbers from the least to the greatest of ``values``; over the values if they are no numbers.
 
     It begins at the first. Its steps grow with the number where the greatest is ten times the least or more.

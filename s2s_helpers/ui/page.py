@@ -3,20 +3,21 @@
 import inspect
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from ..images import encode
 
 
-def figure(x: torch.Tensor, quality: int = 78):
+def figure(x: torch.Tensor, quality: int = 78) -> Any:
     """One picture (1, 3, H, W) as a JPEG in the page; caption and alt text come from the cell's metadata."""
     from IPython.display import Image
 
     return Image(data=encode(x, "JPEG", quality=quality))
 
 
-def source(*things: Callable):
+def source(*things: Callable[..., Any]) -> Any:
     """The code of functions and classes of the package as it is, so that book and package cannot differ."""
     from IPython.display import Markdown
 

@@ -6,7 +6,7 @@ With a kernel each change paints anew. On the static site, where nothing runs, t
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import torch
 
@@ -85,7 +85,7 @@ def panel(
     masks: Mapping[str, torch.Tensor] | None = None,
     alt: str = "",
     quality: int = 80,
-    **walk: Sequence,
+    **walk: Sequence[Any],
 ) -> Panel:
     """Show a ``Panel`` and, below it, what ``explore`` makes of its pictures for the values of ``walk``.
 
@@ -98,5 +98,5 @@ def panel(
     shown = Panel(chain, picture, masks)
     display(HTML(ONLY_WITH_A_KERNEL))
     display(shown.box)
-    explore(shown.still, alt=alt, quality=quality, **walk)
+    explore(shown.still, alt=alt, quality=quality, **cast(dict[str, Any], walk))
     return shown

@@ -8,6 +8,7 @@ command that makes it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +16,9 @@ import torch
 from .. import style_experiments
 from ..data.facades import SPLITS, FacadeWorld, Pair, colored
 from ..data.styles import mosaic
-from ..experiments import CELLS, SHOWN, SIZE, TABLES
+from ..experiments import CELLS, TABLES
 from ..images import contact_sheet, load_picture
-from ..stored_runs import file_of, results_of
+from ..stored_runs import SHOWN, SIZE, file_of, results_of
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
 STYLE = FOLDER.parent / "style"
@@ -63,7 +64,7 @@ def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLD
     return np.array([run["seconds"] if metric == "seconds" else run["scores"][mode][metric] for run in runs])
 
 
-def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evaluation", folder: Path = FOLDER):
+def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evaluation", folder: Path = FOLDER) -> Any:
     """Scores of the cells of a table (a key of ``TABLES``, or names): mean and, below it, smallest to largest.
 
     The best mean of a column is bold. The last column is the published per-pixel FCN-score, where there is one.
@@ -112,7 +113,7 @@ def _number(value: float) -> str:
     return f"{value:.3f}" if value < 1000 else f"{value:.3g}"
 
 
-def claims(wanted: Sequence[Claim], folder: Path = FOLDER):
+def claims(wanted: Sequence[Claim], folder: Path = FOLDER) -> Any:
     """A table of claims and whether the stored runs bear them out."""
     from IPython.display import Markdown
 
@@ -159,7 +160,7 @@ def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folde
     plt.show()
 
 
-def drawn(rows: str | Sequence[str], metric: str, mode: str, folder: Path):
+def drawn(rows: str | Sequence[str], metric: str, mode: str, folder: Path) -> Any:
     """The matplotlib figure of ``plot``."""
     from matplotlib import pyplot as plt
 
@@ -200,10 +201,10 @@ def curves(rows: str | Sequence[str], losses: Sequence[str] = ("D", "GAN", "L1")
 def winner(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> str:
     """The name of the cell with the best mean of a score. Raises ValueError if none was run."""
     found = {name: values(name, metric, mode, folder) for name in names_of(rows)}
-    means = {name: column.mean() for name, column in found.items() if len(column)}
+    means = {name: float(column.mean()) for name, column in found.items() if len(column)}
     if not means:
         raise ValueError(f"no run of {'; '.join(found)} is stored in {folder}")
-    return (min if metric in LESS_IS_BETTER else max)(means, key=means.get)
+    return (min if metric in LESS_IS_BETTER else max)(means, key=means.__getitem__)
 
 
 def sweep(rows: str | Sequence[str], field: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
@@ -214,7 +215,7 @@ def sweep(rows: str | Sequence[str], field: str, metric: str, mode: str = "evalu
     plt.show()
 
 
-def drawn_sweep(rows: str | Sequence[str], field: str, metric: str, mode: str, folder: Path):
+def drawn_sweep(rows: str | Sequence[str], field: str, metric: str, mode: str, folder: Path) -> Any:
     """The matplotlib figure of ``sweep``. A value of 0 has its place at the left end of the axis."""
     from matplotlib import pyplot as plt
 

@@ -58,7 +58,7 @@ def _widget(size: int, examples: dict[str, str]) -> Any:
         _esm = SCRIPT.read_text(encoding="utf-8")
         size = traitlets.Int().tag(sync=True)
         examples = traitlets.Dict().tag(sync=True)
-        strokes = traitlets.List().tag(sync=True)
+        strokes: traitlets.List[Any] = traitlets.List().tag(sync=True)
         pixels = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))  # from a memoryview
 
     return Pad(size=size, examples=examples)

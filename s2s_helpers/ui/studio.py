@@ -7,9 +7,9 @@ of ``explore`` that walks through pictures painted before; in print a strip of t
 import html
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -82,7 +82,7 @@ class Studio:
         """The picture for some settings of the recipe; the controls do not count. Arguments are fields of ``Recipe``."""
         return self._stylize(replace(self._recipe, **settings), lambda iteration, picture: None).picture
 
-    def _stylize(self, recipe: Recipe, preview) -> Found:
+    def _stylize(self, recipe: Recipe, preview: Callable[[int, torch.Tensor], None]) -> Found:
         return stylize_by_optimization(self.content, self.style, recipe, self._phi, self.seed, preview)
 
     def _paint(self, recipe: Recipe) -> None:
@@ -106,7 +106,7 @@ class Studio:
             self.paint_button.disabled, self.stop_button.disabled = False, True
 
 
-def _slider(name: str, values: Sequence, value: Any) -> Any:
+def _slider(name: str, values: Sequence[Any], value: Any) -> Any:
     """A slider over ``values`` and, if it is none of them, the ``value`` that it begins at."""
     values = sorted({*values, value})
     made = slider(NAMES[name], values, values.index(value))
@@ -121,7 +121,7 @@ def studio(
     network: str = "pocket",
     alt: str = "",
     quality: int = 80,
-    **walk: Sequence,
+    **walk: Sequence[Any],
 ) -> Studio:
     """Show a ``Studio`` and, below it, what ``explore`` makes of its pictures for the values of ``walk``.
 
@@ -133,5 +133,5 @@ def studio(
     shown = Studio(content, style, recipe, network)
     display(HTML(ONLY_WITH_A_KERNEL))
     display(shown.box)
-    explore(shown.still, alt=alt, quality=quality, **walk)
+    explore(shown.still, alt=alt, quality=quality, **cast(dict[str, Any], walk))
     return shown

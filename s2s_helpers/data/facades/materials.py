@@ -7,6 +7,7 @@ as they would look in plain white light. Light and shadow come later, in ``pictu
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ def _mix(a: np.ndarray | Color, b: np.ndarray | Color, t: np.ndarray) -> np.ndar
     return a + (b - a) * t[..., None]
 
 
-def _ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:
+def _ramp(x: np.ndarray, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
     """0 below ``low``, 1 above ``high``, a smooth step between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
@@ -331,7 +332,8 @@ def sky(patch: Patch, finish: Finish) -> np.ndarray:
     mood = patch.mood
     t = np.clip((patch.y - 0.35) / 0.65, 0, 1)
     out = _mix(mood.horizon, mood.zenith, t + 0 * patch.x)
-    shape = sum(a * patch.noise(f, 2 * f, 5) for f, a in ((4, 0.55), (9, 0.35), (20, 0.22), (45, 0.12), (100, 0.06)))
+    waves = (4, 0.55), (9, 0.35), (20, 0.22), (45, 0.12), (100, 0.06)
+    shape = reduce(np.add, (a * patch.noise(f, 2 * f, 5) for f, a in waves))
     cover = _ramp(shape, 0.55 - mood.clouds, 1.0 - 0.75 * mood.clouds)
     under = _ramp(shape - 0.6 * patch.noise(6, 10, 6), -0.3, 1.0)
     cloud = _mix(mood.cloud_low, mood.cloud_high, under)

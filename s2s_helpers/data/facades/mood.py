@@ -1,14 +1,17 @@
 """Everything that a sketch does not tell: materials, colors, light and weather (chapter
 01_sketches_and_pictures). Sampled apart from the plan, so that one drawing has many pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 
 from . import materials as m
-from .materials import Color, Finish
+from .materials import Color, Finish, Patch
+
+T = TypeVar("T")
 
 WEATHERS = ("sun", "overcast", "dusk", "rain", "snow")
 _ODDS = (0.46, 0.16, 0.18, 0.10, 0.10)
@@ -95,18 +98,23 @@ def sample_mood(rng: np.random.Generator) -> Mood:
     )
 
 
-def _choose(rng: np.random.Generator, options):
+def _choose(rng: np.random.Generator, options: Sequence[T]) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def _light(sun: Color, ambient: Color, sky: str, clouds: float, lit: float) -> dict:
+def _darker(color: Color, by: float) -> Color:
+    r, g, b = color
+    return by * r, by * g, by * b
+
+
+def _light(sun: Color, ambient: Color, sky: str, clouds: float, lit: float) -> dict[str, Any]:
     """The fields of a mood that are light. ``sky``: zenith, horizon, upper and lower side of the clouds."""
     zenith, horizon, high, low = (_c(c) for c in sky.split())
     colors = {"zenith": zenith, "horizon": horizon, "cloud_high": high, "cloud_low": low}
     return {"sun": sun, "ambient": ambient, "clouds": float(clouds), "lit": float(lit), **colors}
 
 
-def _sunny(rng: np.random.Generator) -> dict:
+def _sunny(rng: np.random.Generator) -> dict[str, Any]:
     if rng.random() < 0.35:  # low sun
         sky = "5b83b8 f6d9ae ffe9cf d9a08c"
         return _light((0.92, 0.68, 0.42), (0.38, 0.40, 0.50), sky, clouds=rng.uniform(0.1, 0.6), lit=0.06)
@@ -114,23 +122,23 @@ def _sunny(rng: np.random.Generator) -> dict:
     return _light((0.76, 0.70, 0.58), (0.40, 0.44, 0.52), sky, clouds=rng.uniform(0.0, 0.7), lit=0.02)
 
 
-def _overcast(rng: np.random.Generator) -> dict:
+def _overcast(rng: np.random.Generator) -> dict[str, Any]:
     sky = "9aa6b2 dfe3e6 eef0f1 aab3bc"
     return _light((0.17, 0.16, 0.15), (0.73, 0.75, 0.78), sky, clouds=rng.uniform(0.7, 1.0), lit=0.12)
 
 
-def _dusk(rng: np.random.Generator) -> dict:
+def _dusk(rng: np.random.Generator) -> dict[str, Any]:
     sky = _choose(rng, ["1f2f5c e89a6c f2a985 4f4a78", "16244a 6f7fb5 8f94c0 2f3a66", "2b2b5e d77a84 ee9f9a 5a4577"])
     clouds, lit = rng.uniform(0.1, 0.6), rng.uniform(0.45, 0.75)
     return _light((0.13, 0.11, 0.12), (0.44, 0.45, 0.60), sky, clouds, lit)
 
 
-def _rainy(rng: np.random.Generator) -> dict:
+def _rainy(rng: np.random.Generator) -> dict[str, Any]:
     sky = "6f7a86 b8c0c6 c4cacf 707a85"
     return _light((0.13, 0.13, 0.13), (0.66, 0.70, 0.76), sky, clouds=1.0, lit=rng.uniform(0.2, 0.5))
 
 
-def _snowy(rng: np.random.Generator) -> dict:
+def _snowy(rng: np.random.Generator) -> dict[str, Any]:
     sky = "a9b6c6 e6eaf0 f2f4f7 b9c3cf"
     clouds, lit = rng.uniform(0.6, 1.0), rng.uniform(0.15, 0.45)
     return _light((0.22, 0.21, 0.20), (0.70, 0.73, 0.80), sky, clouds, lit)
@@ -158,7 +166,9 @@ def _wall(rng: np.random.Generator) -> Finish:
 def _finishes(rng: np.random.Generator, weather: str) -> dict[str, Finish]:
     """A finish for every name that plans use."""
 
-    def flat(color: str | Color, paint=m.plain, **more) -> Finish:
+    def flat(
+        color: str | Color, paint: Callable[[Patch, Finish], np.ndarray] = m.plain, **more: Any
+    ) -> Finish:
         return Finish(paint, _c(color) if isinstance(color, str) else color, **more)
 
     wall, trim = _wall(rng), _c(_choose(rng, _TRIM))
@@ -184,9 +194,9 @@ def _finishes(rng: np.random.Generator, weather: str) -> dict[str, Finish]:
         "infill2": flat(_choose(rng, [*_PLASTER, "f4efe4", "f4efe4"]), m.plaster, scale=0.8),
         "beam": flat(_choose(rng, ["4a3324", "5c4330", "2f2a28", "7a3b28", "6b5a48"]), m.wood),
         "accent_wall": flat(_choose(rng, _PLASTER + _PANELS), m.panels),
-        "plinth": Finish(m.plain, tuple(0.55 * c for c in trim)),
+        "plinth": Finish(m.plain, _darker(trim, 0.55)),
         "trim": Finish(m.plain, trim),
-        "trim_dark": Finish(m.plain, tuple(0.72 * c for c in trim)),
+        "trim_dark": Finish(m.plain, _darker(trim, 0.72)),
         "trim2": flat(_choose(rng, _TRIM)),
         "pillar": Finish(m.plain, trim if rng.random() < 0.7 else wall.color),
         "accent": flat(_choose(rng, [*_SHUTTERS, "c9a04a", "b58a3a"])),
@@ -216,7 +226,7 @@ def _finishes(rng: np.random.Generator, weather: str) -> dict[str, Finish]:
         "chimney": wall if wall.paint is m.brick else Finish(m.brick, _c("9c5540"), _c("c9bba8")),
         "pot": flat("b0643f"),
         "roof": flat(roof_color, roof_paint),
-        "roof_edge": Finish(m.plain, tuple(0.8 * c for c in _c(roof_color))),
+        "roof_edge": Finish(m.plain, _darker(_c(roof_color), 0.8)),
         "roof2": flat(*_choose(rng, _ROOFS)),
         "dormer": flat(_choose(rng, _TRIM)),
         "pavement": flat(pavement, m.cobbles, scale=float(rng.uniform(0.8, 1.3))),

@@ -40,7 +40,9 @@ def draw_sketch(plan: Plan, size: int, rng: np.random.Generator) -> np.ndarray:
     return (small + 0.5).astype(np.uint8)
 
 
-def _strokes(plan: Plan, rng: np.random.Generator):
+def _strokes(
+    plan: Plan, rng: np.random.Generator
+) -> tuple[list[np.ndarray | None], np.ndarray, list[int], np.ndarray]:
     """Outlines to clear, ribbons (n, 2 * _POINTS, 2) of ink, the part of each, and how dark it is.
 
     Every drawing has its own hand (how unsteady), pen (how wide) and tone (pencil gray or ink).
@@ -89,8 +91,8 @@ def _pieces(stroke: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
     over = rng.normal(0.0012, 0.002, 2)
     ranges = [(-over[0], total + over[1])]
     if total > 0.08 and rng.random() < 0.25:
-        gap, half = rng.uniform(0.2, 0.8) * total, rng.uniform(0.002, 0.005)
-        ranges = [(-over[0], gap - half), (gap + half, total + over[1])]
+        gap, reach = rng.uniform(0.2, 0.8) * total, rng.uniform(0.002, 0.005)
+        ranges = [(-over[0], gap - reach), (gap + reach, total + over[1])]
     return [_resampled(stroke, along, a + (b - a) * _EVEN) for a, b in ranges]
 
 

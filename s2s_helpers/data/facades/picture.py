@@ -56,11 +56,13 @@ def draw_picture(plan: Plan, mood: Mood, size: int, seed: np.random.SeedSequence
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _paint(parts: list[Part], ids: np.ndarray, mood: Mood, fine: int, seed: np.random.SeedSequence):
+def _paint(
+    parts: list[Part], ids: np.ndarray, mood: Mood, fine: int, seed: np.random.SeedSequence
+) -> tuple[np.ndarray, np.ndarray]:
     """Color (h, w, 3) and emission (h, w) of every pixel before light falls on it."""
     grain = Grain(fine, seed)
     names = list(mood.finishes)
-    finish_of = np.array([names.index(p.finish) for p in parts])
+    finish_of = np.array([names.index(str(p.finish)) for p in parts])
     finish_ids = finish_of.astype(np.uint8)[ids]
     flat = np.array([finish.color for finish in mood.finishes.values()], np.float32)
     colors = flat[finish_ids] * plain_tone(grain)[..., None]  # most finishes are plain

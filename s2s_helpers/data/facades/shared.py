@@ -2,6 +2,7 @@
 01_sketches_and_pictures)."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from .parts import (
 )
 
 Rng = np.random.Generator
+T = TypeVar("T")
 
 
 def chance(rng: Rng, p: float) -> bool:
     return bool(rng.random() < p)
 
 
-def pick(rng: Rng, *options):
+def pick(rng: Rng, *options: T) -> T:
     return options[int(rng.integers(len(options)))]
 
 

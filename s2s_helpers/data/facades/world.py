@@ -76,8 +76,8 @@ class Split:
 
 def _pair(sketch: np.ndarray, picture: np.ndarray, labels: np.ndarray) -> Pair:
     """Bytes (3, H, W), (3, H, W) and (H, W) as tensors."""
-    floats = (torch.from_numpy(np.ascontiguousarray(x))[None].float() / 255 for x in (sketch, picture))
-    return Pair(*floats, torch.from_numpy(labels.astype(np.int64))[None])
+    drawn, painted = (torch.from_numpy(np.ascontiguousarray(x))[None].float() / 255 for x in (sketch, picture))
+    return Pair(drawn, painted, torch.from_numpy(labels.astype(np.int64))[None])
 
 
 class FacadeWorld:

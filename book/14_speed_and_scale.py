@@ -1,0 +1,449 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version,-jupytext.default_lexer,-language_info,-widgets
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Speed and scale
+#
+# "The training model still takes several hours", says the paper, and wishes that it took less. Here is what it takes now,
+# beside a plain reference on the same two cores, in turns:
+
+# %% tags=["hide-input"]
+import os
+
+os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars on the page
+
+import json
+import math
+import statistics
+import sys
+import time
+
+import torch
+from IPython.display import Markdown
+from matplotlib import pyplot as plt
+from skimage import data
+
+sys.path.insert(0, os.path.abspath("../benchmarks"))
+import hot_paths
+from torch.utils.flop_counter import FlopCounterMode
+
+from s2s_helpers import precision, zoo
+from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
+from s2s_helpers.losses.perceptual import GramMatrix, gram_matrix
+from s2s_helpers.memory import keep_memory
+from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.nets.patchgan import PatchGAN
+from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
+from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.train import pix2pix
+from s2s_helpers.train.devices import average_gradients
+from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.results import SPEED
+
+FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
+
+
+def stored(name):
+    """A file of measurements that a benchmark has written."""
+    return json.loads((SPEED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def of(measured):
+    """Which command made a file of measurements, where and when."""
+    return f"*`{measured['command']}`, {measured['machine']}, {measured['date']}*"
+
+
+# %% tags=["hide-input"]
+speeds = stored("hot_paths")
+paths = speeds["paths"]
+lines = ["| one unit of | reference | ours | times faster | range | ours, in floors |", "| :--- " + "| ---: " * 5 + "|"]
+for name, row in paths.items():
+    slow, fast = (f"{value:.3f} s" if value < 1 else f"{value:.2f} s" for value in row["seconds"].values())
+    low, high = row["spread"]
+    floors = f"{row['seconds']['ours'] / row['floor']:.1f}" if row["floor"] else ""
+    lines.append(f"| {name} | {slow} | {fast} | **{row['ratio']:.1f}** | {low:.1f} to {high:.1f} | {floors} |")
+Markdown("\n".join([*lines, "", of(speeds)]))
+
+# %% [markdown]
+# :::{admonition} In this chapter
+# **You will learn** where the time of a training goes; which six measures shorten it, and which do not; how much sooner
+# a network is as good; and how far many machines help.
+#
+# **You need** the losses of {doc}`08_perceptual_losses` and the network of {doc}`10_fast_style`.
+#
+# **Time**: the cells run in about a minute on two cores. The stored measurements took an hour.
+# :::
+#
+# ## How to measure
+#
+# *Reference* is the same work, written as the best-known examples write it: 32 bits, memory laid out as torch does by
+# default, norms and optimizers as they come (`benchmarks/plain.py`). Both sides have a process each and take turns, so
+# that a busy machine slows both. What is printed is the median of the ratios of single turns, with the smallest and the
+# largest.
+#
+# A ratio to something slow says little. So there is a *floor*: the time that cannot be gone below. A unit of work has
+# $F$ operations in its convolutions and matrix products; these, with the optimizer, read and write $B$ bytes. A machine
+# does at best $f$ operations and copies at best $b$ bytes in a second. Then
+#
+# $$
+# t_\text{floor} = \max \Big( \frac{F}{f}, \frac{B}{b} \Big) .
+# $$ (eq-14-floor)
+#
+# The last column counts how many floors ours takes. What lies between is norms, activations, padding, and the order of
+# numbers in memory. On this machine:
+
+# %% tags=["hide-input"]
+rates = speeds["rates"]
+print(f"f: {rates['float32'] / 1e9:.0f} billion operations a second in 32 bits, {rates['bfloat16'] / 1e9:.0f} in 16 bits")
+print(f"b: {rates['copy'] / 1e9:.0f} billion bytes a second")
+
+# %% [markdown]
+# ## The table of your machine
+#
+# The same code makes a part of the table here and now; `make bench` makes the whole of it. Where the processor has no
+# arithmetic of 16 bits (`s2s_helpers.precision` asks it), ours computes in 32, and the ratios are smaller.
+
+# %%
+measured_here = ["painter, 256x256"] if FAST else ["painter, 256x256", "optimization, VGG-16, 256x256", "loading of 4 photos"]
+with hot_paths.alone() as process:
+    peak = process.submit(hot_paths.rates, 2).result()
+mine = {name: hot_paths.measured(name, peak, 3 if FAST else 4) for name in measured_here}
+for name, row in mine.items():
+    print(f"{name:30} {row['seconds']['reference']:.3f} s, ours {row['seconds']['ours']:.3f} s, {row['ratio']:.1f} times faster")
+
+# %% [markdown]
+# ## Six measures
+#
+# ### 16 bits
+#
+# A `bfloat16` has the range of 32 bits and 8 binary digits. Processors with instructions for it multiply several times as
+# fast. Convolutions and products take them; sums over whole pictures, Gram matrices and weights keep 32 bits.
+
+# %% tags=["hide-input"]
+source(precision.has_bfloat16, precision.autocast)
+
+# %% [markdown]
+# Does a painting suffer? `SketchToStyle(fast=True)` and `s2s stylize --fast` compute in 16 bits. Left 32 bits, in the middle
+# 16, right ten times the difference:
+
+# %% mystnb={"figure": {"caption": "The cat of scikit-image (CC0) painted in 32 and in 16 bits, and their difference, ten times enlarged.", "name": "fig-14-bits"}, "image": {"alt": "Two paintings of a cat's face that look the same, and a dark picture with faint specks where the lines are."}} tags=["hide-input"]
+cat = resize(middle(from_uint8(data.chelsea()), 300), (256, 256))
+exact, quick = (SketchToStyle(fast=fast).stylize(cat, "mosaic") for fast in (False, True))
+figure(contact_sheet([[exact, quick, (10 * (exact - quick).abs()).clamp(0, 1)]], ["32 bits", "16 bits", "difference, 10 times"]))
+
+# %%
+difference = 255 * (exact - quick).abs()
+print(f"mean difference {difference.mean():.2f}, largest {difference.max():.1f}, of 255 steps")
+
+# %% tags=["nbval-check-output"]
+print("less than one step on average:", difference.mean().item() < 1)
+
+# %% [markdown]
+# ### The order in memory
+#
+# A picture's numbers can lie color by color, or pixel by pixel (`channels_last`). The fast convolutions want the second, and
+# every layer that breaks the order costs a copy before the next. Torch's own instance norm breaks it on a CPU;
+# {py:func}`~s2s_helpers.nets.blocks.instance_norm` does not.
+#
+# ### The gradient of a Gram matrix
+#
+# The features $\psi$ are a matrix, a row for each of $C$ channels and a column for each of $H W$ pixels. Their
+# Gram matrix is $G = \psi \psi^\top / (C H W)$. When $\psi$ changes by $d\psi$, both factors do. So with $D$, the gradient
+# of the loss by $G$,
+#
+# $$
+# \frac{\partial \ell}{\partial \psi} = \frac{1}{C H W}\, (D + D^T)\, \psi .
+# $$ (eq-14-gram)
+#
+# Automatic differentiation does not see that the factors are the same. It makes two products of $C \times H W$ numbers
+# in 32 bits, in the wrong order of memory, and adds them. Written out it is one product in the precision of the
+# features:
+
+# %% tags=["hide-input"]
+source(GramMatrix)
+
+# %% tags=["hide-input"]
+channels, side = (32, 64) if FAST else (64, 256)
+psi = torch.rand(2, channels, side, side, dtype=torch.bfloat16).contiguous(memory_format=torch.channels_last).requires_grad_()
+
+
+def by_autograd(features):
+    """Eq 7, differentiated by torch."""
+    flat = features.float().flatten(2)
+    return flat @ flat.mT / features[0].numel()
+
+
+def gradient(gram):
+    """The gradient of a loss of the Gram matrix by the features, and the seconds that it takes."""
+    began = time.perf_counter()
+    (found,) = torch.autograd.grad(gram(psi).square().sum(), psi)
+    return found.float(), time.perf_counter() - began
+
+
+turns = [(gradient(by_autograd), gradient(gram_matrix)) for _ in range(6)][1:]
+ratio = statistics.median(slow[1] / fast[1] for slow, fast in turns)
+print(f"{ratio:.1f} times as fast as automatic differentiation")
+
+# %% tags=["nbval-check-output"]
+(slow, _), (fast, _) = turns[0]
+print("the same gradient, up to 16 bits:", torch.allclose(slow, fast, rtol=2e-2, atol=2e-2 * slow.abs().max().item()))
+
+# %% [markdown]
+# ### Memory that is kept
+#
+# A step makes and frees some hundred large tensors. By default the C library gives each back to the system and asks for the
+# next anew, and the system fills every page with zeros when it is first touched. One call turns this off:
+
+# %% tags=["hide-input"]
+source(keep_memory)
+
+# %% [markdown]
+# It costs memory: the process keeps what it once had. And some older measures, which are not counted here again:
+#
+# * **Less of the loss network.** The photo needs the content layer only, which is not the deepest.
+# * **A smaller loss network**, `pocket` of {doc}`08_perceptual_losses`.
+# * **Optimizers in one pass.** Adam reads and writes every weight, its gradient and its two means. Torch's default does it
+#   in a dozen passes, `fused=True` in one. At batch 1 pix2pix has so many weights for so few pixels that this is still a
+#   good part of a step; at batch 4 it hardly counts.
+
+# %% tags=["hide-input"]
+weights = sum(p.numel() for net in (pix2pix.generator_of(pix2pix.PAPER), PatchGAN()) for p in net.parameters())
+print(f"pix2pix: {weights / 1e6:.0f} million weights")
+patch = torch.rand(1, 3, 64, 64)
+counts = {}
+for name, net in {"VGG-16 to relu4_3": VGG(CONVS[16][:4], WIDTHS[:4]), "pocket": zoo.loss_network("pocket")}.items():
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net(patch, STYLE_LAYERS)
+    counts[name] = counter.get_total_flops()
+    print(f"{name}: {counts[name] / patch[0, 0].numel() / 1000:.0f} thousand operations a pixel")
+
+# %% [markdown]
+# ## What did not pay
+#
+# `torch.compile` joins operations into new ones, and needs a C++ compiler and a wait:
+
+# %% tags=["hide-input"]
+if "compiled" in speeds:
+    row = speeds["compiled"]
+    saved = row["eager"] - row["compiled"]
+    print(f"{row['compilation']:.0f} s to compile; then {1000 * row['compiled']:.0f} ms a picture instead of {1000 * row['eager']:.0f}")
+    print(f"so it pays after {math.ceil(row['compilation'] / saved):,} pictures")
+
+# %% [markdown]
+# 8 bits for weights and activations promise half of 16 again. With ONNX Runtime, painted in every style:
+
+# %% tags=["hide-input"]
+quantized = stored("quantized")
+lines = ["| way | seconds, 256x256 | mean error, of 255 | largest error |", "| :--- | ---: | ---: | ---: |"]
+for name, row in quantized["ways"].items():
+    lines.append(f"| {name} | {row['seconds']:.3f} | {row['mean error']:.2f} | {row['largest error']:.0f} |")
+Markdown("\n".join([*lines, "", of(quantized)]))
+
+# %% [markdown]
+# The file is smaller; the painting is neither faster than in 16 bits nor right. Instance norms are the reason for the
+# errors: they stretch whatever contrast a layer has left, and its rounding with it.
+#
+# ## Sooner as good
+#
+# A step that is faster is worth nothing if more of them are needed. What counts is the time until a network has the same
+# loss on pictures that it never saw. The reference trains for a while and sets the goal; then each measure is added to those
+# before it. This is a painter of one style, on one core; every network is judged by the real VGG-19 in 32 bits:
+
+# %% tags=["hide-input"]
+
+
+def ladder(name):
+    """The table of one training, and the factor of its last row."""
+    found = stored(name)
+    whole = found["curves"]["reference"][-1]
+    goal = whole["loss"]
+    lines = ["| measure, added to those above | steps | seconds | times sooner |", "| :--- | ---: | ---: | ---: |"]
+    factors = {}
+    for measure, line in found["curves"].items():
+        end = line[-1]
+        reached = end["loss"] <= goal
+        factors[measure] = whole["seconds"] / end["seconds"] if reached else math.nan
+        told = f"{factors[measure]:.1f}" if reached else f"not reached: {end['loss']:.3f}"
+        lines.append(f"| {measure} | {end['steps']} | {end['seconds']:.0f} | {told} |")
+    return "\n".join([*lines, "", f"goal {goal:.3f}; {of(found)}"]), factors
+
+
+table, factors = ladder("shorter_style")
+Markdown(table)
+
+# %% tags=["nbval-check-output"]
+begun = factors.pop("the book's network, begun with a painter of other styles")
+best = max(factor for factor in factors.values() if factor == factor)  # the others are not numbers
+print("begun with a painter, eight times sooner and more:", begun > 8)
+print("from nothing, three times sooner and more:", best > 3)
+
+# %% [markdown]
+# Two lessons. With `pocket` a step costs a fraction, and leads elsewhere: by the eyes of VGG-19 the goal is not reached in
+# the time. It is a loss network for those who have no VGG, not a short cut to what VGG wants. And the largest gain is not
+# to begin from nothing: most of what a painter knows, any style needs. `s2s train painter --start painter` does so.
+
+# %% [markdown]
+# ## Many machines
+#
+# Every process draws the batch of a step, works on its rows of it, and averages its gradients with the others. Write $g_i$ for
+# the gradient of process $i$ of $n$, from its share of the batch; the loss is a mean, so
+#
+# $$
+# g = \frac{1}{n} \sum_{i=1}^{n} g_i
+# $$ (eq-14-average)
+#
+# is the gradient of the whole batch. Tests hold two processes against one, for every kind of training. {doc}`large_data`
+# has the commands.
+
+# %% tags=["hide-input"]
+source(average_gradients)
+
+# %% [markdown]
+# What two processes of one core each bring, on the same machine:
+
+# %% tags=["hide-input"]
+scaling = stored("scaling")
+lines = ["| training | processes | a step | pictures a second, against one process |", "| :--- | :--- | ---: | ---: |"]
+for name, row in scaling["trainings"].items():
+    for way, seconds in row["seconds"].items():
+        more = 2 if "twice" in way else 1
+        shares = [more * ratio for ratio in row["ratios"][way]]
+        lines.append(f"| {name} | {way} | {seconds:.2f} s | {statistics.median(shares):.2f} ({min(shares):.2f} to {max(shares):.2f}) |")
+Markdown("\n".join([*lines, "", of(scaling)]))
+
+# %% [markdown]
+# From this a curve can be predicted, and should be read as a prediction. One picture takes $t$ seconds on one card. Averaging
+# $B$ bytes of gradients around a ring of $n$ cards takes $2 (n - 1)$ messages of $B / n$ bytes, each at a rate $r$ and
+# with a delay $d$. So a step with $m$ pictures on each card takes
+#
+# $$
+# T(n) = m\,t + 2 (n - 1) \Big( \frac{B}{n\, r} + d \Big),
+# \qquad \text{speedup} = \frac{n\, m\, t}{T(n)} .
+# $$ (eq-14-ring)
+#
+# The assumptions are the constants of the next cell. Eight cards share a machine and are joined by NVLink, the rate being that of
+# the data sheet of NVIDIA's H100; machines are joined by InfiniBand NDR. A card does a third of the operations that its data
+# sheet promises. And no exchange is hidden behind the computation, as in our code. None of this was measured here: no
+# such machine was at hand.
+
+# %% tags=["hide-input"]
+RATE = 3e14  # operations a second of a card, assumed; the data sheet has 989e12 in bfloat16
+# Bytes a second, in each direction (900 GB/s in both; 400 Gbit/s), and the delay of a message in seconds, assumed.
+LINKS = {"within a machine": (450e9, 5e-6), "between machines": (50e9, 10e-6)}
+step = paths["style step, VGG-16, 256x256, batch 4"]
+seconds_of_a_picture = step["operations"] / 4 / RATE
+gradient_bytes = 4 * scaling["trainings"]["style step"]["numbers"]
+
+
+def predicted(cards, pictures, t=seconds_of_a_picture, size=gradient_bytes):
+    """Equation 14.4."""
+    rate, delay = LINKS["within a machine" if cards <= 8 else "between machines"]
+    exchange = 2 * (cards - 1) * (size / cards / rate + delay)
+    return cards * pictures * t / (pictures * t + exchange)
+
+
+# %% mystnb={"figure": {"caption": "Predicted speedup of the style training with VGG-16 over the number of cards; the gray line is the ideal.", "name": "fig-14-scaling"}, "image": {"alt": "Curves of speedup over 1 to 64 cards for 1, 4 and 16 pictures on each card. The more pictures on a card, the nearer to the straight line. All bend where a second machine joins at 16 cards."}} tags=["hide-input"]
+cards = [1, 2, 4, 8, 16, 32, 64]
+fig, axes = plt.subplots(figsize=(6.4, 3), layout="constrained")
+axes.plot(cards, cards, color="gray", lw=1)
+for pictures, mark in ((1, "o:"), (4, "o--"), (16, "o-")):
+    axes.plot(cards, [predicted(n, pictures) for n in cards], mark, ms=3, label=f"{pictures} on each card")
+axes.set(xscale="log", yscale="log", xlabel="cards", ylabel="speedup", xticks=cards, xticklabels=cards)
+axes.legend()
+plt.show()
+
+# %%
+for n in (8, 64):
+    print(f"{n} cards:", ", ".join(f"{predicted(n, m):.0f} with {m} pictures each" for m in (1, 4, 16)))
+
+
+# %% [markdown]
+# A larger batch is not free: it makes fewer steps of the same photos. Whether they are as good must be measured.
+#
+# ## Exercise: unequal shares
+#
+# Equation {eq}`eq-14-average` holds if all shares are equally large. Seven pictures on two cards are four and three. Write
+# the average for shares of any size. *Hint*: what would the mean over all seven be, written with the two means?
+
+# %% tags=["nbval-check-output"]
+def averaged(gradients, sizes):
+    """Your turn. Here: the plain mean of the gradients."""
+    return torch.stack(gradients).mean(dim=0)
+
+
+def equals_one_process(average):
+    """Whether two unequal shares give the gradient of the whole batch."""
+    torch.manual_seed(0)
+    x, w = torch.rand(7, 5), torch.rand(5, requires_grad=True)
+
+    def of_batch(rows):
+        (found,) = torch.autograd.grad((rows @ w).square().mean(), w)
+        return found
+
+    return torch.allclose(average([of_batch(x[:4]), of_batch(x[4:])], [4, 3]), of_batch(x))
+
+
+print("equals one process:", equals_one_process(averaged))
+
+
+# %% [markdown]
+# ### Solution
+#
+# Each share counts by its size.
+
+# %% tags=["hide-cell", "nbval-check-output"]
+def averaged(gradients, sizes):
+    """The mean weighted by the sizes of the shares."""
+    return sum(size * gradient for size, gradient in zip(sizes, gradients, strict=True)) / sum(sizes)
+
+
+print("equals one process:", equals_one_process(averaged))
+
+# %% [markdown]
+# ## What to take away
+#
+# * Measure in turns, print the ratio with its range, and know the floor.
+# * Arithmetic of 16 bits is the largest single step, if the processor has it. Then memory decides: its order, its
+#   allocation, how often it is gone through.
+# * A gradient that you know may be cheaper than the one that is derived for you.
+# * The largest gain for a training is not in the step: it is to begin with what another training has learned.
+# * Averaging gradients costs by the number of weights, not of pictures. Fill the card first.
+#
+# ## The paper's claims beside our measurements
+
+# %% tags=["hide-input"]
+gan = paths["GAN step, 256x256, batch 1"]["ratio"], paths["GAN step, 256x256, batch 4"]["ratio"]
+claims = {
+    '"The training model still takes several hours. I hope that the training process can be optimized"': (
+        f"a step of the GAN {gan[0]:.1f} times as fast at batch 1 and {gan[1]:.1f} times at batch 4; "
+        f"a style is as good {best:.1f} times sooner from nothing, {begun:.0f} times begun with a painter",
+        "it can",
+    ),
+    '"the training time of the model can be improved"': (
+        f"a style step {step['ratio']:.1f} times as fast with the same loss network",
+        "confirmed",
+    ),
+}
+lines = ["| the paper | here | verdict |", "| :--- | :--- | :--- |"]
+Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions about this chapter. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "14_speed_and_scale")
