@@ -31,7 +31,7 @@ def job(recipe: Recipe, seed: int, draw: PartSource) -> tuple[Job, Generator]:
     torch.manual_seed(seed)
     generator, discriminator = Generator(), Discriminator(recipe.conditional)
     average = copy.deepcopy(generator).eval()
-    adam_g, adam_d = (torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for net in (generator, discriminator))
+    adam_g, adam_d = (torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for net in (generator, discriminator))
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)
