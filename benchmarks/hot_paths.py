@@ -2,13 +2,13 @@
 
     .venv/bin/python benchmarks/hot_paths.py [WORD...]
 
-takes the paths whose names have one of the words, all without; what else is stored stays. The references are those of ``plain.py``. Reference and
-ours have a process each and take turns: A B A B. Printed and stored are medians, their ratio, and the smallest and the
-largest ratio of a turn.
+takes the paths whose names have one of the words, all without; what else is stored stays. The references are those of
+``plain.py``. Reference and ours have a process each and take turns: A B A B. Printed and stored are medians, their ratio,
+and the smallest and the largest ratio of a turn.
 
 The *floor* is what our way of doing it cannot be faster than: the operations of all convolutions and products
-at the rate of a large one in the same precision, or the bytes that these and the optimizer read and write at the
-rate of a copy, whichever is longer. Both rates are measured here first. Norms, activations and padding are not in it.
+at the rate of a large one in the same precision, or the bytes that these read and write at the rate of a
+copy, whichever is longer. Both rates are measured here first. Norms, activations, padding and optimizers are not in it.
 Writes data/results/speed/hot_paths.json.
 """
 
@@ -24,7 +24,6 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -53,11 +52,9 @@ from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "hot_paths.json"
 TURNS = 5  # of which the first warms up
-OPTIMIZERS = (torch.ops.aten._fused_adam_.default, torch.ops.aten._fused_adamw_.default)
 Do = Callable[[int], object]  # one unit of work, by its number
 STYLE = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, batch=4, size=256)
 GAN = pix2pix.PAPER  # 256x256, batch 1
-FOUR = replace(GAN, batch=4)
 SIZES = (256, 512, 1024)
 
 
@@ -86,6 +83,12 @@ def crops() -> Crops:
     return Crops([rng.integers(0, 255, (288, 288, 3), dtype=np.uint8) for _ in range(4)])
 
 
+def gan_step(recipe: pix2pix.Recipe) -> HotPath:
+    """A training step of the generator and its discriminator."""
+    ours = replace(recipe, bfloat16=True)
+    return HotPath(lambda: plain.gan_training(recipe, pairs).step, lambda: pix2pix.job(ours, 0, pairs)[0].step)
+
+
 def style_step(phi: Callable[[], torch.nn.Module]) -> Callable[[], Do]:
     """Our training step of the fast network with a loss network."""
     return lambda: style.job(STYLE, 0, crops(), [noise(1, STYLE_SIZE)], phi())[0].step
@@ -111,7 +114,7 @@ def our_optimization(size: int, phi: Callable[[], torch.nn.Module]) -> Callable[
         net = phi().to(memory_format=torch.channels_last)
         f = function_of(objective(content, noise(1, STYLE_SIZE), BOOK, net), {}, bfloat16=True)
         iterates = METHODS[BOOK.method](f, content)
-        return lambda k: next(iterates, None) or next(islice(METHODS[BOOK.method](f, content), 1))
+        return lambda k: next(iterates, None) or next(METHODS[BOOK.method](f, content))
 
     return make
 
@@ -217,12 +220,7 @@ def cutting() -> Do:
 VGG16, POCKET = plain.vgg16, lambda: zoo.loss_network("pocket")  # noqa: E731
 PLAIN_STYLE = lambda: plain.style_training(STYLE, crops(), noise(1, STYLE_SIZE), plain.vgg16()).step  # noqa: E731
 PATHS = {
-    "GAN step, 256x256, batch 1": HotPath(
-        lambda: plain.gan_training(GAN, pairs).step, lambda: pix2pix.job(replace(GAN, bfloat16=True), 0, pairs)[0].step
-    ),
-    "GAN step, 256x256, batch 4": HotPath(
-        lambda: plain.gan_training(FOUR, pairs).step, lambda: pix2pix.job(replace(FOUR, bfloat16=True), 0, pairs)[0].step
-    ),
+    **{f"GAN step, 256x256, batch {recipe.batch}": gan_step(recipe) for recipe in (GAN, replace(GAN, batch=4))},
     "style step, VGG-16, 256x256, batch 4": HotPath(PLAIN_STYLE, style_step(VGG16)),
     "style step, pocket, 256x256, batch 4": HotPath(PLAIN_STYLE, style_step(POCKET)),
     **{f"optimization, VGG-16, {s}x{s}": HotPath(plain_optimization(s), our_optimization(s, VGG16)) for s in SIZES},
@@ -252,8 +250,8 @@ class Count(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         out = op(*args, **kwargs)
-        if count or op in OPTIMIZERS:
-            self.operations += count(*args, **kwargs, out_val=out) if count else 0
+        if count:
+            self.operations += count(*args, **kwargs, out_val=out)
             self.bytes += sum(x.nbytes for x in tree_leaves((args, kwargs, out)) if isinstance(x, torch.Tensor))
         return out
 

@@ -10,7 +10,6 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -30,11 +29,6 @@ def photos(folder: Path) -> list[torch.Tensor]:
     """The first photos of a folder, cut to squares."""
     found = map(load_picture, [path for path in find_pictures(folder) if path.suffix == ".jpg"][:PHOTOS])
     return [resize(middle(x, min(x.shape[-2:])), (SIZE, SIZE)) for x in found]
-
-
-def steps(card: dict[str, Any]) -> int:
-    """All steps of the training, with those of the networks that it was begun with."""
-    return card["steps"] + (steps(card["begun with"]) if "begun with" in card else 0)
 
 
 @torch.inference_mode()
@@ -61,7 +55,7 @@ def main(seen: Path, unseen: Path) -> None:
         "objective": {"seen": round(first.mean().item(), 4), "not seen": round(second.mean().item(), 4)},
         "photos": {"seen": len(first), "not seen": len(second)},
         "standard error of the difference": round(error.item(), 4),
-        "rounds": round(steps(zoo.card("painter")) * style.BOOK.batch / TRAINED_WITH, 1),
+        "rounds": round(zoo.total(zoo.card("painter"), "steps") * style.BOOK.batch / TRAINED_WITH, 1),
         "painter": zoo.card("painter")["sha256"],
         "date": date.today().isoformat(),
         "command": "benchmarks/overfitting.py",

@@ -29,7 +29,7 @@ from s2s_helpers.memory import keep_memory
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.shipped import STYLE_SIZE, machine
 from s2s_helpers.train import pix2pix, style
-from s2s_helpers.train.loop import step_rng
+from s2s_helpers.train.loop import origin, step_rng
 from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
@@ -87,11 +87,11 @@ class Growing(Crops):
 
     def __init__(self, crops: Crops, small: int, part: float, steps: int):
         super().__init__(crops.photos, crops.scales)
-        self.small, self.until, self.step = small, part * steps, 0
+        self.small, self.until = small, part * steps
 
     def __call__(self, rng, n: int, size: int) -> torch.Tensor:
-        self.step += 1
-        return super().__call__(rng, n, self.small if self.step <= self.until else size)
+        _, step = origin(rng)
+        return super().__call__(rng, n, self.small if step < self.until else size)
 
 
 def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> Iterator[None]:
@@ -116,7 +116,7 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     small = replace(falling, base=style.BOOK.base, fine=True)
     growing = lambda steps: Growing(photos, 96, 0.6, steps)  # noqa: E731
     measures = {
-        "layout, norms, Gram gradient, fused Adam, memory kept": (ours(base), False),
+        "layout, norms, Gram gradient, memory kept": (ours(base), False),
         "16 bits": (ours(fast), False),
         "pocket instead of VGG-19 (taken back again)": (ours(fast, pocket), False),
         "learning rate falling at the end": (ours(falling), True),
@@ -170,7 +170,7 @@ def generator_ladder(found: dict) -> Iterator[None]:
     small = replace(fast, base=book.base, cap=book.cap, fine=True, norm=book.norm, upsampling=book.upsampling)
     four = replace(small, batch=book.batch, lr=book.lr)
     measures = {
-        "layout, fused Adam, memory kept": (ours(base), False),
+        "layout, memory kept": (ours(base), False),
         "16 bits": (ours(fast), False),
         "the book's network: half the width, a skip at full size": (ours(small), False),
         "batch 4, learning rate 5e-4": (ours(four), False),

@@ -95,7 +95,7 @@ Markdown("\n".join([*lines, "", of(speeds)]))
 # largest.
 #
 # A ratio to something slow says little. So there is a *floor*: the time that cannot be gone below. A unit of work has
-# $F$ operations in its convolutions and matrix products; these, with the optimizer, read and write $B$ bytes. A machine
+# $F$ operations in its convolutions and matrix products; these read and write $B$ bytes. A machine
 # does at best $f$ operations and copies at best $b$ bytes in a second. Then
 #
 # $$
@@ -215,9 +215,11 @@ source(keep_memory)
 #
 # * **Less of the loss network.** The photo needs the content layer only, which is not the deepest.
 # * **A smaller loss network**, `pocket` of {doc}`08_perceptual_losses`.
-# * **Optimizers in one pass.** Adam reads and writes every weight, its gradient and its two means. Torch's default does it
-#   in a dozen passes, `fused=True` in one. At batch 1 pix2pix has so many weights for so few pixels that this is still a
-#   good part of a step; at batch 4 it hardly counts.
+#
+# What stands in the way at batch 1 is Adam. It reads and writes every weight, its gradient and its two means, and pix2pix
+# has many weights for so few pixels. `fused=True` does it in one pass, and the package does not use it: a training that
+# was resumed was then not equal to the last bit. The table above, its floors and the ladder below are from before it was
+# taken out, and some rows were timed beside other work. They have to be measured again.
 
 # %% tags=["hide-input"]
 weights = sum(p.numel() for net in (pix2pix.generator_of(pix2pix.PAPER), PatchGAN()) for p in net.parameters())

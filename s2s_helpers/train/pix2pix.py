@@ -95,8 +95,7 @@ BOOK = Recipe(
 def generator_of(recipe: Recipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
-    widths = (recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling)
-    return net(*widths, recipe.dropout, fine=recipe.fine)
+    return net(recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling, recipe.dropout, fine=recipe.fine)
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
