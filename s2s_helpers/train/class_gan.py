@@ -31,7 +31,8 @@ def job(recipe: Recipe, seed: int, draw: PartSource) -> tuple[Job, Generator]:
     torch.manual_seed(seed)
     generator, discriminator = Generator(), Discriminator(recipe.conditional)
     average = copy.deepcopy(generator).eval()
-    adam_g, adam_d = (torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for net in (generator, discriminator))
+    nets = {"generator": generator, "discriminator": discriminator}
+    adam_g, adam_d = (torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for net in nets.values())
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)
@@ -52,8 +53,8 @@ def job(recipe: Recipe, seed: int, draw: PartSource) -> tuple[Job, Generator]:
         follow(average, generator, min(recipe.average, (k + 1) / (k + 11)))  # at first it forgets faster
         return {"D": loss_d.item(), "G": loss_g.item()}
 
-    nets = {"generator": generator, "discriminator": discriminator, "average": average}
-    return Job(step, {**nets, "adam_generator": adam_g, "adam_discriminator": adam_d}), average
+    state = {**nets, "average": average, "adam_generator": adam_g, "adam_discriminator": adam_d}
+    return Job(step, state), average
 
 
 @torch.no_grad()

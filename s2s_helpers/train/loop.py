@@ -179,9 +179,20 @@ def _open(job: Job, folder: Path | None, resume: bool) -> Progress:
     for key, part in job.state.items():
         try:
             part.load_state_dict(saved["state"][key])
+            if isinstance(part, torch.optim.Optimizer):
+                _lay_out(part)
         except Exception as error:  # optimizers look at hardly anything before they use it
             raise CheckpointError(f"{path}: {key} does not fit this recipe ({reason(error)})") from None
     return progress
+
+
+def _lay_out(optimizer: torch.optim.Optimizer) -> None:
+    """Give what an optimizer keeps for a weight the memory layout of the weight, which a file does not hold.
+
+    Torch adds two layouts by other instructions than one and the same, and these round otherwise.
+    """
+    for weight, kept in optimizer.state.items():
+        kept.update({k: torch.empty_like(weight).copy_(v) for k, v in kept.items() if v.shape == weight.shape})
 
 
 def _progress(path: Path, saved: Any) -> Progress:

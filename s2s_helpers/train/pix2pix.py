@@ -134,7 +134,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
     nets = {"generator": generator, "discriminator": discriminator}
     join_batch_norm(*nets.values())
-    adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
+    adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for name, net in nets.items()}
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
     phi: Any = zoo.load("pocket").to(device) if recipe.lambda_features else None
     sample, _ = draw(step_rng(seed, 1 << 33), 4)

@@ -212,7 +212,7 @@ def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teache
     target = teacher(batch)
     net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
     pool = Pool(photos, styles, recipe)
-    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
+    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)

@@ -69,7 +69,7 @@ def job(recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu") -> tu
     layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
     net = UNet(**arguments(recipe)).to(**layout)
     join_batch_norm(net)
-    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
+    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
 
     def step(k: int) -> dict[str, float]:
         x, labels = share(*draw(step_rng(seed, k), recipe.batch))

@@ -184,7 +184,7 @@ def job_of(
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     join_batch_norm(net)
-    adam = torch.optim.Adam(net.parameters(), recipe.lr)
+    adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
     eye = torch.eye(len(styles), device=device)
     fixed = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
     sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)

@@ -117,7 +117,7 @@ def job(
         adopt(net, start)
     join_batch_norm(net)
     phi = loss_network.to(device).requires_grad_(False) if loss_network and recipe.loss == "feature" else None
-    adam = torch.optim.Adam(net.parameters(), recipe.lr)
+    adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
     weights = {"pixel": 1.0 if recipe.loss == "pixel" else recipe.pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
     sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
 

@@ -58,7 +58,7 @@ def open_notebook(browser, address: str, name: str):
     page.set_default_timeout(90_000)
     page.goto(f"{address}lab/tree/{name}?token={TOKEN}")
     # Only then is there a kernel to run it; the indicator says "idle" before.
-    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')")
+    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')", state="attached")  # a narrow toolbar hides it
     page.wait_for_selector(".jp-StatusBar-TextItem:has-text('Python 3 (ipykernel) | Idle')")
     return page
 
@@ -70,4 +70,5 @@ def run_all(page, seconds: float) -> None:
       .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
     page.wait_for_function(f"({counts})().every(count => count > 0)", timeout=1000 * seconds)
     page.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')")
-    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg").count() == 0
+    red = page.locator("[data-mime-type='application/vnd.jupyter.stderr']:has(.ansi-red-fg)")
+    assert not red.count(), red.first.inner_text()

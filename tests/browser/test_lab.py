@@ -89,6 +89,7 @@ def chapters(tmp_path_factory):
     (folder / "book").mkdir()
     for name in ("09_gatys_lbfgs", "12_combination", "13_live_controls"):
         shutil.copy(ROOT / "book" / f"{name}.ipynb", folder / "book")
+    shutil.copy(ROOT / "book" / "quizzes.toml", folder / "book")
     (folder / "data").symlink_to(ROOT / "data")
     with lab(folder, S2S_FAST="1") as address:
         yield address
