@@ -90,7 +90,7 @@ for name, pattern in textures.items():
         grown[name, layer] = texture.synthesize(pattern, (SIZE, SIZE), upto, phi, preview=unseen).picture
 seconds = time.perf_counter() - began
 
-# %% mystnb={"figure": {"caption": "First row: a photo, and pictures found from noise that have its features at one layer. Other rows: a texture, and pictures that have its Gram matrices at all layers up to the one named. Found through the loss network pocket. The cat is chelsea, by Stéfan van der Walt, CC0; the sky hubble_deep_field, by NASA, public domain, both from scikit-image; the mosaic is drawn by the package.", "name": "fig-08-result"}, "image": {"alt": "Three rows of five pictures. A cat's face; two faces that look the same; one with slightly wrong colors; one with all its lines but mottled, duller colors. A mosaic of fans of small tiles; colored noise of tiles; then pictures of fans that get more like fans, at other places. Galaxies in a black sky; colored blobs; then new skies of galaxies."}}
+# %% mystnb={"figure": {"caption": "First row: a photo, and pictures found from noise that have its features at one layer. Other rows: a texture, and pictures that have its Gram matrices at all layers up to the one named. Found through the loss network pocket. The cat is chelsea, by St\u00e9fan van der Walt, CC0; the sky hubble_deep_field, by NASA, public domain, both from scikit-image; the mosaic is drawn by the package.", "name": "fig-08-result"}, "image": {"alt": "Three rows of five pictures. A cat's face; two faces that look the same; one with slightly wrong colors; one with all its lines but mottled, duller colors. A mosaic of fans of small tiles; colored noise of tiles; then pictures of fans that get more like fans, at other places. Galaxies in a black sky; colored blobs; then new skies of galaxies."}}
 rows = [[photos["cat"], *(found["cat", layer] for layer in STYLE_LAYERS)]]
 rows += [[textures[name], *(grown[name, layer] for layer in STYLE_LAYERS)] for name in ("mosaic", "galaxies")]
 figure(contact_sheet(rows, ["given", *STYLE_LAYERS]))
@@ -265,6 +265,7 @@ source(gram_matrix, style_loss)
 # %% tags=["nbval-check-output"]
 psi = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
 print(gram_matrix(psi).tolist())
+
 
 # %% [markdown]
 # The paper says two things of this matrix. It is proportional to the uncentered covariance of the channels, if each
