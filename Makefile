@@ -40,11 +40,12 @@ book: setup vendor ## run every chapter on this machine and build _build/html
 	S2S_EXECUTE=1 $(RUN)jupyter-book build . $(STRICT)
 	@echo "open $(BUILD)/html/index.html"
 
-test: setup vendor ## run the unit tests, every chapter, and a strict build of the site
+test: setup vendor lint ## run the unit tests, every chapter, and a strict build of the site
 	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS)
 
-lint: setup ## check the style of the code with ruff
+lint: setup ## check the style of the code (ruff) and the types of the package (mypy, strict)
 	$(RUN)ruff check
+	$(RUN)mypy
 
 notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sketches_and_pictures" for some)
 	$(RUN)python tools/notebooks.py $(NAMES)

@@ -11,6 +11,7 @@ from torch import nn
 
 from .blocks import InstanceNorm, Norm, initialize_gan, norm_layer
 
+Field = Literal[1, 16, 34, 70, 142, 286]  # receptive fields that there are
 STRIDED = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # number of stride-2 convolutions for a receptive field
 
 
@@ -26,7 +27,7 @@ class PatchGAN(nn.Module):
 
     def __init__(
         self,
-        receptive_field: Literal[1, 16, 34, 70, 142, 286] = 70,
+        receptive_field: Field = 70,
         conditional: bool = True,
         base: int = 64,
         norm: Norm = "batch",

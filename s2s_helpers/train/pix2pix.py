@@ -21,7 +21,7 @@ from ..losses.adversarial import Form, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import Norm, Upsampling
-from ..nets.patchgan import PatchGAN
+from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..precision import autocast
 from .devices import average_gradients, join_batch_norm, share
@@ -61,7 +61,7 @@ class Recipe:
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"
     dropout: float = 0.5  # the noise z
-    receptive_field: int = 70
+    receptive_field: Field = 70
     average: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
 
