@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/hot_paths.py [WORD...]
 
 takes the paths whose names have one of the words, all without; what else is stored stays. The references are those of
-``plain.py``. Reference and ours have a process each and take turns: A B A B. Printed and stored are medians, their ratio,
-and the smallest and the largest ratio of a turn.
+``plain.py``. Reference and ours have a process each and take turns: A B A B. Printed and stored are medians, their
+ratio, and the smallest and the largest ratio of a turn.
 
 The *floor* is what our way of doing it cannot be faster than: the operations of all convolutions and products
 at the rate of a large one in the same precision, or the bytes that these read and write at the rate of a
@@ -308,7 +308,8 @@ def rates(turns: int = 5) -> dict[str, float]:
         dtype = getattr(torch, kind)
         a = torch.rand(2048, 2048).to(dtype)
         x = torch.rand(4, 64, 256, 256).to(dtype).contiguous(memory_format=torch.channels_last)
-        conv = torch.nn.Conv2d(64, 64, 3, padding=1).to(dtype).requires_grad_(False).to(memory_format=torch.channels_last)
+        conv = torch.nn.Conv2d(64, 64, 3, padding=1, dtype=dtype).requires_grad_(False)
+        conv = conv.to(memory_format=torch.channels_last)
         product, convolution = 2 * 2048**3, 2 * 4 * 256**2 * 64 * 64 * 9
         found[kind] = max(product / best(lambda: a @ a), convolution / best(lambda: conv(x)))  # noqa: B023
     x, y = torch.rand(2**26), torch.rand(2**26)

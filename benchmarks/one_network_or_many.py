@@ -27,7 +27,9 @@ OUT = Path(__file__).parents[1] / "data" / "results" / "one_network_or_many.json
 
 
 @torch.inference_mode()
-def held_out_losses(net: torch.nn.Module, styles: int, photos: list[torch.Tensor], picture: torch.Tensor) -> dict[str, float]:
+def held_out_losses(
+    net: torch.nn.Module, styles: int, photos: list[torch.Tensor], picture: torch.Tensor
+) -> dict[str, float]:
     """Mean terms of the recipe's objective for style 0."""
     phi = zoo.load("pocket")
     targets = style.StyleTargets(phi, [picture])

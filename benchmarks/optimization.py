@@ -4,10 +4,10 @@
     .venv/bin/python benchmarks/optimization.py network VGG19_FILE STYLE.jpg PHOTO.jpg...
 
 The reference (``plain.py``) is written as the well-known public codes are: VGG in float32 and the layout that torch has
-by default, torch's L-BFGS with full steps and 100 pairs, pixels clamped at the end. ``equal-loss`` runs the reference for 500 iterations from noise, and asks how soon ours, with the same VGG and with
-pocket, has a picture of that loss, and how many steps of the reference the fast network is worth. All pictures are
-judged by the same VGG in float32. ``network`` measures only the last of these again, for a new painter. All write
-data/results/style/.
+by default, torch's L-BFGS with full steps and 100 pairs, pixels clamped at the end. ``equal-loss`` runs the reference
+for 500 iterations from noise, and asks how soon ours, with the same VGG and with pocket, has a picture of that loss,
+and how many steps of the reference the fast network is worth. All pictures are judged by the same VGG in float32.
+``network`` measures only the last of these again, for a new painter. All write data/results/style/.
 """
 
 import json
@@ -93,9 +93,11 @@ def network(content: torch.Tensor, style_path: Path, judge: Callable) -> dict:
     began = time.perf_counter()
     apply(painter, content, one)
     once = time.perf_counter() - began
-    print(f"  network: loss {loss:.4f}, that of the reference after {steps} steps, {spent / once:.0f} passes", flush=True)
+    worth = f"loss {loss:.4f}, that of the reference after {steps} steps, {spent / once:.0f} passes"
+    print(f"  network: {worth}", flush=True)
     facts = {"painter": card["sha256"], "machine": machine(), "date": date.today().isoformat()}
-    return {"loss": loss, "steps of the reference": steps, "seconds of those": spent, "seconds of a pass": once, **facts}
+    times = {"seconds of those": spent, "seconds of a pass": once}
+    return {"loss": loss, "steps of the reference": steps, **times, **facts}
 
 
 def ours(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, vgg: Network) -> dict[str, Callable]:

@@ -97,7 +97,7 @@ def style_training(
 
 
 def gan_training(recipe: pix2pix.Recipe, draw: pix2pix.PairSource) -> Trainee:
-    """pix2pix's training. Its networks are those of the package in torch's own layout, with batch norm; losses by torch."""
+    """pix2pix's training. Networks are those of the package in torch's own layout, with batch norm; losses by torch."""
     torch.manual_seed(0)
     generator = pix2pix.generator_of(recipe)
     discriminator = pix2pix.PatchGAN(recipe.receptive_field, True, recipe.base, recipe.norm)

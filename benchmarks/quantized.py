@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/quantized.py PHOTO_FOLDER
 
-Weights and activations have 8 bits, with ranges from 16 of the photos; the first, the last and the skip layer stay in 32.
-The other photos are painted in every style. Writes data/results/speed/quantized.json.
+Weights and activations have 8 bits, with ranges from 16 of the photos; the first, the last and the skip layer stay in
+32. The other photos are painted in every style. Writes data/results/speed/quantized.json.
 """
 
 import json

@@ -61,7 +61,8 @@ def member(rank: int, processes: int, threads: int, port: int, name: str, times:
     torch.set_num_threads(threads)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(rank, rank + threads))
-    places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": processes, "LOCAL_WORLD_SIZE": processes, "MASTER_PORT": port}
+    places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": processes, "LOCAL_WORLD_SIZE": processes}
+    places["MASTER_PORT"] = port
     os.environ.update({key: str(value) for key, value in places.items()} if processes > 1 else {})
     os.environ.update(MASTER_ADDR="127.0.0.1", ACCELERATE_USE_CPU="true")
     keep_memory()

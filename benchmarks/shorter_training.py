@@ -36,7 +36,7 @@ OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
 SECONDS = 400.0
 LOOKS = 1.12  # a look at the loss whenever the time has grown by this factor
 FIRST = 3.0  # seconds until the first look
-LENGTHS = [round(30 * 1.5**i) for i in range(6)]  # steps of runs whose end must be known
+LENGTHS = [round(30 * 1.25**i) for i in range(12)]  # steps of runs whose end must be known
 Loss = Callable[[Callable[[torch.Tensor], torch.Tensor]], float]
 Maker = Callable[[int], Trainee]  # of a training with so many steps
 HELD_OUT = 8  # crops or houses
@@ -103,7 +103,7 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     loss = objective(Crops(photos.photos[::50])(step_rng(1, 0), HELD_OUT, base.size), picture, vgg(), layers, base)
     photos = Crops([photo for i, photo in enumerate(photos.photos) if i % 50])
 
-    def ours(recipe: style.Recipe, phi: Callable = vgg, crops: Callable[[int], Crops] = lambda steps: photos, start=None):
+    def ours(recipe: style.Recipe, phi: Callable = vgg, crops: Callable = lambda steps: photos, start=None) -> Maker:
         def make(steps: int) -> Trainee:
             job, net = style.job(replace(recipe, steps=steps), 0, crops(steps), [picture], phi(), start=start)
             return Trainee(job.step, lambda x: net(x, torch.ones(len(x), 1)))
@@ -115,13 +115,14 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     falling = replace(fast, decay=style.BOOK.decay)
     small = replace(falling, base=style.BOOK.base, fine=True)
     growing = lambda steps: Growing(photos, 96, 0.6, steps)  # noqa: E731
+    start = zoo.load("painter"), [None]
     measures = {
-        "layout, norms, Gram gradient, memory kept": (ours(base), False),
+        "layout, norms, Gram gradient, fused Adam, memory kept": (ours(base), False),
         "16 bits": (ours(fast), False),
         "pocket instead of VGG-19 (taken back again)": (ours(fast, pocket), False),
         "learning rate falling at the end": (ours(falling), True),
         "crops of 96x96 for the first 60 % of the steps": (ours(falling, crops=growing), True),
-        "the book's network, begun with a painter of other styles": (ours(small, start=(zoo.load("painter"), [None])), True),
+        "the book's network, begun with a painter of other styles": (ours(small, start=start), True),
     }
     phi = vgg().to(memory_format=torch.contiguous_format)
     return ladder(style_training(base, photos, picture, phi, layers), measures, loss, found)
@@ -152,7 +153,8 @@ def generator_ladder(found: dict) -> Iterator[None]:
 
     @torch.no_grad()
     def loss(net: Callable) -> float:
-        return sum((net(s) - p).abs().mean().item() for s, p in zip(sketches.split(1), pictures.split(1), strict=True)) / HELD_OUT
+        pairs = zip(sketches.split(1), pictures.split(1), strict=True)
+        return sum((net(sketch) - picture).abs().mean().item() for sketch, picture in pairs) / HELD_OUT
 
     def draw(recipe: pix2pix.Recipe) -> pix2pix.PairSource:
         return pix2pix.array_pairs(train.sketches, train.pictures, recipe)
@@ -170,7 +172,7 @@ def generator_ladder(found: dict) -> Iterator[None]:
     small = replace(fast, base=book.base, cap=book.cap, fine=True, norm=book.norm, upsampling=book.upsampling)
     four = replace(small, batch=book.batch, lr=book.lr)
     measures = {
-        "layout, memory kept": (ours(base), False),
+        "layout, fused Adam, memory kept": (ours(base), False),
         "16 bits": (ours(fast), False),
         "the book's network: half the width, a skip at full size": (ours(small), False),
         "batch 4, learning rate 5e-4": (ours(four), False),
@@ -180,7 +182,8 @@ def generator_ladder(found: dict) -> Iterator[None]:
 
 
 def main(what: str, *arguments: str) -> None:
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": f"benchmarks/shorter_training.py {what}"}
+    command = f"benchmarks/shorter_training.py {what}"
+    facts = {"machine": machine(), "date": date.today().isoformat(), "command": command}
     file = OUT / f"shorter_{what}.json"
     found = json.loads(file.read_text())["curves"] if file.exists() else {}  # a run that was cut goes on
     for _ in style_ladder(found, *arguments) if what == "style" else generator_ladder(found):

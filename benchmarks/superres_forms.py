@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/superres_forms.py SET5_FOLDER SECONDS PHOTO_FOLDER...
 
 All learn with the settings of ``train.superres.BOOK`` but for what their name says, each for SECONDS of processor time
-(so that other work on the machine does not count), from the same seed and photos, and are judged on the benchmark with a
-factor of 4. Writes data/results/superres/forms.json.
+(so that other work on the machine does not count), from the same seed and photos, and are judged on the benchmark with
+a factor of 4. Writes data/results/superres/forms.json.
 """
 
 import json

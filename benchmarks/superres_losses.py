@@ -35,7 +35,7 @@ BESIDE = {
 
 
 def cost(photos: Crops, networks: dict[str, torch.nn.Module]) -> dict[str, float]:
-    """How many times the processor time of a step by pocket one by VGG-16 takes: median and range of ROUNDS, in turns."""
+    """How many times the processor time of a step by pocket one by VGG-16 takes: median, range of ROUNDS in turns."""
     steps = {name: superres.job(superres.BOOK_FEATURE, 0, photos, phi)[0].step for name, phi in networks.items()}
     rounds = []
     for k in range(1 + ROUNDS):  # the first warms up
@@ -61,7 +61,8 @@ def main(set5: Path, vgg16: Path, folders: list[Path]) -> None:
             net, _ = superres.train(recipe, 0, photos, phi, start)
             scores[f"{name} {words}"] = judged(net, pairs, networks)
             print(name, words, scores[f"{name} {words}"], flush=True)
-    result = {"steps": STEPS, "scores": scores, "VGG-16 costs": cost(photos, networks), "machine": machine(), "date": date.today().isoformat()}
+    result = {"steps": STEPS, "scores": scores, "VGG-16 costs": cost(photos, networks)}
+    result |= {"machine": machine(), "date": date.today().isoformat()}
     result["command"] = "benchmarks/superres_losses.py SET5 VGG16 PHOTOS"
     OUT.with_name("losses.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

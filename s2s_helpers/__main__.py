@@ -61,7 +61,9 @@ def optimize(
     photo: Photo,
     style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
     out: Out = Path("out"),
-    recipe: Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 09.")] = "book",
+    recipe: Annotated[
+        Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 09.")
+    ] = "book",
     start: Annotated[
         Literal["noise", "content", "style"] | None,
         typer.Option(help="Where to begin: noise, the picture itself, or noise in the colors of the style."),
@@ -87,7 +89,8 @@ def optimize(
 
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
-    chosen = replace(getattr(gatys, recipe.upper()), **{key: value for key, value in given.items() if value is not None})
+    changes = {key: value for key, value in given.items() if value is not None}
+    chosen = replace(getattr(gatys, recipe.upper()), **changes)
     phi = zoo.loss_network(network, weights)
     found = gatys.stylize_by_optimization(read(photo, size), read(style, size), chosen, phi, seed)
     typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
@@ -125,7 +128,9 @@ def upscale(
         typer.Option(help="What the network learned by: feature is sharper; pixel, for 4 only, more exact."),
     ] = "feature",
     network: Annotated[Path | None, typer.Option(help="A .safetensors file of your own instead.")] = None,
-    match: Annotated[bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")] = False,
+    match: Annotated[
+        bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")
+    ] = False,
     out: Out = Path("out"),
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""

@@ -30,7 +30,9 @@ PAINTER = dataclasses.replace(style.BOOK, steps=350, size=SIZE, base=16)
 # A generator that paints needs no discriminator and no second network, so it has time for more steps.
 CELLS: dict[str, joint.Recipe] = {
     "two stages": joint.Recipe(GENERATOR, PAINTER, at_once=False),
-    "one network, end to end": joint.Recipe(GENERATOR, dataclasses.replace(PAINTER, steps=900), at_once=True, chained=False),
+    "one network, end to end": joint.Recipe(
+        GENERATOR, dataclasses.replace(PAINTER, steps=900), at_once=True, chained=False
+    ),
     "two networks, end to end": joint.Recipe(GENERATOR, dataclasses.replace(PAINTER, steps=600), at_once=True),
 }
 FACTS = {"world": VERSION}
@@ -70,7 +72,9 @@ def paintings(net: joint.Chain, sketches: np.ndarray) -> tuple[torch.Tensor, flo
 
 
 @torch.inference_mode()
-def score(made: torch.Tensor, test: Split, targets: style.StyleTargets, phi: torch.nn.Module) -> dict[str, torch.Tensor]:
+def score(
+    made: torch.Tensor, test: Split, targets: style.StyleTargets, phi: torch.nn.Module
+) -> dict[str, torch.Tensor]:
     """Means over the paintings of the test sketches.
 
     "edge F1" with the sketch, of which more is better; less is better of "content" (relu3_3, the true picture's),

@@ -66,7 +66,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with whole(path) as part:
             write(part)
     except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: cannot be written ({error}); free some space or choose another folder") from None
+        raise CheckpointError(
+            f"{path}: cannot be written ({error}); free some space or choose another folder"
+        ) from None
 
 
 def save_state(path: Path, state: Any) -> None:

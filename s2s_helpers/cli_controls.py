@@ -27,7 +27,8 @@ Mask = Annotated[
 def controls_from(
     style: str, mask: list[str] | None = None, **more: Any
 ) -> tuple["Controls", list["Region"]]:
-    """The options as ``controls.stylize`` takes them; ``more`` are fields of ``Controls`` that masks share with the rest.
+    """The options as ``controls.stylize`` takes them; ``more`` are fields of ``Controls`` that masks share with the
+    rest.
 
     Raises ValueError for what cannot be understood and PictureError for a mask that cannot be read.
     """

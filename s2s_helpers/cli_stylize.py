@@ -22,7 +22,8 @@ Tile = Annotated[
     int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)
 ]
 Fast = Annotated[
-    bool, typer.Option("--fast", help="Compute in 16 bits, if this machine can: about three times as fast, nearly equal.")
+    bool,
+    typer.Option("--fast", help="Compute in 16 bits, if this machine can: about three times as fast, nearly equal."),
 ]
 Detail = Annotated[
     bool,

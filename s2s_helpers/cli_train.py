@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     Recipe = pix2pix.Recipe | pocket.Recipe | segment.Recipe | style.Recipe | superres.Recipe
 
 train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
-experiments = typer.Typer(no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet.")
+experiments = typer.Typer(
+    no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet."
+)
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
 RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
@@ -51,7 +53,9 @@ def with_steps(recipe: R, steps: int | None) -> R:
 
 
 @train.command("facade")
-def train_facade(recipe: RecipeName = "book", steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False) -> None:
+def train_facade(
+    recipe: RecipeName = "book", steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
+) -> None:
     """The generator of facades, on 400 pairs of the drawn world."""
     from . import shipped
     from .train import pix2pix
@@ -106,7 +110,8 @@ def train_adjustable(
     from . import shipped
     from .train.style import ADJUSTABLE
 
-    shipped.painter(with_steps(ADJUSTABLE, steps), seed, out, photos, style_pictures(style), network, weights, start, resume)
+    settings = with_steps(ADJUSTABLE, steps)
+    shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
 
 
 @train.command("superres")
@@ -154,7 +159,8 @@ def train_pocket(
     from . import shipped
     from .train import pocket
 
-    shipped.pocket_network(with_steps(pocket.Recipe(), steps), seed, out, photos, style, pocket.Teacher(vgg19, squeezenet), resume)
+    settings, teacher = with_steps(pocket.Recipe(), steps), pocket.Teacher(vgg19, squeezenet)
+    shipped.pocket_network(settings, seed, out, photos, style, teacher, resume)
 
 
 @train.command("judge")
@@ -174,7 +180,9 @@ def experiments_cgan(
     out: Results = Path("data/results/cgan"),
     work: Work = Path("data/cache/experiments"),
     contours: Contours = [],  # noqa: B006
-    held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")] = None,
+    held_out: Annotated[
+        Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")
+    ] = None,
 ) -> None:
     """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
     from .experiments import CELLS, run
@@ -268,7 +276,9 @@ def score_superres(
 
 
 @score.command("pocket")
-def score_pocket(weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher) -> None:
+def score_pocket(
+    weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher
+) -> None:
     """Against its teachers, on photos as they are, stylized and noisy."""
     from . import shipped
     from .train.pocket import Teacher as RealNetworks

@@ -41,7 +41,8 @@ def run(jobs: list[Job], make: Callable[[Path], torch.Tensor], settings: str, wo
     """Do all ``jobs`` of ``many.folder_jobs``, made with the same ``make`` and ``settings``, by so many workers.
 
     Joins the cluster that the environment names (RAY_ADDRESS), else starts one here. Returns what went wrong, by the
-    names of the jobs. Raises ValueError without Ray, if it does not start, and where there are fewer cores than workers.
+    names of the jobs. Raises ValueError without Ray, if it does not start, and where there are fewer cores than
+    workers.
     """
     ray = started()
     if (cores := int(ray.cluster_resources().get("CPU", 0))) < workers:

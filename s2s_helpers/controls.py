@@ -73,7 +73,9 @@ class Controls:
 
 
 def weight_range(name: str) -> tuple[float, float]:
-    """The least and the largest value of a loss weight, "style" or "tv", for which an adjustable painter was trained."""
+    """The least and the largest value of a loss weight, "style" or "tv", for which an adjustable painter was
+    trained.
+    """
     return WEIGHTS[name] / 10**DECADES, WEIGHTS[name] * 10**DECADES
 
 
@@ -106,7 +108,8 @@ def stylize(
 
 
 def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]:
-    """What the painter takes beside the picture: the mixture of styles, and the loss weights if they are not the default.
+    """What the painter takes beside the picture: the mixture of styles, and the loss weights if they are not the
+    default.
 
     Raises ValueError for a style that it does not know, and for loss weights if its own are those of its training.
     """
@@ -117,7 +120,9 @@ def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]
     if controls.loss_weights is None:
         return told
     if not chain.adjustable:
-        raise ValueError(f"the loss weights of {chain.painter} are those of its training; take the painter `adjustable`")
+        raise ValueError(
+            f"the loss weights of {chain.painter} are those of its training; take the painter `adjustable`"
+        )
     return [*told, controls.loss_weights]
 
 
@@ -130,7 +135,8 @@ def _painted(chain: SketchToStyle, picture: torch.Tensor, told: list[torch.Tenso
 
 
 def with_strokes(paint: Callable[[torch.Tensor], torch.Tensor], picture: torch.Tensor, stroke: float) -> torch.Tensor:
-    """The painting that ``paint`` makes, with strokes ``stroke`` times as large: painted at 1 / ``stroke`` of the size and brought back.
+    """The painting that ``paint`` makes, with strokes ``stroke`` times as large: painted at 1 / ``stroke`` of the size
+    and brought back.
 
     The network paints strokes of a certain number of pixels, whatever the picture (eq-13-stroke). What a smaller
     canvas cannot hold of the picture's lightness is added again afterwards, so that lines stay sharp, but only as

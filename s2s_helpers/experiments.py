@@ -122,7 +122,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     "lambda": ("cGAN", "lambda 1", "lambda 10", "L1+cGAN", "lambda 1000"),
     "pairs": ("50 pairs", "100 pairs", "200 pairs", "L1+cGAN"),
     "norm": ("batch norm, batch 1", "batch norm, batch 4", "instance norm, batch 1", "L1+cGAN"),
-    "clinic": ("L1+cGAN", "discriminator wins", "cGAN", "lambda 1000", "encoder-decoder, L1+cGAN", "transposed convolutions"),
+    "clinic": (
+        "L1+cGAN",
+        "discriminator wins",
+        "cGAN",
+        "lambda 1000",
+        "encoder-decoder, L1+cGAN",
+        "transposed convolutions",
+    ),
     "labels": ("labels, L1", "labels, cGAN", "labels, L1+cGAN"),
     "contours": ("contours, L1", "contours, L1+cGAN", "contours, photo"),
 }
@@ -248,7 +255,8 @@ def nearest_label(made: torch.Tensor) -> torch.Tensor:
     """The class whose color is nearest to each pixel; (N, H, W) int64."""
     colors = torch.from_numpy(PALETTE).float() / 255
     pixels = made.permute(0, 2, 3, 1).reshape(len(made), -1, 3)
-    return torch.cat([torch.cdist(x[None], colors[None]).argmin(dim=-1) for x in pixels]).view(len(made), *made.shape[-2:])
+    nearest = [torch.cdist(x[None], colors[None]).argmin(dim=-1) for x in pixels]
+    return torch.cat(nearest).view(len(made), *made.shape[-2:])
 
 
 def results(folder: Path) -> dict[str, list[dict[str, Any]]]:

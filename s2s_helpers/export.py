@@ -28,8 +28,8 @@ def graph(name: str) -> Any:
     """The ``onnx.ModelProto`` of a network of ``zoo.names``; its weights stay where they are, in float16.
 
     Inputs: ``sketch`` (1, 3, H, W) of a generator; ``picture`` (1, 3, H, W) and ``style`` (1, styles) of a style
-    network, and the loss ``weights`` (1, 3) of an adjustable one. Output: ``made`` (1, 3, H, W). All float32, pictures RGB in [0, 1]; H and W are free, but multiples of
-    ``net.multiple``, as for the network itself.
+    network, and the loss ``weights`` (1, 3) of an adjustable one. Output: ``made`` (1, 3, H, W). All float32, pictures
+    RGB in [0, 1]; H and W are free, but multiples of ``net.multiple``, as for the network itself.
 
     Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed.
     """
@@ -62,7 +62,9 @@ def write(model: Any, path: Path) -> None:
 
 
 def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]) -> Any:
-    """What ``torch.onnx`` makes of the network, for any height and width of its ``picture``; ``more`` are other inputs."""
+    """What ``torch.onnx`` makes of the network, for any height and width of its ``picture``; ``more`` are other
+    inputs.
+    """
     from onnxscript import opset20 as op
 
     def instance(x: Any, gain: Any, shift: Any, training: Any, momentum: Any, eps: Any) -> tuple[Any, Any, Any]:
@@ -92,7 +94,9 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
 
 
 def _refer(model: Any, weights: Path) -> None:
-    """Let the graph take its weights from the safetensors file and cast them to float32; runtimes do so when loading."""
+    """Let the graph take its weights from the safetensors file and cast them to float32; runtimes do so when
+    loading.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     state = zoo.load(str(weights)).state_dict()

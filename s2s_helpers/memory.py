@@ -19,4 +19,5 @@ def keep_memory() -> bool:
     if sys.platform != "linux":
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all(mallopt(key, value) for key, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, 2**31 - 1)))
+    settings = ((MMAP_MAX, 0), (TRIM_THRESHOLD, 2**31 - 1))
+    return mallopt is not None and all(mallopt(key, value) for key, value in settings)

@@ -174,7 +174,9 @@ def checkerboard(x: torch.Tensor) -> torch.Tensor:
 
 
 def chroma_difference(made: torch.Tensor, true: torch.Tensor) -> np.ndarray:
-    """How far the colors are apart, whatever the lightness: mean distance in a and b (CIE 1976, D65); (N,), 0 is best."""
+    """How far the colors are apart, whatever the lightness: mean distance in a and b (CIE 1976, D65); (N,), 0 is
+    best.
+    """
     ab = [rgb2lab(x.permute(0, 2, 3, 1).double().numpy())[..., 1:] for x in (made, true)]
     return np.linalg.norm(ab[0] - ab[1], axis=-1).mean(axis=(1, 2))
 

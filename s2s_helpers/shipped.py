@@ -184,7 +184,9 @@ def score_judge(path: Path) -> None:
     record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score judge")
 
 
-def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe) -> pix2pix.PairSource:
+def photo_pairs(
+    photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe
+) -> pix2pix.PairSource:
     """Photos and drawings of them, made on the fly: every kind of ink and edge, and people's contours.
 
     ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
@@ -243,7 +245,8 @@ def photo(
         "arguments": generator_arguments(recipe),
         "architecture": generator_word(recipe),
         "loss network": zoo.card("pocket")["sha256"],
-        "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; drawings made on the fly",
+        "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; "
+        "drawings made on the fly",
         "terms": "ImageNet sample photos: research; BSDS500: non-commercial research and education",
         "command": "s2s train photo",
     }
@@ -283,9 +286,10 @@ def painter(
 ) -> None:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
-    It is named "painter", or "adjustable" if the recipe is. ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
-    style network, or its file, to begin with; it keeps what it knows of the styles with the same names. A recipe of
-    the paper's form has a network for one style, and none is added.
+    It is named "painter", or "adjustable" if the recipe is. ``network`` is the loss network, with ``weights`` of one's
+    own (``zoo.loss_network``). ``start`` names a trained style network, or its file, to begin with; it keeps what it
+    knows of the styles with the same names. A recipe of the paper's form has a network for one style, and none is
+    added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
     and keeps more of the photo (data/results/one_network_or_many.json).
@@ -299,12 +303,15 @@ def painter(
     facts: dict[str, Any] = {}
     if start:
         known = zoo.card(start, "style")
-        begun = cast(TransformNet, zoo.load(start)), [known["styles"].index(n) if n in known["styles"] else None for n in styles]
-        facts = {"begun with": {key: known[key] for key in ("sha256", "steps", "seconds", "styles", "begun with") if key in known}}
+        theirs = known["styles"]
+        begun = cast(TransformNet, zoo.load(start)), [theirs.index(n) if n in theirs else None for n in styles]
+        kept = ("sha256", "steps", "seconds", "styles", "begun with")
+        facts = {"begun with": {key: known[key] for key in kept if key in known}}
     net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, here(), begun)
     facts |= {
         "kind": "style",
-        "summary": "repaints a picture in one of several styles" + (", with any loss weights" if recipe.adjustable else ""),
+        "summary": "repaints a picture in one of several styles"
+        + (", with any loss weights" if recipe.adjustable else ""),
         "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
         "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
@@ -327,7 +334,8 @@ def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], v
     the training. Raises ValueError for a style without a picture.
     """
     card, net, vgg = zoo.card(str(path)), zoo.load(str(path), "style"), zoo.loss_network("vgg19", vgg19)
-    known, weights = card["styles"], {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
+    known = card["styles"]
+    weights = {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
     pictures = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} | styles
     if missing := set(known) - set(pictures):
         raise ValueError(f"no picture of {', '.join(sorted(missing))}; give it with --style")
@@ -341,9 +349,10 @@ def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], v
         scores[name] = worth(paint, photos, pictures[name], recipe, vgg, RACED)
     asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
-        f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, content relu3_3, "
-        f"style {', '.join(recipe.style_layers)}, relative, weights {asked}; iterations: of {recipe.method} from noise "
-        f"until its objective is as low, {recipe.steps + 1} where {recipe.steps} do not suffice; of the first {RACED} photos"
+        f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, "
+        f"content relu3_3, style {', '.join(recipe.style_layers)}, relative, weights {asked}; "
+        f"iterations: of {recipe.method} from noise until its objective is as low, {recipe.steps + 1} where "
+        f"{recipe.steps} do not suffice; of the first {RACED} photos"
     )
     record(path, scores, protocol, "s2s score painter")
 
@@ -367,7 +376,8 @@ def pocket_network(
         "architecture": "VGG-16 to relu4_3 at a quarter of the width, with 1x1 heads",
         "teacher": "VGG-19 (Oxford, ImageNet) for relu1_2, relu2_2, relu3_3; SqueezeNet 1.0 (ImageNet), fire5 to fire8 "
         "side by side, for the fourth level, because the real relu4_3 was not at hand",
-        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; half of them altered or half optimized",
+        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; "
+        "half of them altered or half optimized",
         "terms": "VGG weights: CC BY 4.0; SqueezeNet: BSD-like; ImageNet sample photos: research; "
         "BSDS500: non-commercial research and education",
         "command": "s2s train pocket",

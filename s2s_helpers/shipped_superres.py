@@ -97,7 +97,9 @@ def made_small(photos: Iterable[torch.Tensor], factor: int, degradation: Degrada
     return [(degrade(x, factor, degradation), x) for x in true]
 
 
-def scores(way: Callable[[torch.Tensor], torch.Tensor], pairs: Pairs, factor: int, judge: nn.Module) -> dict[str, float]:
+def scores(
+    way: Callable[[torch.Tensor], torch.Tensor], pairs: Pairs, factor: int, judge: nn.Module
+) -> dict[str, float]:
     """The means over ``pairs`` of what ``way`` makes of the small pictures.
 
     PSNR and SSIM as ``metrics.super_resolution_scores``; "detail", that of the result by that of the true picture;
@@ -117,8 +119,8 @@ def scores(way: Callable[[torch.Tensor], torch.Tensor], pairs: Pairs, factor: in
 def score_superres(path: Path, held_out: Path, set5: Path | None, vgg16: Path, results: Path) -> dict[str, Any]:
     """Score the network at ``path`` beside the bicubic enlargement, into its card and into ``results``; also returned.
 
-    On the middle of ``HELD_OUT`` photos of ``held_out``, and on the ``benchmark`` in the folder ``set5``, if it is given.
-    ``vgg16`` are weights of the judge of features.
+    On the middle of ``HELD_OUT`` photos of ``held_out``, and on the ``benchmark`` in the folder ``set5``, if it is
+    given. ``vgg16`` are weights of the judge of features.
     """
     card, net, judge = zoo.card(str(path), "super-resolution"), zoo.load(str(path)), zoo.loss_network("vgg16", vgg16)
     factor, degradation = cast(int, net.factor), card["degradation"]
@@ -129,9 +131,10 @@ def score_superres(path: Path, held_out: Path, set5: Path | None, vgg16: Path, r
     ways = {"network": lambda x: upscale(net, x), "bicubic": lambda x: enlarge(x, factor).clamp(0, 1)}
     found = {name: {way: scores(f, pairs, factor, judge) for way, f in ways.items()} for name, pairs in sets.items()}
     protocol = (
-        f"PSNR (dB) and SSIM on Y (BT.601, whole steps), without the {factor} outermost pixels, means over the pictures; "
-        f"detail: rms of the Laplacian of Y by that of the true picture; features: relative error at {CONTENT_LAYER} of "
-        f"VGG-16. {held_out.name}: {len(sets[held_out.name])} photos never trained on, their middle {SIDE}x{SIDE}; "
+        f"PSNR (dB) and SSIM on Y (BT.601, whole steps), without the {factor} outermost pixels, "
+        "means over the pictures; detail: rms of the Laplacian of Y by that of the true picture; "
+        f"features: relative error at {CONTENT_LAYER} of VGG-16. "
+        f"{held_out.name}: {len(sets[held_out.name])} photos never trained on, their middle {SIDE}x{SIDE}; "
         f"made small by {degradation}, Set5 for a factor of 4 by the benchmark itself"
     )
     record(path, found, protocol, "s2s score superres")

@@ -121,7 +121,11 @@ def stale(result: dict[str, Any], facts: dict[str, Any], recipe: Any) -> bool:
 
 def _filled(value: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """``value`` with what it lacks, also in the recipes within a recipe."""
-    inner = {key: _filled(value[key], default) for key, default in defaults.items() if isinstance(default, dict) and key in value}
+    inner = {
+        key: _filled(value[key], default)
+        for key, default in defaults.items()
+        if isinstance(default, dict) and key in value
+    }
     return defaults | value | inner
 
 

@@ -53,7 +53,13 @@ CELLS: dict[str, dict[str, Any]] = {
     "book": {"form": "book", "norm": "instance", "upsampling": "resize"},
     "book, fine": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True},
     # The weight is about the objective itself, which here is not relative.
-    "book, fine, no grid": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True, "grid_weight": 1e5},
+    "book, fine, no grid": {
+        "form": "book",
+        "norm": "instance",
+        "upsampling": "resize",
+        "fine": True,
+        "grid_weight": 1e5,
+    },
 }
 
 # The rows of each table; a cell may stand in several.

@@ -97,7 +97,9 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
 
 
 def total(facts: dict[str, Any], key: str) -> float:
-    """The sum of a number of a card, "steps" or "seconds", over a training and those of the networks that it began with."""
+    """The sum of a number of a card, "steps" or "seconds", over a training and those of the networks that it began
+    with.
+    """
     return facts[key] + (total(facts["begun with"], key) if "begun with" in facts else 0)
 
 

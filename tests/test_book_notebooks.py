@@ -26,7 +26,9 @@ def code(path: Path) -> list[nbformat.NotebookNode]:
 
 def halves(notebook) -> list[tuple]:
     keep = ("tags", "mystnb")
-    return [(c.cell_type, c.source.rstrip(), {k: c.metadata[k] for k in keep if k in c.metadata}) for c in notebook.cells]
+    return [
+        (c.cell_type, c.source.rstrip(), {k: c.metadata[k] for k in keep if k in c.metadata}) for c in notebook.cells
+    ]
 
 
 def test_every_notebook_has_two_halves_and_a_place_in_the_book():

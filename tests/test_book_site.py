@@ -23,7 +23,8 @@ class Page(HTMLParser):
         a = dict(attrs)
         if tag in ("script", "img", "iframe", "source", "video", "audio", "embed") and a.get("src"):
             self.loads.append(a["src"])
-        if tag == "link" and a.get("rel") not in ("canonical", "search", "index", "next", "prev", "author", "copyright"):
+        pointers = ("canonical", "search", "index", "next", "prev", "author", "copyright")
+        if tag == "link" and a.get("rel") not in pointers:
             self.loads.append(a.get("href") or "")
         if tag == "img":
             self.pictures.append(a)
@@ -33,7 +34,8 @@ class Page(HTMLParser):
 
 
 def pages(site: Path) -> dict[str, Page]:
-    found = [path for path in sorted(site.rglob("*.html")) if path.relative_to(site).parts[0] not in ("_static", "vendor")]
+    other = ("_static", "vendor")
+    found = [path for path in sorted(site.rglob("*.html")) if path.relative_to(site).parts[0] not in other]
     return {str(path.relative_to(site)): Page(path) for path in found}
 
 
@@ -133,14 +135,17 @@ def test_widget_pages_have_the_local_widget_scripts_in_order(site):
 
 
 def test_every_picture_on_the_pages_is_described(site):
-    assert not [(n, p.get("src", "")[:80]) for n, page in pages(site).items() for p in page.pictures if not (p.get("alt") or "").strip()]
+    pictures = [(name, picture) for name, page in pages(site).items() for picture in page.pictures]
+    assert not [(name, p.get("src", "")[:80]) for name, p in pictures if not (p.get("alt") or "").strip()]
 
 
 def test_every_public_module_has_its_place_in_the_api_page():
     """``s2s_helpers.pipeline``, ``s2s_helpers.nets.unet``; a folder below that counts as one module."""
     told = set(re.findall(r"automodule:: (\S+)", (ROOT / "book/api.md").read_text(encoding="utf-8")))
     files = [path for pattern in ("*.py", "*/*.py", "*/*/__init__.py") for path in (ROOT / "s2s_helpers").glob(pattern)]
-    modules = [path.parent if path.match("*/*/*/__init__.py") and path.parts[-4] == "s2s_helpers" else path for path in files]
+    modules = [
+        path.parent if path.match("*/*/*/__init__.py") and path.parts[-4] == "s2s_helpers" else path for path in files
+    ]
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules}
     assert told == {name for name in names if "._" not in name}
 

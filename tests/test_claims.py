@@ -32,22 +32,27 @@ def test_every_section_of_the_paper_and_every_chapter_with_a_claim_is_there():
 
 # What each section of the paper says, by words of the claims that answer it.
 SAID = {
-    "2.1": ["each pixel of the output", "joint configuration", "Feature matching", "SSIM, as a loss", "learn the structured loss"]
-    + ["covariance statistics", "conditional random fields", "nonparametric losses", "pseudo-prior"],
+    "2.1": ["each pixel of the output", "joint configuration", "Feature matching", "SSIM, as a loss"]
+    + ["learn the structured loss", "covariance statistics", "conditional random fields", "nonparametric losses"]
+    + ["pseudo-prior"],
     "2.2": ["discrete tags", "Equation 1", "must see the condition", "simpler than most"],
     "3.1.1": ["discriminator without xx input", "beneficial to the hybrid", "less blur"],
-    "3.1.2": ["Skips help", "layers $i$ and $n - i$", "BatchNorm", "N × N", "sliding window", "texture/style loss", "A patch of 70 beats one of 1"]
-    + ["A patch of 70 beats one of 16", "A patch of 70 beats one of 286", "alternate training", "Adam", "statistics of the batch", "dropout"],
+    "3.1.2": ["Skips help", "layers $i$ and $n - i$", "BatchNorm", "N × N", "sliding window", "texture/style loss"]
+    + ["A patch of 70 beats one of 1", "A patch of 70 beats one of 16", "A patch of 70 beats one of 286"]
+    + ["alternate training", "Adam", "statistics of the batch", "dropout"],
     "3.2": ["Equation 5", "for each target style"],
-    "3.2.1": ["no pooling, five residual blocks", "batch-normalization", "scaled Tanh", "stride 1/2", "any resolution", "upsampling interpolation"]
-    + ["factor 2", "factor of 4", "factor of 8"],
-    "3.2.2": ["pixel-by-pixel comparison", "non-central covariance", "different sizes", "can be inverted", "color, texture", "VGG defines the loss"],
+    "3.2.1": ["no pooling, five residual blocks", "batch-normalization", "scaled Tanh", "stride 1/2", "any resolution"]
+    + ["upsampling interpolation", "factor 2", "factor of 4", "factor of 8"],
+    "3.2.2": ["pixel-by-pixel comparison", "non-central covariance", "different sizes", "can be inverted"]
+    + ["color, texture", "VGG defines the loss"],
     "4.1": ["400 images", "small data sets", "around 0.4", "semantic segmentation", "photo generation"],
-    "4.2": ["beyond [0, 255]", "L-BFGS projection", "white noise", "500 iterations", "relu2_2", "cross-validation", "overfitting"]
-    + ["4 hours", "comparable quality", "three orders of magnitude", "at equal loss", "around 10 seconds"],
+    "4.2": ["beyond [0, 255]", "L-BFGS projection", "white noise", "500 iterations", "relu2_2", "cross-validation"]
+    + ["overfitting", "4 hours", "comparable quality", "three orders of magnitude", "at equal loss"]
+    + ["around 10 seconds"],
     "4.3": ["combination effect", "survives the painting"],
     "5": ["training time", "detail extraction", "painter strokes", "buildings and characters"],
-    "sources": ["parameters of the U-Net", "operations of the U-Net", "operations of the transformation network", "Cityscapes", "VGG-16 up to relu4_3"],
+    "sources": ["parameters of the U-Net", "operations of the U-Net", "operations of the transformation network"]
+    + ["Cityscapes", "VGG-16 up to relu4_3"],
 }  # fmt: skip
 
 

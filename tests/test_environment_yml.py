@@ -39,6 +39,7 @@ def test_same_packages_and_bounds_as_pyproject():
     wanted = {CONDA_NAME.get(r.name, r.name): r.specifier for r in map(Requirement, ours)}
     wanted["python"] = SpecifierSet(PROJECT["requires-python"])
     found = {}
-    for spec in map(Requirement, [*CONDA, *(r for r in PIP if not r.startswith("-"))]):  # names with plain bounds are also valid for pip
+    # Names with plain bounds are also valid for pip.
+    for spec in map(Requirement, [*CONDA, *(r for r in PIP if not r.startswith("-"))]):
         found[spec.name] = spec.specifier
     assert {k: v for k, v in found.items() if k not in CONDA_ONLY - {"python"}} == wanted

@@ -87,7 +87,8 @@ def test_contours_that_people_drew(small, tmp_path, monkeypatch):
         photo = torch.rand(1, 3, 5, 6).repeat_interleave(30, 2).repeat_interleave(30, 3)
         save_picture(photo, tmp_path / f"{i}.jpg")
         save_picture(edges(photo), tmp_path / f"{i}_one.png")
-    monkeypatch.setattr(experiments, "CELLS", {"drawn": Cell(task="contours"), "as it is": Cell(task="contours", shipped="photo")})
+    cells = {"drawn": Cell(task="contours"), "as it is": Cell(task="contours", shipped="photo")}
+    monkeypatch.setattr(experiments, "CELLS", cells)
     assert not list(experiments.run(["drawn"], range(1), tmp_path / "out", tmp_path / "work"))
     done = experiments.run(["drawn", "as it is"], range(2), tmp_path / "out", tmp_path / "work", [tmp_path], tmp_path)
     scores = {(name, seed): result["scores"]["evaluation"] for name, seed, result in done}

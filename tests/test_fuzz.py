@@ -50,7 +50,8 @@ def test_whatever_may_go_wrong_is_found_and_the_next_case_is_done():
     outcomes = fuzz.run(range(8), flawed, patience=10.0)
     verdicts = [outcome.verdict for outcome in outcomes]
     assert [outcome.number for outcome in outcomes] == list(range(8))
-    # The first case of a process loads libraries, so its memory does not count: a sound one stands before the large ones.
+    # The first case of a process loads libraries, so its memory does not count: a sound one stands before the large
+    # ones.
     words = (
         "opened",
         "KeyError: 'a traceback' (test_fuzz.py:",

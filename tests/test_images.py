@@ -102,7 +102,8 @@ def test_size_while_loading(tmp_path, size, shape):
 
 def test_a_single_pixel_that_is_enlarged_lies_in_memory_as_other_pictures_do(tmp_path):
     save_picture(noise(1, 1), tmp_path / "x.png")
-    assert load_picture(tmp_path / "x.png", (5, 7)).is_contiguous() and load_picture(tmp_path / "x.png", 9).is_contiguous()
+    assert load_picture(tmp_path / "x.png", (5, 7)).is_contiguous()
+    assert load_picture(tmp_path / "x.png", 9).is_contiguous()
 
 
 def test_a_size_of_two_numbers_keeps_the_middle_and_the_aspect(tmp_path):

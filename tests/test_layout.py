@@ -29,7 +29,8 @@ LAYERS = [
     {"pipeline", "upscaling", "detail"},
     {"controls"},
     {"cli_controls"},
-    {"shipped", "export"},  # how the shipped networks were made: data, training, scores, cards; and how they become ONNX
+    # how the shipped networks were made: data, training, scores, cards; and how they become ONNX
+    {"shipped", "export"},
     {"shipped_superres"},
     {"stored_runs"},  # what the ablations share
     {"experiments", "style_experiments"},  # the ablations: trainings, scores, stored results
@@ -100,10 +101,13 @@ def test_importing_the_package_is_cheap():
 
 
 def test_every_import_is_declared():
-    """At the top of a module only what the package needs; inside functions also what the book, exports, films and clusters need."""
+    """At the top of a module only what the package needs; inside functions also what the book, exports, films and
+    clusters need.
+    """
     other = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipykernel"}  # where name and package differ
     needed = {Requirement(r).name for r in PROJECT["dependencies"]}
-    book = {Requirement(r).name for extra in ("book", "export", "video", "ray") for r in PROJECT["optional-dependencies"][extra]}
+    extras = ("book", "export", "video", "ray")
+    book = {Requirement(r).name for extra in extras for r in PROJECT["optional-dependencies"][extra]}
     for path in MODULES:
         for lazy, allowed in ((False, needed), (True, needed | book)):
             tops = {name.split(".")[0] for name in imports(path, lazy)} - sys.stdlib_module_names - {"s2s_helpers"}
@@ -145,8 +149,9 @@ def test_no_pickles_in_the_repository():
 
 def test_no_file_names_a_package_registry():
     """A name of a registry or mirror ties the build to one place. Needles are put together here, to stay out of it."""
-    needles = ["pypi." + "org", "pythonhosted." + "org", "registry." + "npmjs", "download." + "pytorch", "conda." + "anaconda"]
-    needles += ["--index" + "-url http", "--extra-index" + "-url http", '"resolved"' + ": ", "find-" + "links"]
+    needles = ["pypi." + "org", "pythonhosted." + "org", "registry." + "npmjs", "download." + "pytorch"]
+    needles += ["conda." + "anaconda", "--index" + "-url http", "--extra-index" + "-url http"]
+    needles += ['"resolved"' + ": ", "find-" + "links"]
     wrong = []
     for path in tracked():
         data = path.read_bytes()

@@ -157,7 +157,8 @@ def test_optimize_goes_by_the_recipe_and_by_what_is_given(monkeypatch, capsys, t
 
     monkeypatch.setattr(gatys, "stylize_by_optimization", stylize)
     s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path)
-    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, "--recipe", "paper", "--tv-weight", 0, "--seed", 7)
+    options = ("--recipe", "paper", "--tv-weight", 0, "--seed", 7)
+    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, *options)
     assert asked == [(gatys.BOOK, 0), (replace(gatys.PAPER, tv_weight=0.0), 7)]
 
 

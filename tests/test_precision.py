@@ -6,7 +6,13 @@ from s2s_helpers import precision
 
 @pytest.mark.parametrize(
     ("found", "fast"),
-    [({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"bf16": True, "neon": True}, True), ({"avx2": True}, False), ({}, False)],
+    [
+        ({"avx512_bf16": True}, True),
+        ({"amx_bf16": True}, True),
+        ({"bf16": True, "neon": True}, True),
+        ({"avx2": True}, False),
+        ({}, False),
+    ],
 )
 def test_bfloat16_only_where_the_processor_has_it(found, fast, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)

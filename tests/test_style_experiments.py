@@ -25,7 +25,9 @@ def small(monkeypatch):
     """Tiny recipes and pictures of noise: 10 to train with, others for each of the two kinds of score."""
     rng = np.random.default_rng(0)
     noise = {part: rng.integers(0, 255, (20, 3, 44, 44), dtype=np.uint8) for part in ("train", "val", "test")}
-    monkeypatch.setattr(style_experiments, "load_split", lambda part, size: Split(noise[part], noise[part], noise[part]))
+    monkeypatch.setattr(
+        style_experiments, "load_split", lambda part, size: Split(noise[part], noise[part], noise[part])
+    )
     tiny = dataclasses.replace(BASE, steps=2, batch=2, size=44, base=4)
     monkeypatch.setattr(style_experiments, "BASE", tiny)
     monkeypatch.setattr(style_experiments, "STYLE_SIZE", 32)

@@ -41,14 +41,17 @@ from s2s_helpers.train.loop import CHECKPOINT, Job, fit
 LARGEST = 20_000  # bytes of a sound file; most are below 2,000, so that a change hits something
 NUMBERS = (0, 1, 2, 127, 128, 255, 256, 32_767, 65_535, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1)
 # What may stand in a JSON file where something else is expected; "DEEP" becomes lists within lists.
-VALUES = (None, True, "", "x" * 300, "../../../etc/passwd", "a\nb", [], {}, [0], [-1], [2**40, 2**40], [[2]], -1, 0, 0.5, 3,
-          100_000, 2**31, 2**63, 2**64, 10**400, 1e308, float("nan"), float("inf"), "F64", "BF16", "F4", "I8", "C64", "DEEP")  # fmt: skip
+VALUES = (None, True, "", "x" * 300, "../../../etc/passwd", "a\nb", [], {}, [0], [-1], [2**40, 2**40], [[2]],
+          -1, 0, 0.5, 3, 100_000, 2**31, 2**63, 2**64, 10**400, 1e308, float("nan"), float("inf"),
+          "F64", "BF16", "F4", "I8", "C64", "DEEP")  # fmt: skip
 DEEP = b"[" * 100_000 + b"]" * 100_000
 Random = np.random.Generator
 
 
 class Sample(NamedTuple):
-    """Bytes to damage, and what is done to them afterwards: checksums and lengths put right, so that readers look further."""
+    """Bytes to damage, and what is done to them afterwards: checksums and lengths put right, so that readers look
+    further.
+    """
 
     suffix: str
     data: bytes
@@ -56,7 +59,9 @@ class Sample(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """``read(rng, folder)`` damages files, reads them and asserts that what comes is right; else it raises ``error``."""
+    """``read(rng, folder)`` damages files, reads them and asserts that what comes is right; else it raises
+    ``error``.
+    """
 
     read: Callable[[Random, Path], Any]
     error: type[ValueError]
@@ -78,7 +83,10 @@ def damaged(sample: Sample, others: list[Sample], rng: Random) -> bytes:
 
 
 def _bytes_changed(data: bytes, other: bytes, rng: Random) -> bytes:
-    """One change: where, how long and of what kind is drawn. Headers are where it hurts, so half of the changes go there."""
+    """One change: where, how long and of what kind is drawn.
+
+    Headers are where it hurts, so half of the changes go there.
+    """
     end = len(data) if rng.random() < 0.5 else min(len(data), 200)
     at, n = int(rng.integers(end + 1)), int(2 ** rng.uniform(0, 7))
     head, span, tail = data[:at], data[at : at + n], data[at + n :]
@@ -152,7 +160,8 @@ def picture_samples() -> list[Sample]:
         (image, "BMP", {}), (image.quantize(4), "BMP", {}), (image.convert("RGBA"), "BMP", {}), (image, "TIFF", {}),
         (image, "TIFF", {"compression": "tiff_lzw"}), (image, "TIFF", {"compression": "tiff_adobe_deflate"}),
         (image, "TIFF", {"compression": "jpeg"}), (image.convert("1"), "TIFF", {"compression": "group4"}),
-        (image.convert("F").point(lambda v: v / 255), "TIFF", {}), (image.convert("LAB"), "TIFF", {}), (image, "TIFF", more),
+        (image.convert("F").point(lambda v: v / 255), "TIFF", {}), (image.convert("LAB"), "TIFF", {}),
+        (image, "TIFF", more),
     ]  # fmt: skip
     samples = []
     for picture, form, options in wanted:

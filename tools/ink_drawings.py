@@ -56,7 +56,8 @@ def ink(text: str) -> Image.Image:
         fade = 0.5 + 0.5 * np.minimum(1, np.minimum(along, along[-1] - along) / 5)
         radius = FINE * pen / 2 * fade * (1.1 - 0.3 * np.minimum(1, speed / 1.5))
         even = np.arange(0, along[-1] + 0.1, 0.12)
-        for x, y, r in zip(*(np.interp(even, along, v) for v in (path[:, 0] * FINE, path[:, 1] * FINE, radius)), strict=True):
+        dots = (np.interp(even, along, v) for v in (path[:, 0] * FINE, path[:, 1] * FINE, radius))
+        for x, y, r in zip(*dots, strict=True):
             draw.ellipse((x - r, y - r, x + r, y + r), fill=INK)
     return page.resize((width, height), Image.Resampling.BOX)
 

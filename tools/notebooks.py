@@ -64,7 +64,11 @@ def refresh(name: str) -> float:
     notebook = join(script, stored)
     start = time.perf_counter()
     NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}, store_widget_state=True
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(BOOK)}},
+        store_widget_state=True,
     ).execute()
     seconds = time.perf_counter() - start
     notebook = clean(notebook, name)

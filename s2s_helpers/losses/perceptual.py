@@ -18,8 +18,8 @@ def content_loss(features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 class GramMatrix(torch.autograd.Function):
     """Eq 7 with the gradient written out: a third of the work that differentiating the product would be.
 
-    A Gram matrix of psi is a product of psi with itself, so autograd computes two products and adds them; here it is one,
-    (dG + dG^T) psi / (C H W), in the precision and the memory layout that the features have.
+    A Gram matrix of psi is a product of psi with itself, so autograd computes two products and adds them; here it is
+    one, (dG + dG^T) psi / (C H W), in the precision and the memory layout that the features have.
     """
 
     @staticmethod
@@ -65,7 +65,10 @@ def relative_error(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def distance(value: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """|value - target| / |target|, the root of ``relative_error``; (N,). Its gradient does not fade as the error does."""
+    """|value - target| / |target|, the root of ``relative_error``; (N,).
+
+    Its gradient does not fade as the error does.
+    """
     return (relative_error(value, target) + 1e-12).sqrt()
 
 
@@ -115,7 +118,8 @@ def total_variation(x: torch.Tensor) -> torch.Tensor:
 
 
 def grid_share(x: torch.Tensor, period: int = 8, cells: int = 10) -> torch.Tensor:
-    """The part of the detail of (N, 3, H, W) that is the same in every cell of a grid of ``period`` pixels; (N,), 0 to 1.
+    """The part of the detail of (N, 3, H, W) that is the same in every cell of a grid of ``period`` pixels; (N,),
+    0 to 1.
 
     A network that enlarges has a grid of its own, and a Gram matrix does not mind where strokes lie: so its fine
     texture settles on the grid, and is seen as a weave. Detail is what differs from the mean of its surroundings of

@@ -76,6 +76,7 @@ def _strided(channels: int, base: int, n: int, norm: Norm) -> list[nn.Module]:
     for i in range(1, n + 1):
         out = min(base * 2**i, base * 8)
         stride = 2 if i < n else 1
-        layers += [nn.Conv2d(width, out, 4, stride=stride, padding=1, bias=False), norm_layer(norm, out), nn.LeakyReLU(0.2)]
+        conv = nn.Conv2d(width, out, 4, stride=stride, padding=1, bias=False)
+        layers += [conv, norm_layer(norm, out), nn.LeakyReLU(0.2)]
         width = out
     return [*layers, nn.Conv2d(width, 1, 4, stride=1, padding=1)]

@@ -82,7 +82,8 @@ class PaperSuperResNet(nn.Module):
         super().__init__()
         c = base
         self.factor, self.reach = factor, 4 + 2 * residuals + 4  # what stands behind the blocks reaches at most 4
-        doubles = [Unit(Double(c, c, "transpose", bias=True, size=3), "batch", c) for _ in range(int(math.log2(factor)))]
+        times = int(math.log2(factor))
+        doubles = [Unit(Double(c, c, "transpose", bias=True, size=3), "batch", c) for _ in range(times)]
         self.layers = nn.Sequential(  #                                channels and size for f = 4, 3x288x288
             Unit(nn.Conv2d(3, c, 9, padding=4), "batch", c),  #                                     64     72
             *[Residual(c, norm=True) for _ in range(residuals)],  #                                 64     72

@@ -244,8 +244,8 @@ def transform_net(
 ) -> TransformNet | PaperTransformNet:
     """An untrained f_W: ``TransformNet`` or, for the form "paper", ``PaperTransformNet``.
 
-    ``norm``, ``upsampling`` and ``output`` are the paper's form's, ``fine`` and ``adjustable`` are the book's. Raises ValueError for more
-    than one style in the paper's form.
+    ``norm``, ``upsampling`` and ``output`` are the paper's form's, ``fine`` and ``adjustable`` are the book's. Raises
+    ValueError for more than one style in the paper's form.
     """
     if form == "book":
         return TransformNet(styles, base, fine=fine, adjustable=adjustable)

@@ -7,7 +7,7 @@ C64-C128-C256-C512-C512-C512-C512-C512 and the decoder CD512-CD512-CD512-C512-C2
 import torch
 from torch import nn
 
-from .blocks import Double, Norm, Upsampling, initialize_gan, norm_layer
+from .blocks import Double, Norm, Upsampling, initialize_gan, join, norm_layer
 
 
 class Down(nn.Module):
@@ -107,8 +107,8 @@ class UNet(nn.Module):
             skips.append(x)
         x = self.up[0](skips.pop())
         for layer in self.up[1:]:
-            x = layer(torch.cat([x, skips.pop()], dim=1) if self.skips else x)
-        return x if self.fine is None else self.fine(torch.cat([torch.relu(x), sketch], dim=1))
+            x = layer(join(x, skips.pop()) if self.skips else x)
+        return x if self.fine is None else self.fine(join(torch.relu(x), sketch))
 
 
 class EncoderDecoder(UNet):

@@ -39,7 +39,14 @@ RELEASED = Recipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
 # What gives a picture in seconds on two cores. The losses are those of the fast network's ``BOOK``, so that the
 # two can be compared; from the content it takes fewer iterations than from noise.
 BOOK = Recipe(
-    steps=100, start="content", content_layer="relu3_3", relative=True, style_weight=1.0, tv_weight=0.5, scales=2, bfloat16=True
+    steps=100,
+    start="content",
+    content_layer="relu3_3",
+    relative=True,
+    style_weight=1.0,
+    tv_weight=0.5,
+    scales=2,
+    bfloat16=True,
 )
 
 
@@ -96,7 +103,9 @@ def stylize_by_optimization(
     for x in (content, style):
         if min(x.shape[-2:]) < SMALLEST:
             size = f"{x.shape[-1]}x{x.shape[-2]}"
-            raise PictureError(f"a picture of {size} is too small for the loss network; each side needs {SMALLEST} pixels")
+            raise PictureError(
+                f"a picture of {size} is too small for the loss network; each side needs {SMALLEST} pixels"
+            )
     start = None
     for scale in reversed(range(recipe.scales)):
         small, pattern = (shrunk(x, 2**scale) for x in (content, style))

@@ -36,6 +36,7 @@ def worth(
         if seed < raced:
             found = METHODS[recipe.method](f, first_picture(recipe.start, photo, style, seed))
             within = islice(found, recipe.steps + 1)  # the first is the start: 0 iterations
-            row["iterations"] = next((k for k, it in enumerate(within) if it.loss <= row["objective"]), recipe.steps + 1)
+            as_low = (k for k, it in enumerate(within) if it.loss <= row["objective"])
+            row["iterations"] = next(as_low, recipe.steps + 1)
         rows.append(row)
     return {key: round(median(row[key] for row in rows if key in row), 4) for key in rows[0]}

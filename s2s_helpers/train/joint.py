@@ -35,7 +35,9 @@ class Recipe:
 
 
 class Chain(nn.Module):
-    """``Chain(generator, painter)(sketch, style)``: one network behind the other; without a ``painter`` the first alone."""
+    """``Chain(generator, painter)(sketch, style)``: one network behind the other; without a ``painter`` the first
+    alone.
+    """
 
     def __init__(self, generator: nn.Module, painter: nn.Module | None = None):
         super().__init__()
@@ -46,7 +48,9 @@ class Chain(nn.Module):
         return self.painter(picture, style) if self.painter else picture
 
 
-def job(recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss_network: nn.Module) -> tuple[Job, Chain]:
+def job(
+    recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss_network: nn.Module
+) -> tuple[Job, Chain]:
     """The training at once as a job of ``loop.fit``, and the network that it trains.
 
     ``draw`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
@@ -62,7 +66,13 @@ def job(recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss
 
 
 def train(
-    recipe: Recipe, seed: int, draw: PairSource, photos: Crops, pattern: torch.Tensor, loss_network: nn.Module, folder: Path
+    recipe: Recipe,
+    seed: int,
+    draw: PairSource,
+    photos: Crops,
+    pattern: torch.Tensor,
+    loss_network: nn.Module,
+    folder: Path,
 ) -> tuple[Chain, Progress]:
     """Train a way from sketch to painting, at once or stage by stage; then the painter learns from ``photos``.
 
@@ -79,4 +89,5 @@ def train(
     stages = [folder / name for name in ("generator", "painter")]
     generator, first = pix2pix.train(recipe.generator, seed, draw, stages[0], begun(stages[0]))
     painter, second = style.train(recipe.painter, seed, photos, [pattern], loss_network, stages[1], begun(stages[1]))
-    return Chain(generator, painter).eval(), Progress(first.step + second.step, first.seconds + second.seconds, second.history)
+    both = Progress(first.step + second.step, first.seconds + second.seconds, second.history)
+    return Chain(generator, painter).eval(), both

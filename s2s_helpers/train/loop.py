@@ -88,7 +88,9 @@ class Progress:
 LOG_EVERY = 20
 
 
-def fit(job: Job, steps: int, seed: int, folder: Path | None = None, resume: bool = False, name: str = "train") -> Progress:
+def fit(
+    job: Job, steps: int, seed: int, folder: Path | None = None, resume: bool = False, name: str = "train"
+) -> Progress:
     """Run ``job`` up to ``steps`` steps in all and return how it went.
 
     With a ``folder``, a checkpoint is written there every ``SAVE_SECONDS`` and at the end, with

@@ -145,7 +145,9 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
         average_gradients(nets[name])
         adam[name].step()
 
-    def discriminate(sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def discriminate(
+        sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """The discriminator's step; its scores for ``made`` from before it, and its loss."""
         with autocast(device, recipe.bfloat16):
             real, fake = discriminator(picture, sketch), discriminator(made.detach(), sketch)
@@ -179,7 +181,8 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
         with autocast(device, recipe.bfloat16):
             made = generator(sketch)
         losses = {"L1": l1_loss(made, picture)}
-        # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its meaning.
+        # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
+        # meaning.
         total = recipe.lambda_l1 * 2 * losses["L1"] + recipe.lambda_l2 * 4 * l2_loss(made, picture)
         if recipe.lambda_ssim:
             total = total + recipe.lambda_ssim * ssim_loss(made, picture)

@@ -128,7 +128,8 @@ def altered(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
         elif kind == 2:  # strong colors, as paintings have
             gain = torch.from_numpy(rng.uniform(0.4, 1.8, (1, 3, 1, 1))).float()
             shift = torch.from_numpy(rng.uniform(-0.3, 0.3, (1, 3, 1, 1))).float()
-            picture = picture.mean(dim=(2, 3), keepdim=True) + (picture - picture.mean(dim=(2, 3), keepdim=True)) * gain + shift
+            mean = picture.mean(dim=(2, 3), keepdim=True)
+            picture = mean + (picture - mean) * gain + shift
         if kind != 1:  # noise of one to eight pixels on top of any
             cell = int(2 ** rng.integers(4))
             noise = torch.randn(1, 3, -(-height // cell), -(-width // cell))
@@ -263,7 +264,13 @@ def mixed(photos: Crops, styles: Crops, recipe: Recipe, rng: np.random.Generator
 
 
 def train(
-    recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher, folder: Path | None = None, resume: bool = False
+    recipe: Recipe,
+    seed: int,
+    photos: Crops,
+    styles: Crops,
+    teacher: Teacher,
+    folder: Path | None = None,
+    resume: bool = False,
 ) -> tuple[Pocket, Progress]:
     """Distil ``teacher`` into a new Pocket. See ``loop.fit`` for ``folder`` and ``resume``."""
     work, net = job(recipe, seed, photos, styles, teacher)

@@ -47,7 +47,9 @@ def generator_scores(
 
 
 @torch.no_grad()
-def pocket_scores(pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor], partners: int = 10) -> dict[str, Scores]:
+def pocket_scores(
+    pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor], partners: int = 10
+) -> dict[str, Scores]:
     """Pocket against the full features of its teacher on held-out ``pictures``, each (1, 3, H, W).
 
     For each layer: ``gram error`` (``relative_error``, mean over the pictures; its square root is the ratio
@@ -94,7 +96,9 @@ def _embedded_error(ours: torch.Tensor, theirs: torch.Tensor, basis: torch.Tenso
     return relative_error(unit @ ours @ unit.T, theirs)
 
 
-def stylized_and_noisy(photos: list[torch.Tensor], paint: Callable[[torch.Tensor, int], torch.Tensor], seed: int) -> list[torch.Tensor]:
+def stylized_and_noisy(
+    photos: list[torch.Tensor], paint: Callable[[torch.Tensor, int], torch.Tensor], seed: int
+) -> list[torch.Tensor]:
     """Each photo (1, 3, H, W) in one of four states in turn: as it is, stylized, noisy, stylized and noisy."""
     rng = np.random.default_rng(seed)
     out = []

@@ -100,12 +100,14 @@ class StyleTargets:
 
 def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
     """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
-    fields = ("form", "base", "fine", "adjustable") if recipe.form == "book" else ("form", "base", "norm", "upsampling", "output")
-    return {"styles": styles} | {name: getattr(recipe, name) for name in fields}
+    own = ("fine", "adjustable") if recipe.form == "book" else ("norm", "upsampling", "output")
+    return {"styles": styles} | {name: getattr(recipe, name) for name in ("form", "base", *own)}
 
 
 def weights_at_random(rng: np.random.Generator, n: int) -> torch.Tensor:
-    """Weights of content, style and variation (n, 3): ratios uniform in their logarithm, ``DECADES`` around ``WEIGHTS``."""
+    """Weights of content, style and variation (n, 3): ratios uniform in their logarithm, ``DECADES`` around
+    ``WEIGHTS``.
+    """
     decades = np.concatenate([np.zeros((n, 1)), rng.uniform(-DECADES, DECADES, (n, len(WEIGHTS) - 1))], axis=1)
     return torch.from_numpy(np.array([*WEIGHTS.values()]) * 10**decades).float()
 
@@ -179,7 +181,9 @@ def job_of(
     loss_network: torch.nn.Module,
     device: str = "cpu",
 ) -> Job:
-    """The training of a network ``net(given, style)`` by eq 9: the content is that of the picture that belongs to it."""
+    """The training of a network ``net(given, style)`` by eq 9: the content is that of the picture that belongs to
+    it.
+    """
     layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])

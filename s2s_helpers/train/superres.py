@@ -48,9 +48,10 @@ class Recipe:
 
 
 PAPER = Recipe()
-# What runs within a quarter of an hour on one core. The pixel loss is absolute, as of Lim et al. 2017 (arXiv 1707.02921,
-# section 4.2); in a training of half a minute the squared one has the higher PSNR (data/results/superres/forms.json).
-# The feature loss is divided by |target|^2, so that it has the same scale for every loss network.
+# What runs within a quarter of an hour on one core. The pixel loss is absolute, as of Lim et al. 2017 (arXiv
+# 1707.02921, section 4.2); in a training of half a minute the squared one has the higher PSNR
+# (data/results/superres/forms.json). The feature loss is divided by |target|^2, so that it has the same scale for every
+# loss network.
 BOOK = replace(
     PAPER,
     loss="pixel",
@@ -66,8 +67,8 @@ BOOK = replace(
     relative=True,
 )
 # Begun with the network of the pixel loss, so it takes fewer steps. By features alone it paints a grid with a period of
-# ``factor``, which the loss network hardly sees. The pixel loss does. So does the share of the grid, but then the pattern
-# that is left is only less regular (data/results/superres/losses.json).
+# ``factor``, which the loss network hardly sees. The pixel loss does. So does the share of the grid, but then the
+# pattern that is left is only less regular (data/results/superres/losses.json).
 BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0)
 SIZES = {2: 64, 4: 96, 8: 128}  # of the large patches in the book's recipes: small ones of 32, 24 and 16
 
@@ -86,7 +87,8 @@ def arguments(recipe: Recipe) -> dict[str, Any]:
 
 @torch.no_grad()
 def adopt(net: nn.Module, other: nn.Module) -> None:
-    """Give ``net`` the weights of ``other`` that have the same name and shape: for another factor all but the last layer.
+    """Give ``net`` the weights of ``other`` that have the same name and shape: for another factor all but the last
+    layer.
 
     Raises ValueError if there are none.
     """
@@ -105,9 +107,10 @@ def job(
     start: nn.Module | None = None,
     device: str = "cpu",
 ) -> tuple[Job, SuperResNet | PaperSuperResNet]:
-    """The training as a job of ``loop.fit``, and the network that it trains. ``start`` is one to begin with (``adopt``).
+    """The training as a job of ``loop.fit``, and the network that it trains.
 
-    Raises ValueError when the recipe's loss is "feature" and no ``loss_network`` is given.
+    ``start`` is one to begin with (``adopt``). Raises ValueError when the recipe's loss is "feature" and no
+    ``loss_network`` is given.
     """
     if recipe.loss == "feature" and loss_network is None:
         raise ValueError("the feature loss needs a loss network")
@@ -118,7 +121,8 @@ def job(
     join_batch_norm(net)
     phi = loss_network.to(device).requires_grad_(False) if loss_network and recipe.loss == "feature" else None
     adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
-    weights = {"pixel": 1.0 if recipe.loss == "pixel" else recipe.pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
+    pixel_weight = 1.0 if recipe.loss == "pixel" else recipe.pixel_weight
+    weights = {"pixel": pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
     sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
 
     def terms_of(made: torch.Tensor, true: torch.Tensor) -> dict[str, torch.Tensor]:

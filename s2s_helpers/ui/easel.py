@@ -15,7 +15,8 @@ from .sketchpad import Sketchpad
 
 
 class Easel(Live):
-    """``pad`` is the sheet, with ``examples`` as of ``Sketchpad``; ``made`` holds picture and painting, with their names.
+    """``pad`` is the sheet, with ``examples`` as of ``Sketchpad``; ``made`` holds picture and painting, with their
+    names.
 
     Both are made again after each stroke, and the painting when style or loss weights change.
     """

@@ -65,7 +65,9 @@ def build(f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, qu
     return box, strip
 
 
-def explore(f: Callable[..., Any], /, *, alt: str = "", quality: int = 85, live: str = "", **sliders: Sequence[Any]) -> None:
+def explore(
+    f: Callable[..., Any], /, *, alt: str = "", quality: int = 85, live: str = "", **sliders: Sequence[Any]
+) -> None:
     """Show ``f(**values)`` for every value of one or two sliders: ``explore(f, style_weight=[1, 3, 10])``.
 
     ``f`` returns a picture (1, 3, H, W) in [0, 1], or a list of ``(label, picture)`` shown side by side. It

@@ -34,7 +34,9 @@ def frame(made: Any, alt: str, values: str, quality: int) -> str:
 
 
 def slider(name: str, values: Sequence[Any], chosen: int = 0) -> Any:
-    """A slider over ``values``, that begins at the one with the index ``chosen``; its words are those of ``explore``."""
+    """A slider over ``values``, that begins at the one with the index ``chosen``; its words are those of
+    ``explore``.
+    """
     import ipywidgets as w
 
     return w.SelectionSlider(

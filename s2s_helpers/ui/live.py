@@ -23,7 +23,8 @@ ONLY_WITHOUT = "<style>.jp-Notebook .s2s-recorded { display: none }</style>"
 
 
 class Live:
-    """Shows ``f(**values)`` for the values of ``controls``, widgets by the names of the arguments, and again when one changes.
+    """Shows ``f(**values)`` for the values of ``controls``, widgets by the names of the arguments, and again when one
+    changes.
 
     ``f`` returns a picture (1, 3, H, W) in [0, 1], or a list of ``(label, picture)``. Below it stand the seconds that
     it took and what ``made_by`` says. ``box`` is the widget; ``made`` what ``f`` returned last, None after a mistake.

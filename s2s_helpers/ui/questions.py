@@ -59,7 +59,8 @@ STYLE = """<style>
 
 def _asked(question: Question) -> str:
     answers = "".join(
-        f"<details><summary>{letter}) {html.escape(says)}</summary><p>{html.escape(question.verdict(letter))}</p></details>"
+        f"<details><summary>{letter}) {html.escape(says)}</summary>"
+        f"<p>{html.escape(question.verdict(letter))}</p></details>"
         for letter, (says, _) in question.answers.items()
     )
     return f"<p>{html.escape(question.asks)}</p>{answers}"

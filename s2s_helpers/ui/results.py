@@ -153,7 +153,9 @@ def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
 
 
 def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
-    """A score of the cells as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the mean."""
+    """A score of the cells as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the
+    mean.
+    """
     from matplotlib import pyplot as plt
 
     drawn(rows, metric, mode, folder)

@@ -25,7 +25,12 @@ from .preview import at
 WEIGHTS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 STEPS = (10, 20, 50, 100, 200, 500)
 STARTS = ("noise", "content", "style")
-NAMES = {"content_weight": "content weight", "style_weight": "style weight", "tv_weight": "TV weight", "steps": "iterations"}
+NAMES = {
+    "content_weight": "content weight",
+    "style_weight": "style weight",
+    "tv_weight": "TV weight",
+    "steps": "iterations",
+}
 
 
 class Studio:
@@ -79,7 +84,10 @@ class Studio:
             self._painting.join()
 
     def still(self, **settings: Any) -> torch.Tensor:
-        """The picture for some settings of the recipe; the controls do not count. Arguments are fields of ``Recipe``."""
+        """The picture for some settings of the recipe; the controls do not count.
+
+        Arguments are fields of ``Recipe``.
+        """
         return self._stylize(replace(self._recipe, **settings), lambda iteration, picture: None).picture
 
     def _stylize(self, recipe: Recipe, preview: Callable[[int, torch.Tensor], None]) -> Found:
@@ -90,7 +98,8 @@ class Studio:
 
         def show(picture: torch.Tensor, words: str) -> None:
             words = f"{words}; {time.monotonic() - began:.1f} s, {recipe.method} through {self.network}"
-            self._canvas.value = frame(resize(picture, self.content.shape[-2:]), "The picture so far", words, quality=85)
+            large = resize(picture, self.content.shape[-2:])
+            self._canvas.value = frame(large, "The picture so far", words, quality=85)
 
         def preview(iteration: int, picture: torch.Tensor) -> None:
             if self._stopped.is_set():

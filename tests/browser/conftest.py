@@ -9,7 +9,8 @@ import pytest
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-FLAGS += ["--disable-component-update", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+FLAGS += ["--disable-component-update", "--disable-dev-shm-usage"]
+FLAGS += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -53,7 +53,10 @@ def test_axe_finds_nothing_wrong_on_any_page(lenient, site):
         ('<p style="color: #aaa; background: #fff">pale</p>', "color-contrast"),
         ('<p style="color: #fff; background: #fff">not to be seen</p>', "color-contrast"),
         ("<button></button>", "button-name"),
-        ("<table><thead><tr><th></th><th>score</th></tr></thead><tr><td>a</td><td>1</td></tr></table>", "empty-table-header"),
+        (
+            "<table><thead><tr><th></th><th>score</th></tr></thead><tr><td>a</td><td>1</td></tr></table>",
+            "empty-table-header",
+        ),
     ],
 )
 def test_axe_sees_what_is_wrong(lenient, body, rule):

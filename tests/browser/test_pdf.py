@@ -17,7 +17,8 @@ PAGE = """<!doctype html><html lang="en"><title>Small</title><link rel="styleshe
 <p>\\(\\sqrt{{x}}\\) <a href="#second">further</a> <a href="https://example.org">far</a></p>
 <img src="{picture}" alt="a mark">
 <div class="tag_hide-cell"><details class="hide above-input"><summary>Show</summary><h2>Solution</h2></details></div>
-<div class="tag_hide-input"><details class="hide above-input"><summary>Show</summary><h2>Code of a plot</h2></details></div>
+<div class="tag_hide-input"><details class="hide above-input"><summary>Show</summary>\
+<h2>Code of a plot</h2></details></div>
 <div class="toctree-wrapper"><section id="second"><h2>Second</h2></section></div></main></html>"""
 
 

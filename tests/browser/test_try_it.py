@@ -106,7 +106,8 @@ def test_drawing_by_mouse_undo_and_clear(page):
     before = shown(page)
     answer(page, lambda: tool(page, "Clear").click())
     empty = shown(page)
-    answer(page, lambda: stroke(page.locator(PAD), (0.2, 0.9), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.9), (0.2, 0.9)))
+    house = ((0.2, 0.9), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.9), (0.2, 0.9))
+    answer(page, lambda: stroke(page.locator(PAD), *house))
     for drawn, other in zip(shown(page), empty, strict=True):
         assert (drawn - other).abs().mean() > 0.01
     answer(page, lambda: tool(page, "Undo").click())

@@ -116,7 +116,8 @@ def test_what_is_no_archive_is_told(tmp_path):
     (tmp_path / "other.tar").write_bytes(b"not an archive" * 100)
     archive(tmp_path / "whole.tar", **{"a.png": bytes(20_000)})
     (tmp_path / "cut.tar").write_bytes((tmp_path / "whole.tar").read_bytes()[:9_000])
-    for name, reason in (("none", "no pictures in it"), ("other", "not a tar archive"), ("cut", "cut short .*unexpected end")):
+    reasons = {"none": "no pictures in it", "other": "not a tar archive", "cut": "cut short .*unexpected end"}
+    for name, reason in reasons.items():
         with pytest.raises(PictureError, match=f"{name}.tar: .*({reason})"):
             Shards([tmp_path / f"{name}.tar"])
 

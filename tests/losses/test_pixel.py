@@ -24,5 +24,7 @@ def test_equal_pictures_cost_nothing_and_others_have_a_gradient(loss):
 def test_the_best_single_answer_is_the_median_for_l1_and_the_mean_for_l2():
     answers = torch.tensor([0.0, 0.1, 0.8]).view(3, 1, 1, 1).expand(-1, 3, 4, 4)
     guesses = torch.linspace(0, 1, 101)
-    best = [min(guesses, key=lambda g: loss(g.expand_as(answers), answers).item()).item() for loss in (l1_loss, l2_loss)]
+    best = [
+        min(guesses, key=lambda g: loss(g.expand_as(answers), answers).item()).item() for loss in (l1_loss, l2_loss)
+    ]
     assert best == pytest.approx([0.1, 0.3], abs=1e-6)

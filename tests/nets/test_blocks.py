@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from s2s_helpers.nets.blocks import Double, InstanceNorm, initialize_gan, instance_norm
+from s2s_helpers.nets.blocks import Double, InstanceNorm, initialize_gan, instance_norm, join
 
 
 def test_instance_norm_equals_torch():
@@ -30,6 +30,19 @@ def test_double_doubles_with_both_kernels_of_the_sources():
     for size in (3, 4):
         double = Double(4, 2, "transpose", bias=True, size=size)
         assert double.conv.kernel_size == (size, size) and double(torch.rand(1, 4, 5, 7)).shape == (1, 2, 10, 14)
+
+
+def test_gradients_of_joined_channels_have_no_gaps():
+    parts = [torch.randn(2, 3, 4, 4).contiguous(memory_format=torch.channels_last).requires_grad_() for _ in range(2)]
+    inner = [part * 1 for part in parts]
+    seen = []
+    joined = join(*inner)
+    for part in inner:
+        part.register_hook(seen.append)
+    gain = torch.randn(2, 6, 4, 4).contiguous(memory_format=torch.channels_last)
+    (joined * gain).sum().backward()
+    assert all(g.is_contiguous(memory_format=torch.channels_last) for g in seen) and len(seen) == 2
+    assert torch.equal(torch.cat([part.grad for part in parts], dim=1), gain)
 
 
 def test_gan_initialization():

@@ -20,7 +20,9 @@ def phi():
     return zoo.load("pocket")
 
 
-@pytest.mark.parametrize("recipe", [replace(PAPER, steps=12), replace(RELEASED, steps=12), QUICK], ids=["paper", "released", "book"])
+@pytest.mark.parametrize(
+    "recipe", [replace(PAPER, steps=12), replace(RELEASED, steps=12), QUICK], ids=["paper", "released", "book"]
+)
 def test_every_recipe_lowers_the_loss(phi, recipe):
     found = stylize_by_optimization(CONTENT, STYLE, recipe, phi)
     assert found.picture.shape == CONTENT.shape and 0 <= found.picture.min() and found.picture.max() <= 1

@@ -40,7 +40,8 @@ def scipy_answer(f, x) -> float:
         return loss, gradient.numpy().ravel()
 
     options = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-15, "gtol": 1e-10}
-    return minimize(flat, x.numpy().ravel(), jac=True, method="L-BFGS-B", bounds=[(0, 1)] * x.numel(), options=options).fun
+    bounds = [(0, 1)] * x.numel()
+    return minimize(flat, x.numpy().ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options).fun
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -93,5 +94,7 @@ def test_every_method_starts_at_the_start_and_goes_down(name):
 
 def test_only_the_plain_method_leaves_the_range():
     f, x = quadratic(3, 0)
-    left = {name: any(bool(((it.x < 0) | (it.x > 1)).any()) for it in islice(METHODS[name](f, x), 30)) for name in METHODS}
+    left = {
+        name: any(bool(((it.x < 0) | (it.x > 1)).any()) for it in islice(METHODS[name](f, x), 30)) for name in METHODS
+    }
     assert [name for name, out in left.items() if out] == ["L-BFGS, clamped at the end"]

@@ -42,7 +42,8 @@ RECIPES = {
 def job(name: str) -> Job:
     """A small training, the same in every process, with numbers of the default type."""
     rng = np.random.default_rng(0)
-    recipe, pictures = RECIPES[name], rng.integers(0, 255, (4, 3, 5, 5), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)
+    recipe = RECIPES[name]
+    pictures = rng.integers(0, 255, (4, 3, 5, 5), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)
     crops = typed(Crops([picture.transpose(1, 2, 0) for picture in pictures]))
     if isinstance(recipe, pix2pix.Recipe):
         return pix2pix.job(recipe, 0, typed(pix2pix.array_pairs(255 - pictures, pictures, recipe)))[0]
@@ -211,7 +212,8 @@ def launched(photos: Path, style: Path, out: Path, *options: str) -> subprocess.
     start = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     start += ["--num_machines", "1"]
     start += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", str(free_port())]
-    program = ["-m", "s2s_helpers", "train", "painter", "--photos", str(photos), "--style", str(style), "--out", str(out)]
+    program = ["-m", "s2s_helpers", "train", "painter"]
+    program += ["--photos", str(photos), "--style", str(style), "--out", str(out)]
     return subprocess.Popen([*start, *program, *options], stderr=subprocess.PIPE, text=True)
 
 

@@ -15,7 +15,16 @@ from s2s_helpers.train import loop, pix2pix
 
 STEPS, KILLS = 400, 20
 RECIPE = dataclasses.replace(
-    pix2pix.BOOK, steps=STEPS, batch=1, size=16, jitter=18, base=4, cap=8, depth=3, receptive_field=16, lambda_features=0.0
+    pix2pix.BOOK,
+    steps=STEPS,
+    batch=1,
+    size=16,
+    jitter=18,
+    base=4,
+    cap=8,
+    depth=3,
+    receptive_field=16,
+    lambda_features=0.0,
 )
 
 

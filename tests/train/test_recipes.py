@@ -16,7 +16,9 @@ from s2s_helpers.train import pix2pix, pocket, style
 from s2s_helpers.train.loop import fit
 from s2s_helpers.train.photos import Crops
 
-GAN = dataclasses.replace(pix2pix.BOOK, steps=40, batch=2, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16)
+GAN = dataclasses.replace(
+    pix2pix.BOOK, steps=40, batch=2, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16
+)
 STYLE = dataclasses.replace(style.BOOK, steps=40, batch=2, size=32, base=4)
 POCKET = pocket.Recipe(steps=40, size=32, batch=4, pool=4)
 
@@ -25,7 +27,8 @@ POCKET = pocket.Recipe(steps=40, size=32, batch=4, pool=4)
 def crops():
     rng = np.random.default_rng(0)
     y, x = np.mgrid[0:48, 0:56]
-    waves = [np.stack([np.sin(x / a), np.cos(y / b), np.sin((x + y) / c)], axis=-1) for a, b, c in rng.uniform(2, 9, (6, 3))]
+    periods = rng.uniform(2, 9, (6, 3))
+    waves = [np.stack([np.sin(x / a), np.cos(y / b), np.sin((x + y) / c)], axis=-1) for a, b, c in periods]
     return Crops([((wave + 1) * 127).astype(np.uint8) for wave in waves])
 
 

@@ -55,7 +55,9 @@ def test_pocket_scores_of_a_perfect_student():
     """A student that answers with the teacher's own components makes no error but what they leave out."""
     torch.manual_seed(0)
     widths = {name: k + 8 for name, k in COMPONENTS.items()}
-    basis = {n: torch.linalg.qr(torch.randn(c, COMPONENTS[n])).Q * (COMPONENTS[n] / c) ** 0.5 for n, c in widths.items()}
+    basis = {
+        n: torch.linalg.qr(torch.randn(c, COMPONENTS[n])).Q * (COMPONENTS[n] / c) ** 0.5 for n, c in widths.items()
+    }
 
     class Teacher:
         def full(self, x):

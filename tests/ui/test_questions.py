@@ -52,7 +52,9 @@ def test_on_paper_the_right_answers_stand_at_the_end():
     assert repr(SMALL).splitlines()[-1] == "1. a) One is less."
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "no questions"), ('[[x]]\nasks = "?"\nright = "b"\na = ["1", "2"]', "'b'")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "no questions"), ('[[x]]\nasks = "?"\nright = "b"\na = ["1", "2"]', "'b'")]
+)
 def test_what_is_missing_is_named(tmp_path, text, words):
     (tmp_path / "q.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=words):
