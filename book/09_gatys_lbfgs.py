@@ -73,7 +73,7 @@ seconds = time.perf_counter() - began
 print(f"{seconds:.1f} s through the loss network pocket, {torch.get_num_threads()} thread(s)")
 print(f"at full size: {found.ended}, loss {found.history[0]['loss']:.2f} to {found.loss:.2f}")
 
-# %% mystnb={"figure": {"caption": "Content, style, result. The houses are of the drawn world, cat (chelsea, by Stéfan van der Walt) and cup (coffee, by Rachel Michetti) are photos from scikit-image, CC0; the styles, stained glass, a mosaic and an engraving, are drawn by the package. Found through the loss network pocket.", "name": "fig-09-result"}, "image": {"alt": "Three rows of three pictures. A street of houses, a window of colored glass, and the street made of panes of glass; a cat's face, a mosaic of fans of small tiles, and the face laid in tiles of blue, gold and red; a cup of coffee, black wavy hatching on cream paper, and the cup drawn with wavy dark strokes."}}
+# %% mystnb={"figure": {"caption": "Content, style, result. The houses are of the drawn world, cat (chelsea, by St\u00e9fan van der Walt) and cup (coffee, by Rachel Michetti) are photos from scikit-image, CC0; the styles, stained glass, a mosaic and an engraving, are drawn by the package. Found through the loss network pocket.", "name": "fig-09-result"}, "image": {"alt": "Three rows of three pictures. A street of houses, a window of colored glass, and the street made of panes of glass; a cat's face, a mosaic of fans of small tiles, and the face laid in tiles of blue, gold and red; a cup of coffee, black wavy hatching on cream paper, and the cup drawn with wavy dark strokes."}}
 pairs = [(square(data.chelsea(), 192), mosaic(320)), (square(data.coffee(), 192), engraving(288, seed=2))]
 rows = [[street, glass, found.picture]]
 for content, style in pairs:

@@ -139,6 +139,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`errata` | where the sources disagree, as switches |
 # | {doc}`glossary` | symbols and terms |
 # | {doc}`provenance` | where pictures and weights come from |
+# | {doc}`run_times` | how long each chapter runs |
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
 #

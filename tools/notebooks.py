@@ -2,7 +2,7 @@
 
 Brings the two halves book/NAME.py and book/NAME.ipynb together (the one that was edited last wins), runs the cells
 in order in a fresh kernel, and writes both halves without what changes from run to run. The state of the widgets is
-stored too, so that they work on the static page.
+stored too, so that they work on the static page. How long each took is kept for the page ``run_times``.
 """
 
 import hashlib
@@ -15,10 +15,13 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import run_times
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from s2s_helpers.shipped import machine
 
 BOOK = Path(__file__).parents[1] / "book"
 LIMIT = 1_000_000
@@ -92,7 +95,9 @@ def main(names: list[str]) -> int:
     for name in names:
         print(name, flush=True)
         try:
-            total += refresh(name)
+            seconds = refresh(name)
+            run_times.keep(name, seconds, machine())
+            total += seconds
         except (CellExecutionError, FileNotFoundError) as error:
             print(f"  failed, and left as it was:\n{error}")
             failed.append(name)

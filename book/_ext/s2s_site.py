@@ -44,6 +44,7 @@ def complete_stand_ins():
 def _settings(app, config):
     if os.environ.get("S2S_EXECUTE", "0") not in ("", "0"):
         config.nb_execution_mode = "force"
+        app.tags.add("executed")  # for the page run_times
     if not config.html_theme_options.get("repository_url"):  # the theme would raise
         config.html_theme_options.pop("launch_buttons", None)
     complete_stand_ins()

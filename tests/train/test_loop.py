@@ -40,6 +40,37 @@ def test_stopped_and_resumed_equals_not_stopped(tmp_path):
     assert progress.step == 60 and [line["step"] for line in progress.history] == [20, 40, 60]
 
 
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.AdamW])
+def test_adam_in_one_pass_moves_what_has_a_gradient_whatever_the_layout(optimizer):
+    """The trainings rely on it: torch's kernel goes through memory, and not through indices."""
+    gradient = torch.zeros(8, 6, 4, 4)
+    gradient[3, 4, 1, 2] = 1
+    weight = torch.nn.Parameter(torch.zeros_like(gradient).contiguous(memory_format=torch.channels_last))
+    weight.grad = gradient.contiguous(memory_format=torch.channels_last)
+    optimizer([weight], 0.1, fused=True).step()
+    assert weight.nonzero().tolist() == [[3, 4, 1, 2]]
+
+
+def test_what_an_optimizer_keeps_has_the_layout_of_its_weight_after_a_resumption(tmp_path):
+    def job():
+        net = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+        adam = torch.optim.Adam(net.parameters(), 0.01)
+
+        def step(k):
+            adam.zero_grad()
+            loss = net(torch.ones(1, 3, 8, 8)).square().mean()
+            loss.backward()
+            adam.step()
+            return {"loss": loss.item()}
+
+        return Job(step, {"net": net, "adam": adam}), net.weight, adam
+
+    fit(job()[0], 2, seed=0, folder=tmp_path)
+    resumed, weight, adam = job()
+    fit(resumed, 2, seed=0, folder=tmp_path, resume=True)
+    assert adam.state[weight]["exp_avg"].stride() == weight.stride() != torch.empty(weight.shape).stride()
+
+
 def test_another_seed_is_another_run():
     (a, net_a), (b, net_b) = small_job(), small_job()
     fit(a, 5, seed=1)
