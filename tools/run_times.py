@@ -40,8 +40,7 @@ HEAD = """<!-- Written by `make appendix` from data/results/run_times.json. Do n
 All cells of a chapter in order, in a fresh kernel. This is when the stored outputs were made (`make notebooks`):
 """
 BUILD = """
-The first chapter that is run on a machine takes longer: torch has to be read from the disk. `make book` runs the
-chapters on your machine, and then this page has a second table, with your times.
+`make book` runs the chapters on your machine, and then this page has a second table, with your times.
 
 ::::{only} executed
 :::{nb-exec-table}
