@@ -306,7 +306,7 @@ Markdown("\n".join([*lines, "", of(quantized)]))
 
 
 def ladder(name):
-    """The table of one training, and the factor of its last row."""
+    """The table of one training, and how many times sooner each measure has the goal; not a number for one that has not."""
     found = stored(name)
     goal = found["curves"]["reference"][-1]["loss"]
     whole = next(look["seconds"] for look in found["curves"]["reference"] if look["loss"] <= goal)
