@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site pdf test lint notebooks results appendix graphs bench fuzz lab vendor clean
+.PHONY: help setup book site pdf test lint notebooks results appendix graphs bench fuzz audit lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +37,15 @@ vendor: setup
 
 book: setup vendor ## run every chapter on this machine and build _build/html
 	@rm -rf $(BUILD)/html $(BUILD)/.doctrees $(BUILD)/jupyter_execute
-	S2S_EXECUTE=1 $(RUN)jupyter-book build . $(STRICT)
+	@S2S_EXECUTE=1 $(RUN)jupyter-book build . $(STRICT) || { \
+	  echo "A chapter did not run through; $(BUILD)/html/reports/ says which cell and why. The pages are in $(BUILD)/html." >&2; exit 1; }
 	@echo "open $(BUILD)/html/index.html"
 
+# Lines of the package that the unit tests run. What a chapter runs is run by its own kernel, which is not counted.
+COVER := --cov=s2s_helpers --cov-report=term:skip-covered --cov-fail-under=90
+
 test: setup vendor lint ## run the unit tests, every chapter, and a strict build of the site
-	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS)
+	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS) $(COVER)
 
 lint: setup ## check the style of the code (ruff) and the types of the package (mypy, strict)
 	$(RUN)ruff check
@@ -65,8 +69,17 @@ bench: setup ## measure this machine: every hot path beside a plain reference an
 fuzz: setup ## feed 25,000 damaged files to all readers (about ten minutes)
 	OMP_NUM_THREADS=1 $(RUN)python tools/fuzz.py
 
+audit: ## ask the registries for known weaknesses of what is installed (needs the network)
+	$(call environment,.venv-audit)
+	@.venv-audit/$(BIN)/python -m pip --disable-pip-version-check install --quiet pip-audit
+	.venv-audit/$(BIN)/pip-audit --strict --no-deps --disable-pip -r constraints.txt
+	cd web && npm audit --package-lock-only
+
+# Where everything is done as root, as in a container, Jupyter asks to be told so.
+ROOT = $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
 lab: setup ## open the chapters in JupyterLab, on this machine only
-	$(RUN)jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. book
+	$(RUN)jupyter lab --ip=127.0.0.1 $(ROOT) --LabApp.news_url= --LabApp.default_url=/lab/tree/book/index.ipynb
 
 # The site from the stored outputs needs no torch: without .venv it makes a small environment of its own.
 SITE := $(if $(wildcard $(VENV)/.made),$(VENV),.venv-site)

@@ -2,13 +2,15 @@
 
     .venv/bin/python benchmarks/shorter_training.py style VGG19_FILE STYLE.jpg PHOTO_FOLDER...
     .venv/bin/python benchmarks/shorter_training.py generator
+    .venv/bin/python benchmarks/shorter_training.py optimization VGG19_FILE STYLE.jpg PHOTO
 
 The reference (``plain.py``) trains for its ``SECONDS`` and sets the goal: its loss on pictures that no training sees.
 For a style that is the objective (eq 9) by the real VGG-19 in float32, also for a training by pocket; for a generator
 the share of pixels of held-out houses that the shipped judge takes for something else than was drawn. Every other
 training stops when it has the goal. Where the learning rate falls to zero at the end, the end must be known: runs of
 growing length are made, and the first that has the goal counts. Validation takes no time from the clock.
-Writes data/results/speed/shorter_{style,generator}.json.
+An optimization (eq 9 of one picture, 256x256) has no other pictures: its goal is the reference's loss in float32.
+Writes data/results/speed/shorter_{style,generator,optimization}.json.
 """
 
 import json
@@ -17,11 +19,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
-from plain import Trainee, gan_training, gram, style_training
+from plain import Trainee, gan_training, gram, search, style_training
 
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import load_split
@@ -30,13 +33,16 @@ from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.memory import keep_memory
 from s2s_helpers.metrics import fcn_score
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.optimize import gatys
+from s2s_helpers.optimize.loop import function_of
+from s2s_helpers.optimize.methods import METHODS, Function
 from s2s_helpers.shipped import STYLE_SIZE, machine
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.loop import origin, step_rng
 from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
-SECONDS = {"style": 400.0, "generator": 240.0}
+SECONDS = {"style": 400.0, "generator": 240.0, "optimization": 90.0}
 LOOKS = 1.12  # a look at the loss whenever the time has grown by this factor
 FIRST = 3.0  # seconds until the first look
 LENGTHS = [round(30 * 1.25**i) for i in range(12)]  # steps of runs whose end must be known
@@ -191,12 +197,60 @@ def generator_ladder(found: dict) -> Iterator[None]:
     return ladder(SECONDS["generator"], gan_training(base, draw(base)), measures, loss, found)
 
 
+def optimization_ladder(found: dict, vgg_file: str, style_file: str, photo_file: str) -> Iterator[None]:
+    """A photo in a style by optimization, from the photo; 256x256."""
+    recipe = replace(gatys.BOOK, style_layers=STYLE_LAYERS[:3])  # of the file, which ends there
+    vgg = lambda: zoo.loss_network("vgg19", vgg_file)  # noqa: E731
+    photo = resize(load_picture(Path(photo_file)), (256, 256))
+    picture = load_picture(Path(style_file), STYLE_SIZE)
+    f = search(photo, picture, recipe, vgg().to(memory_format=torch.contiguous_format))
+    clamped = "L-BFGS, clamped at the end"
+
+    def loss(made: Callable) -> float:
+        return f(made(photo).clamp(0, 1))[0]
+
+    def ours(scale: int, bfloat16: bool) -> Function:
+        small, pattern = (gatys.shrunk(x, 2**scale) for x in (photo, picture))
+        phi = vgg().to(memory_format=torch.channels_last)
+        return function_of(gatys.objective(small, pattern, recipe, phi), {}, bfloat16)
+
+    def trainee(functions: list[Function], method: str, until: int = 0) -> Trainee:
+        """``until`` iterations at each scale but the last; ``functions`` are of the scales, the smallest first."""
+        state = {"x": gatys.shrunk(photo, 2 ** (len(functions) - 1))}
+
+        def iterates() -> Iterator[None]:
+            for scale, g in zip(reversed(range(len(functions))), functions, strict=True):
+                side = 256 // 2**scale
+                start = resize(state["x"].clamp(0, 1), (side, side))
+                for _, it in zip(range(until) if scale else count(), METHODS[method](g, start), strict=False):
+                    state["x"] = it.x
+                    yield
+
+        steps = iterates()
+        return Trainee(lambda k: next(steps, None), lambda x: resize(state["x"], (256, 256)))
+
+    half = gatys.BOOK.steps // 4
+    measures: dict[str, tuple[Maker, bool]] = {
+        "layout, Gram gradient, memory kept": (lambda steps: trainee([ours(0, False)], clamped), False),
+        "16 bits": (lambda steps: trainee([ours(0, True)], clamped), False),
+        "projected L-BFGS": (lambda steps: trainee([ours(0, True)], recipe.method), False),
+        f"the first {half} iterations at half the size": (
+            lambda steps: trainee([ours(1, True), ours(0, True)], recipe.method, half),
+            False,
+        ),
+    }
+    return ladder(SECONDS["optimization"], trainee([f], clamped), measures, loss, found)
+
+
+LADDERS = {"style": style_ladder, "generator": generator_ladder, "optimization": optimization_ladder}
+
+
 def main(what: str, *arguments: str) -> None:
     command = f"benchmarks/shorter_training.py {what}"
     facts = {"machine": machine(), "date": date.today().isoformat(), "command": command}
     file = OUT / f"shorter_{what}.json"
     found = json.loads(file.read_text())["curves"] if file.exists() else {}  # a run that was cut goes on
-    for _ in style_ladder(found, *arguments) if what == "style" else generator_ladder(found):
+    for _ in LADDERS[what](found, *arguments):
         name, line = list(found.items())[-1]
         print(f"{name}: {line[-1]}", flush=True)
         OUT.mkdir(parents=True, exist_ok=True)

@@ -88,6 +88,15 @@ figure(sheet(trained, z))
 # D^*(y) = \frac{p(y)}{p(y) + q(y)} .
 # $$ (eq-03-best)
 #
+# A picture that is three times as often true as made, by trying a thousand answers of $D$:
+
+# %% tags=["nbval-check-output"]
+p, q = 0.6, 0.2
+D = torch.linspace(0.001, 0.999, 999)
+best = D[(p * D.log() + q * (1 - D).log()).argmax()]
+print(f"best answer {best:.3f}, p / (p + q) = {p / (p + q):.3f}")
+
+# %% [markdown]
 # So $G$ learns from $D$ where it makes too much and where too little. Where both are equally frequent, $D^* = 1/2$,
 # and there is nothing left to learn. In code, scores are logits. $G$ does not minimize $\log(1 - D)$ but $-\log D$,
 # which has the same aim and a gradient that does not vanish while $D$ wins:

@@ -134,16 +134,16 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`11_superresolution` | a picture made larger; what looks better scores worse |
 # | {doc}`12_combination` | the whole chain, with three kinds of input; where it fails; two networks or one |
 # | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
+# | {doc}`14_speed_and_scale` | where the time goes, what shortens it, and how far many machines help |
 # | {doc}`try_it` | draw, and both networks answer in your browser |
 # | {doc}`claims` | every claim of the paper beside our number, with its verdict |
 # | {doc}`errata` | where the sources disagree, as switches |
 # | {doc}`glossary` | symbols and terms |
+# | {doc}`large_data` | more pictures than a disk holds, known sets, many machines |
 # | {doc}`provenance` | where pictures and weights come from |
 # | {doc}`run_times` | how long each chapter runs |
 # | {doc}`api` | the package |
 # | {doc}`references` | the papers |
-#
-# What is planned: a chapter about speed, from a laptop to many machines.
 #
 # ## Who it is for
 #

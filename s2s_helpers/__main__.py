@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from .cli_common import Out, Painter, Photo, Size, read, write
+from .cli_common import DrawingSize, Out, Painter, Photo, Size, drawing_at, read, usual_style, write
+from .cli_controls import Style, styles_from
 from .cli_stylize import stylize
 from .cli_train import experiments, score, train
 
@@ -19,38 +20,55 @@ app.add_typer(train, name="train")
 app.add_typer(score, name="score")
 app.add_typer(experiments, name="experiments")
 
-Drawing = Annotated[Path, typer.Argument(help="A line drawing, dark on white: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
+Drawing = Annotated[
+    Path,
+    typer.Argument(
+        help="A line drawing: PNG, JPEG, WebP, GIF, BMP or TIFF. Gray paper and light on dark are made dark on white."
+    ),
+]
 Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
-Style = Annotated[str, typer.Option(help="A style of `s2s list`.")]
 Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
 
 
 @app.command()
 def run(
     drawing: Drawing,
-    style: Style = "starry_night",
+    style: Style = None,
     out: Out = Path("out"),
     generator: Generator = "facade",
     painter: Painter = "painter",
-    size: Size = 1024,
+    size: DrawingSize = 256,
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side."""
-    from .images import contact_sheet
+    from . import controls, zoo
+    from .images import contact_sheet, make_folder
     from .pipeline import SketchToStyle
 
-    sketch = read(drawing, size)
-    picture, stylized = SketchToStyle(generator, painter)(sketch, style)
-    write(picture, out / f"{drawing.stem}_picture.png")
-    write(stylized, out / f"{drawing.stem}_{style}.png")
-    write(contact_sheet([[sketch, picture, stylized]]), out / f"{drawing.stem}_sheet.png")
+    sketch, chain = drawing_at(drawing, size), SketchToStyle(generator, painter)
+    look = controls.Controls(styles_from(style or usual_style(painter)))
+    controls.what_to_tell(chain, look)  # a mistake is found before the work
+    zoo.card(generator, "generator")
+    make_folder(out)
+    picture = chain.picture(sketch)
+    stylized = controls.stylize(chain, picture, look)
+    write(picture, out, drawing, "picture")
+    write(stylized, out, drawing, "_".join(look.styles))
+    write(contact_sheet([[sketch, picture, stylized]]), out, drawing, "sheet")
 
 
 @app.command()
-def picture(drawing: Drawing, out: Out = Path("out"), generator: Generator = "facade", size: Size = 1024) -> None:
+def picture(
+    drawing: Drawing, out: Out = Path("out"), generator: Generator = "facade", size: DrawingSize = 256
+) -> None:
     """Make a picture of a drawing."""
+    from . import zoo
+    from .images import make_folder
     from .pipeline import SketchToStyle
 
-    write(SketchToStyle(generator).picture(read(drawing, size)), out / f"{drawing.stem}_picture.png")
+    sketch = drawing_at(drawing, size)
+    zoo.card(generator, "generator")
+    make_folder(out)
+    write(SketchToStyle(generator).picture(sketch), out, drawing, "picture")
 
 
 app.command()(stylize)
@@ -85,6 +103,7 @@ def optimize(
     from dataclasses import replace
 
     from . import zoo
+    from .images import make_folder
     from .optimize import gatys
 
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
@@ -92,17 +111,22 @@ def optimize(
     changes = {key: value for key, value in given.items() if value is not None}
     chosen = replace(getattr(gatys, recipe.upper()), **changes)
     phi = zoo.loss_network(network, weights)
-    found = gatys.stylize_by_optimization(read(photo, size), read(style, size), chosen, phi, seed)
+    content, example = read(photo, size), read(style, size)
+    make_folder(out)  # before the work
+    found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
     typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
-    write(found.picture, out / f"{photo.stem}_{style.stem}.png")
+    write(found.picture, out, photo, style.stem, style)
 
 
 @app.command()
 def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
     """Turn a photo into a line drawing."""
     from .data.sketches import sketch_from_photo
+    from .images import make_folder
 
-    write(sketch_from_photo(read(photo, size)), out / f"{photo.stem}_sketch.png")
+    x = read(photo, size)
+    make_folder(out)
+    write(sketch_from_photo(x), out, photo, "sketch")
 
 
 @app.command()
@@ -112,8 +136,12 @@ def shards(
     seed: Annotated[int, typer.Option(help="Of their order.")] = 0,
 ) -> None:
     """Write photos as tar archives (WebDataset), from which `s2s train` reads more of them than fit into memory."""
+    from .data.pairs import find_pictures
     from .data.shards import write_shards
+    from .images import make_folder
 
+    find_pictures(folder)  # which tells what is wrong with it
+    make_folder(out)
     for reason in write_shards(folder, out, seed).values():
         typer.echo(f"s2s: left out: {reason}", err=True)
     typer.echo(out)
@@ -135,7 +163,7 @@ def upscale(
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
     from . import zoo
-    from .images import load_picture
+    from .images import load_picture, make_folder
     from .upscaling import match_colors
     from .upscaling import upscale as enlarged
 
@@ -143,8 +171,9 @@ def upscale(
     if net.factor != int(factor):
         raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
     small = load_picture(photo)
+    make_folder(out)
     made = enlarged(net, small)
-    write(match_colors(made, small) if match else made, out / f"{photo.stem}_x{factor}.png")
+    write(match_colors(made, small) if match else made, out, photo, f"x{factor}")
 
 
 @app.command()
@@ -153,9 +182,12 @@ def export(
     out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
 ) -> None:
     """Write a network as ONNX, for programs without PyTorch: any size, float16 weights inside. Takes half a minute."""
-    from . import export
+    from . import export, zoo
+    from .images import make_folder
 
+    zoo.card(name)
     path = out or Path(f"{Path(name).stem}.onnx")
+    make_folder(path.parent)
     export.write(export.whole(name), path)
     typer.echo(path)
 
@@ -192,7 +224,11 @@ def main() -> None:
     """Run the command line. Errors that a person can mend are one line on stderr and exit code 1."""
     try:
         app(standalone_mode=True)
-    except (ValueError, FloatingPointError, OSError) as error:  # PictureError and CheckpointError among them
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"s2s: {place}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except (ValueError, FloatingPointError) as error:  # PictureError and CheckpointError among them
         typer.echo(f"s2s: {error}", err=True)
         sys.exit(1)
 

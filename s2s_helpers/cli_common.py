@@ -1,5 +1,6 @@
 """What the commands of ``s2s`` share: how they take pictures and where they leave them."""
 
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,26 @@ import typer
 if TYPE_CHECKING:
     import torch
 
-Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
+Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; AVIF where Pillow has it.")]
 Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
 Size = Annotated[
     int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
 ]
-Out = Annotated[Path, typer.Option(help="The folder for the results; made if it is missing.")]
+DrawingSize = Annotated[
+    int,
+    typer.Option(
+        help="Shrink drawings whose longer side has more pixels than this; 0 keeps them. The generators learned from "
+        "256 pixels and less: what is much larger becomes colored outlines without surfaces.",
+        min=0,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        help="The folder for the results; made if it is missing. A single result of another file is not overwritten."
+    ),
+]
+FIRST = "starry_night"  # the style, if none is named
 
 
 def read(path: Path, size: int) -> "torch.Tensor":
@@ -39,10 +54,49 @@ def shrunk(x: "torch.Tensor", size: int) -> "torch.Tensor":
     return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
-def write(x: "torch.Tensor", path: Path) -> None:
-    """Save a picture and say where."""
-    from .images import save_picture
+def drawing_at(path: Path, size: int) -> "torch.Tensor":
+    """The drawing at ``path`` as ``read`` gives it, dark on white; with a word about it if it was not."""
+    from .data.sketches import dark_on_white
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_picture(x, path)
+    x = read(path, size)
+    clean = dark_on_white(x)
+    if clean is not x:
+        typer.echo(f"{path}: not dark lines on white paper, so it was made so", err=True)
+    return clean
+
+
+def usual_style(painter: str) -> str:
+    """The style if none is named: ``FIRST``, or with a word about it the first that the painter knows."""
+    from .pipeline import SketchToStyle
+
+    known = SketchToStyle(painter=painter).styles
+    if FIRST in known:
+        return FIRST
+    typer.echo(f"{painter} paints {', '.join(known)}; taking {known[0]}", err=True)
+    return known[0]
+
+
+def write(x: "torch.Tensor", out: Path, source: Path, ending: str, *more: Path) -> None:
+    """Save what was made of the file ``source`` (and ``more``) as ``SOURCE_ENDING.png``, and say where.
+
+    A file of that name that was made of something else stays, and the result gets a longer name.
+    """
+    from .images import save_picture
+    from .many import stamp
+
+    note = stamp(*(str(path.resolve()) for path in (source, *more)))
+    path = free(out, source, ending, note)
+    save_picture(x, path, note)
     typer.echo(path)
+
+
+def free(out: Path, source: Path, ending: str, note: str) -> Path:
+    """The first of a_ENDING.png, a.jpg_ENDING.png, a.jpg_2_ENDING.png, ... that is not there or carries ``note``."""
+    from .images import read_note
+
+    names = chain((source.stem, source.name), (f"{source.name}_{i}" for i in count(2)))
+    paths = (out / f"{name}_{ending}.png" for name in names)
+    path = next(path for path in paths if not path.exists() or read_note(path) == note)
+    if path.name != (usual := f"{source.stem}_{ending}.png"):
+        typer.echo(f"{out / usual} was made of another file and stays", err=True)
+    return path

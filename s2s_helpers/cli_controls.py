@@ -9,7 +9,11 @@ if TYPE_CHECKING:  # the command line answers before heavy libraries are there
     from .controls import Controls, Region
 
 Style = Annotated[
-    str, typer.Option(help="A style of `s2s list`, or several with weights: starry_night=0.7,mosaic=0.3.")
+    str | None,
+    typer.Option(
+        help="A style of `s2s list`, or several with weights: starry_night=0.7,mosaic=0.3. Without it starry_night, or "
+        "the first of a painter that lacks it."
+    ),
 ]
 Stroke = Annotated[float, typer.Option(help="How large the strokes are: 2 for twice as large, 0.5 for half.")]
 Colors = Annotated[

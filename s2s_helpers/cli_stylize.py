@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli_common import Out, Painter, Size, read, shrunk, write
+from .cli_common import Out, Painter, Size, read, shrunk, usual_style, write
 from .cli_controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ Workers = Annotated[
 
 def stylize(
     source: Source,
-    style: Style = "starry_night",
+    style: Style = None,
     out: Out = Path("out"),
     painter: Painter = "painter",
     size: Size = 1024,
@@ -56,12 +56,15 @@ def stylize(
 ) -> None:
     """Repaint a picture, a folder of pictures, or a film in a style.
 
-    A folder or a film goes on where it was stopped: what is done with the same settings is not done again.
+    A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
+    a folder within the folder are not painted again.
     """
     from . import film, many
+    from .images import make_folder
 
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
-    paint, settings, ending = painting(controls_from(style, mask, **look), painter, size, detail, tile, fast)
+    wished = controls_from(style or usual_style(painter), mask, **look)
+    paint, settings, ending = painting(wished, painter, size, detail, tile, fast)
     smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
@@ -74,7 +77,9 @@ def stylize(
         many.once(film.Film(source, target, smaller, paint, settings), wait=True)
         typer.echo(target)
     else:
-        write(paint(read(source, size)), out / f"{source.stem}_{ending}.png")
+        picture = read(source, size)
+        make_folder(out)  # before the work
+        write(paint(picture), out, source, ending)
 
 
 def painting(
@@ -108,7 +113,7 @@ def finish(
 ) -> None:
     """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
     from . import cluster, film, many
-    from .images import load_picture
+    from .images import load_picture, make_folder
 
     def loaded(path: Path) -> "torch.Tensor":
         return smaller(load_picture(path))
@@ -116,7 +121,9 @@ def finish(
     def painted(path: Path) -> "torch.Tensor":
         return paint(loaded(path))
 
-    jobs = many.folder_jobs(source, out, ending, loaded if frames else painted, settings)
+    tell = partial(typer.echo, err=True)
+    jobs = many.folder_jobs(source, out, ending, loaded if frames else painted, settings, tell)
+    make_folder(out)
     if workers:
         failures = cluster.run(jobs, painted, settings, workers)
     else:

@@ -1,11 +1,13 @@
 """``s2s train`` and ``s2s score``: the shipped networks, made and measured again."""
 
 import dataclasses
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     import torch
@@ -14,13 +16,25 @@ if TYPE_CHECKING:
 
     Recipe = pix2pix.Recipe | pocket.Recipe | segment.Recipe | style.Recipe | superres.Recipe
 
-train = typer.Typer(no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops.")
+
+class Remembering(TyperGroup):
+    """Commands that find in ``context.obj`` what was typed, for the card."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.obj = shlex.join(["s2s", "train", *args])
+        return super().parse_args(ctx, args)
+
+
+train = typer.Typer(
+    cls=Remembering, no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops."
+)
 experiments = typer.Typer(
     no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet."
 )
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
 RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
+StyleRecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 10.")]
 Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
 Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
 Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
@@ -32,7 +46,17 @@ Archives = Annotated[
 ]
 Contours = Annotated[list[Path], typer.Option(help="A folder of photos with contours drawn by people (NAME_*.png).")]
 HeldOut = Annotated[Path, typer.Option(help="A folder of photos that the training never saw.")]
-Styles = Annotated[list[Path], typer.Option(help="A style picture, or a folder of them for pocket.")]
+Styles = Annotated[
+    list[Path], typer.Option(help="A style picture; its name is that of the style. May be given several times.")
+]
+Paintings = Annotated[list[Path], typer.Option(help="A folder of style pictures; may be given several times.")]
+Pairs = Annotated[
+    Path,
+    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/), or of files with both side by side."),
+]
+SketchSide = Annotated[
+    Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
+]
 Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
@@ -52,32 +76,96 @@ def with_steps(recipe: R, steps: int | None) -> R:
     return dataclasses.replace(recipe, steps=steps or recipe.steps)
 
 
+def tell_end(path: Path) -> None:
+    """Say where the weights are, and what to do with them; of a training that was stopped, how it goes on.
+
+    With several processes the first one says it.
+    """
+    from . import zoo
+    from .train.devices import processes
+
+    if not processes().is_main_process:
+        return
+    card = zoo.card(str(path))
+    typer.echo(path)
+    if card["steps"] < card["recipe"]["steps"]:
+        done = f"stopped at step {card['steps']} of {card['recipe']['steps']}"
+        typer.echo(f"{done}; to go on, give the same command with --resume ({path.with_suffix('')})", err=True)
+    typer.echo(f"next: {next_command(path, card)}", err=True)
+
+
+def next_command(path: Path, card: dict[str, Any]) -> str:
+    """A command that uses the weights at ``path``, of the kind that their ``card`` tells."""
+    words = {
+        "generator": ["picture", "drawing.png", "--generator", str(path)],
+        "style": ["stylize", "photo.jpg", "--painter", str(path), "--style", card.get("styles", [""])[0]],
+        "super-resolution": ["upscale", "photo.jpg", "--network", str(path)],
+        "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
+        "segmentation": ["score", "judge", str(path)],
+    }[card["kind"]]
+    factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
+    return shlex.join(["s2s", *words, *factor])
+
+
 @train.command("facade")
 def train_facade(
-    recipe: RecipeName = "book", steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
+    context: typer.Context,
+    recipe: RecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
 ) -> None:
     """The generator of facades, on 400 pairs of the drawn world."""
     from . import shipped
     from .train import pix2pix
 
-    shipped.facade(with_steps(getattr(pix2pix, recipe.upper()), steps), seed, out, resume)
+    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    tell_end(shipped.facade(settings, seed, out, resume, context.obj))
+
+
+@train.command("pairs")
+def train_pairs(
+    context: typer.Context,
+    folder: Pairs,
+    sketch_side: SketchSide = "left",
+    recipe: RecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """A generator of your own, on a folder of pairs of sketch and picture."""
+    from . import shipped
+    from .train import pix2pix
+
+    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    tell_end(shipped.pairs(settings, seed, out, folder, sketch_side, resume, context.obj))
 
 
 @train.command("photo")
 def train_photo(
-    photos: Photos, contours: Contours = [], steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False  # noqa: B006
+    context: typer.Context,
+    photos: Photos,
+    contours: Contours = [],  # noqa: B006
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
 ) -> None:
     """The generator of photos, on line drawings made from your photos."""
     from . import shipped
 
-    shipped.photo(with_steps(shipped.PHOTO, steps), seed, out, photos, contours, resume)
+    settings = with_steps(shipped.PHOTO, steps)
+    tell_end(shipped.photo(settings, seed, out, photos, contours, resume, context.obj))
 
 
 @train.command("painter")
 def train_painter(
+    context: typer.Context,
     photos: Archives,
     style: Styles,
-    recipe: RecipeName = "book",
+    recipe: StyleRecipeName = "book",
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
@@ -91,11 +179,13 @@ def train_painter(
     from .train import style as training
 
     settings = with_steps(shipped.PAINTER if recipe == "book" else getattr(training, recipe.upper()), steps)
-    shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
+    looks = style_pictures(style)
+    tell_end(shipped.painter(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
 
 
 @train.command("adjustable")
 def train_adjustable(
+    context: typer.Context,
     photos: Archives,
     style: Styles,
     steps: Steps = None,
@@ -111,11 +201,13 @@ def train_adjustable(
     from .train.style import ADJUSTABLE
 
     settings = with_steps(ADJUSTABLE, steps)
-    shipped.painter(settings, seed, out, photos, style_pictures(style), network, weights, start, resume)
+    looks = style_pictures(style)
+    tell_end(shipped.painter(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
 
 
 @train.command("superres")
 def train_superres(
+    context: typer.Context,
     photos: Archives,
     factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
     loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
@@ -133,21 +225,33 @@ def train_superres(
     from .train import superres as training
 
     settings = with_steps(training.recipe_of(recipe, int(factor), loss), steps)
-    shipped_superres.superres(settings, seed, out, photos, network, weights, start, resume)
+    path = shipped_superres.superres(settings, seed, out, photos, network, weights, start, resume, context.obj)
+    tell_end(path)
 
 
 def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
-    """Style pictures by the names of their files."""
+    """Style pictures by the names of their files.
+
+    Raises ValueError for two files of one name, and for a name that `--style` of `s2s stylize` would not find again.
+    """
     from .images import load_picture
     from .shipped import STYLE_SIZE
 
+    names: dict[str, Path] = {}
+    for path in paths:
+        if other := names.get(path.stem):
+            raise ValueError(f"{path}: a style of this name is given already, {other}; rename one")
+        if set(path.stem) & set(",=") or path.stem != path.stem.strip():
+            raise ValueError(f"{path}: the name of a style has no comma, equals sign or blank at its ends; rename it")
+        names[path.stem] = path
     return {path.stem: load_picture(path, STYLE_SIZE) for path in paths}
 
 
 @train.command("pocket")
 def train_pocket(
+    context: typer.Context,
     photos: Photos,
-    style: Styles,
+    style: Paintings,
     vgg19: Teacher,
     squeezenet: Teacher,
     steps: Steps = None,
@@ -160,16 +264,18 @@ def train_pocket(
     from .train import pocket
 
     settings, teacher = with_steps(pocket.Recipe(), steps), pocket.Teacher(vgg19, squeezenet)
-    shipped.pocket_network(settings, seed, out, photos, style, teacher, resume)
+    tell_end(shipped.pocket_network(settings, seed, out, photos, style, teacher, resume, context.obj))
 
 
 @train.command("judge")
-def train_judge(steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False) -> None:
+def train_judge(
+    context: typer.Context, steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
+) -> None:
     """The segmentation network behind the FCN-score, on the drawn world."""
     from . import shipped
     from .train import segment
 
-    shipped.judge(with_steps(segment.Recipe(), steps), seed, out, resume)
+    tell_end(shipped.judge(with_steps(segment.Recipe(), steps), seed, out, resume, context.obj))
 
 
 @experiments.command("cgan")

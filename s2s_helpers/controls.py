@@ -16,6 +16,7 @@ import torch
 from skimage.color import lab2rgb, rgb2lab
 from torch.nn.functional import avg_pool2d, interpolate, pad
 
+from . import zoo
 from .data.sketches import gray
 from .images import PictureError, check, load_picture, resize
 from .nets.transform import DECADES, WEIGHTS
@@ -115,7 +116,7 @@ def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]
     """
     known = chain.styles
     if unknown := [name for name in controls.styles if name not in known]:
-        raise ValueError(f"no style named {unknown[0]}; there are {', '.join(known)}")
+        raise ValueError(zoo.unknown("style", unknown[0], known))
     told = [torch.tensor([[float(controls.styles.get(name, 0)) for name in known]])]
     if controls.loss_weights is None:
         return told

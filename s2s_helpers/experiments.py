@@ -1,4 +1,4 @@
-"""The ablations of the conditional GAN as stored runs (chapters 02 to 07): ``s2s experiments cgan``.
+"""The ablations of the conditional GAN as stored runs (chapters 02 to 07, errata): ``s2s experiments cgan``.
 
 Every run is a function of a cell and a seed. Its result is one JSON file with recipe, seed, machine,
 duration, learning curve and scores, and for seed 0 a picture of six test pairs. A run that has its file is
@@ -105,6 +105,11 @@ CELLS: dict[str, Cell] = {
     "transposed convolutions": Cell({"upsampling": "transpose"}),
     "discriminator wins": Cell(NO_L1 | {"form": "minimax", "lr": 5e-5, "discriminator_lr": 10.0}),
     "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
+    "L1+cGAN, again": Cell(),  # on the machine of the four that follow, which is another than that of the rest
+    "not halved": Cell({"halve_discriminator": False}),
+    "stale scores": Cell({"stale_scores": True}),
+    "no decay": Cell({"decay": 0.0}),
+    "dropout further out": Cell({"dropout_from": 1}),
     "labels, L1": Cell(NO_GAN, task="labels"),
     "labels, cGAN": Cell(NO_L1, task="labels"),
     "labels, L1+cGAN": Cell(task="labels"),
@@ -130,6 +135,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "encoder-decoder, L1+cGAN",
         "transposed convolutions",
     ),
+    "errata": ("L1+cGAN", "L1+cGAN, again", "not halved", "stale scores", "no decay", "dropout further out"),
     "labels": ("labels, L1", "labels, cGAN", "labels, L1+cGAN"),
     "contours": ("contours, L1", "contours, L1+cGAN", "contours, photo"),
 }

@@ -12,11 +12,12 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError, features
 from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
@@ -27,6 +28,10 @@ MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_535  # no sound picture of a scanner or camera is longer; decoders of damaged ones need seconds
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 READ = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+OPENED = (*FORMATS, "AVIF") if features.check("avif") else FORMATS  # since 11.3, not on all machines
+# What phones make and Pillow does not read, by the brand in the first box of the file (ISO 14496-12).
+BRANDS = dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
+BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 NOTE = "s2s"  # the keyword of the text in PNG files
 LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
@@ -47,8 +52,9 @@ class PictureError(ValueError):
 def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) -> torch.Tensor:
     """The picture in a file, (1, 3, H, W), RGB, in [0, 1].
 
-    PNG, JPEG, WebP, GIF and animated WebP (first frame), BMP and TIFF (first page); 1 to 16 bits, gray,
-    palette, CMYK, float gray in [0, 1]. Transparent parts are laid on white; the EXIF orientation is obeyed.
+    PNG, JPEG, WebP, GIF and animated WebP (first frame), BMP and TIFF (first page), AVIF where Pillow has it; 1 to
+    16 bits, gray, palette, CMYK, float gray in [0, 1]. Transparent parts are laid on white; the EXIF orientation is
+    obeyed.
     ``size``: an integer for the longer side, keeping the aspect, or (H, W) to fill, cutting what
     does not fit, equally at both ends.
 
@@ -77,9 +83,10 @@ def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
 def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
     try:
-        if told := _webp_size(_start(source)):
+        start = _start(source)
+        if told := _webp_size(start):
             _check_size(path, told)
-        with Image.open(source, formats=FORMATS) as image:
+        with Image.open(source, formats=OPENED) as image:
             _check_size(path, image.size)
             image.seek(0)
             image.load()
@@ -87,7 +94,7 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     except PictureError:
         raise
     except UnidentifiedImageError:
-        raise PictureError(f"{path}: not a picture that can be read, or damaged at its start; use {READ}") from None
+        raise PictureError(f"{path}: {_foreign(start)}") from None
     except Image.DecompressionBombError:
         raise PictureError(_too_large(path)) from None
     except PermissionError:
@@ -103,6 +110,13 @@ def _start(source: Path | io.BytesIO) -> bytes:
         return bytes(source.getbuffer()[:30])
     with source.open("rb") as file:
         return file.read(30)
+
+
+def _foreign(start: bytes) -> str:
+    """What to say of a file that begins so and is not recognized."""
+    if start[4:8] == b"ftyp" and (form := BRANDS.get(start[8:12])):
+        return f"{form} is not read here, or it is damaged; export it as JPEG or PNG first"
+    return f"not a picture that can be read, or damaged at its start; use {READ}"
 
 
 def _webp_size(start: bytes) -> tuple[int, int] | None:
@@ -282,6 +296,22 @@ def save_picture(x: torch.Tensor, path: str | Path, note: str = "") -> None:
             part.write_bytes(data)
     except (OSError, ValueError) as error:
         raise PictureError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results, with those above it, and try whether files can be written there.
+
+    Raises PictureError if not.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except FileExistsError:
+        raise PictureError(f"{path}: is a file; name a folder for the results") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise PictureError(f"{path}: cannot be written ({why}); choose another folder") from None
 
 
 def read_note(path: Path) -> str:

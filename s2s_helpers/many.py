@@ -19,8 +19,10 @@ from tqdm.auto import tqdm
 
 from .data.pairs import find_pictures
 from .files import sweep
-from .images import PictureError, read_note, save_picture
+from .images import PictureError, make_folder, read_note, save_picture
 
+# What looks like pictures and is none of ``pairs.SUFFIXES``: phones', and the raw formats of cameras.
+UNREAD = {".heic", ".heif", ".avif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"}
 MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; torch tells of full memory by RuntimeError
 
 
@@ -68,17 +70,17 @@ class Result(Protocol):
 def once(job: Result, wait: bool) -> bool:
     """Do the job unless it is done. False if another run is at it; with ``wait`` its end is waited for.
 
-    A run that is killed lets go of its lock.
+    A run that is killed lets go of its lock, but its file may stay, also beside a result that is done.
     """
-    if job.done():
+    path = job.target.with_name(f".{job.target.name}.lock")
+    if job.done() and not path.exists():
         return True
-    job.target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(job.target.with_name(f".{job.target.name}.lock"))
+    make_folder(job.target.parent)
     try:
-        held = lock.acquire(timeout=-1 if wait else 0)
+        held = FileLock(path).acquire(timeout=-1 if wait else 0)
     except Timeout:
-        return False
-    with held, _removed(Path(lock.lock_file)):
+        return job.done()
+    with held, _removed(path):
         if not job.done():  # by the other run, just now
             sweep(job.target)
             job.do()
@@ -116,27 +118,59 @@ def run(jobs: Iterable[Job], total: int | None, one_by_one: bool = False) -> dic
     return failures
 
 
+def sources(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
+    """The pictures to paint in ``folder`` and the folders in it, and a line about each kind of what is left out.
+
+    Left out are the results in ``out``; results of s2s (``images.read_note``) in the folders below, unless there is
+    nothing else; and pictures of formats that are not read (``UNREAD``). Raises PictureError as ``folder_jobs``.
+    """
+    unread = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in UNREAD and not p.name.startswith(".")]
+    lines = [f"{_some(unread)}: not read here; export as JPEG or PNG first"] if unread else []
+    try:
+        found = [path for path in find_pictures(folder) if not path.resolve().is_relative_to(out.resolve())]
+    except PictureError as error:
+        raise PictureError("; ".join([str(error), *lines])) from None
+    if not found:
+        raise PictureError(f"{out}: the results must lie in another folder than the pictures; choose one with --out")
+    ours = {path for path in found if path.parent != folder and read_note(path)}
+    if not ours or len(ours) == len(found):
+        return found, lines
+    folders = sorted({path.parent for path in ours})
+    lines.append(f"{_some(folders)}: what s2s made is not painted again; name the folder itself to do so")
+    return [path for path in found if path not in ours], lines
+
+
+def _some(paths: list[Path]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ", ".join(map(str, paths[:3])) + more
+
+
 def folder_jobs(
-    folder: Path, out: Path, ending: str, paint: Callable[[Path], torch.Tensor], settings: str
+    folder: Path,
+    out: Path,
+    ending: str,
+    paint: Callable[[Path], torch.Tensor],
+    settings: str,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> list[Job]:
     """A job for each picture in ``folder`` and the folders in it; ``out`` gets the same folders.
 
     The result of ``a.jpg`` is ``a_ENDING.png``, and that of ``a.png`` beside it ``a.png_ENDING.png``. ``settings``
-    says all of what ``paint`` goes by. Results of earlier runs are no pictures to paint, if ``out`` lies in the folder.
-    Raises PictureError for a folder that is missing or has no pictures.
+    says all of what ``paint`` goes by. ``tell`` is called with a line about what is left out (``sources``). Raises
+    PictureError for a folder that is missing or has no pictures, and if they lie in ``out``.
     """
     jobs, taken = [], set()
-    for path in find_pictures(folder):
-        if path.resolve().is_relative_to(out.resolve()):
-            continue
+    found, left_out = sources(folder, out)
+    for line in left_out:
+        tell(f"left out: {line}")
+    for path in found:
         place = out / path.relative_to(folder).parent
         target = place / f"{path.stem}_{ending}.png"
         if target in taken:
             target = place / f"{path.name}_{ending}.png"
         taken.add(target)
         jobs.append(Job(str(path), partial(paint, path), target, partial(file_stamp, path, settings)))
-    if not jobs:
-        raise PictureError(f"{out}: the results must lie in another folder than the pictures; choose one with --out")
     return jobs
 
 

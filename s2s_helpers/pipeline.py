@@ -73,7 +73,7 @@ class SketchToStyle:
     def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
         """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
         if style not in self.styles:
-            raise ValueError(f"no style named {style}; there are {', '.join(self.styles)}")
+            raise ValueError(zoo.unknown("style", style, self.styles))
         one = torch.zeros(len(picture), len(self.styles))
         one[:, self.styles.index(style)] = 1
         return self.paint(picture, one)

@@ -1,16 +1,18 @@
 """How the shipped networks were trained: data, recipe, scores, card. ``s2s train NAME`` calls these.
 
 Each training function trains (or goes on with ``resume``) and writes ``NAME.safetensors`` with its card
-into ``out``; the checkpoints lie in ``out/NAME``. The scores are measured apart (``s2s score NAME``) and
-written into the card, so that they can be measured again.
+into ``out``, and returns the path of the weights; the checkpoints lie in ``out/NAME``. ``command`` is what was typed,
+for the card. The scores are measured apart (``s2s score NAME``) and written into the card, so that they can be
+measured again.
 """
 
 import dataclasses
 import platform
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ from tqdm import tqdm
 from . import zoo
 from .checkpoint import load_state
 from .data.facades import VERSION, load_split
-from .data.pairs import ContourFolder, PhotoFolder
+from .data.pairs import ContourFolder, PairFolder, PhotoFolder
 from .data.sketches import another_hand, contour_sketch, random_sketch, sketch_from_photo
 from .data.styles import DRAWN
 from .images import from_uint8, middle, resize, to_uint8
@@ -34,8 +36,8 @@ from .pipeline import SketchToStyle, apply
 from .precision import has_bfloat16
 from .train import pix2pix, pocket, segment, style
 from .train.devices import described, here, processes
-from .train.loop import CHECKPOINT, Progress
-from .train.photos import Crops, crops_of
+from .train.loop import CHECKPOINT, Progress, made_of, ready
+from .train.photos import Crops, crops_of, fingerprint, read_photos, readable, short_hash
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
@@ -46,15 +48,25 @@ PAINTED = 50  # held-out photos by which a style network is scored
 RACED = 10  # of them, those that the optimization paints too: a quarter of a minute each, for each style
 STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the strokes
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
+SOURCES = {  # photos of the shipped networks and their terms, by the beginning of their folders' names
+    "imagenet_sample": "ImageNet sample photos: research",
+    "bsds500": "BSDS500: non-commercial research and education",
+}
+PAINTINGS = ("starry_night", "the_scream", "great_wave", "composition_vii", "shipwreck")  # of the shipped painters
+OWN_TERMS = "files of whoever trained this network, on the terms of those files"
 MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
 
 
 def write_card(
     net: nn.Module, out: Path, name: str, recipe: Any, seed: int, progress: Progress, facts: dict[str, Any]
-) -> None:
-    """Write ``out/name.safetensors`` and its card: ``facts`` and how the training went. The first process does."""
+) -> Path:
+    """Write ``out/name.safetensors`` and its card: ``facts`` and how the training went. The first process does.
+
+    Returns the path of the weights.
+    """
+    path = out / f"{name}.safetensors"
     if not processes().is_main_process:
-        return
+        return path
     known = {
         "name": name,
         "recipe": dataclasses.asdict(recipe),
@@ -65,7 +77,31 @@ def write_card(
         "devices": described(),
         "date": date.today().isoformat(),
     }
-    zoo.save(net, {**known, **facts}, out / f"{name}.safetensors")
+    zoo.save(net, {**known, **facts}, path)
+    return path
+
+
+def photo_terms(folders: Sequence[Path]) -> list[str]:
+    """What a card says of the terms of photos: those of ``SOURCES``, by the folders' names; others are the user's."""
+    of = {path: {key for key in SOURCES if any(p.startswith(key) for p in path.absolute().parts)} for path in folders}
+    own = ", ".join(dict.fromkeys(path.name for path, keys in of.items() if not keys))
+    known = [terms for key, terms in SOURCES.items() if any(key in keys for keys in of.values())]
+    return known + [f"photos of {own}: {OWN_TERMS}"] * bool(own)
+
+
+def style_terms(styles: Sequence[str]) -> list[str]:
+    """The same of style pictures, by their names. Those that we draw come last."""
+    drawn = [name for name in styles if name in DRAWN]
+    own = [name for name in styles if name not in {*PAINTINGS, *DRAWN}]
+    terms = ["paintings: public domain"] * any(name in PAINTINGS for name in styles)
+    terms += [f"{', '.join(own)}: {OWN_TERMS}"] * bool(own)
+    return terms + [f"{', '.join(drawn)}: drawn by this project's own code"] * bool(drawn)
+
+
+def all_terms(own: Sequence[str], start: str | None) -> str:
+    """The terms for a card: ``own``, and those of the network that the training began with; each once."""
+    begun = zoo.card(start).get("terms", "").split("; ") if start else []
+    return "; ".join(dict.fromkeys(filter(None, [*own, *begun])))
 
 
 def machine() -> str:
@@ -90,9 +126,14 @@ def taught_by(network: str, weights: Path | None) -> str:
     return zoo.card("pocket")["sha256"] if network == "pocket" else network
 
 
+def begun_with(start: str | None) -> str:
+    """What a network began with, for ``loop.made_of``."""
+    return f"{Path(start).stem} {zoo.card(start)['sha256'][:8]}" if start else "none"
+
+
 def generator_arguments(recipe: pix2pix.Recipe) -> dict[str, Any]:
     """What ``zoo.load`` builds the generator from."""
-    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "fine")
+    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "fine")
     return {name: getattr(recipe, name) for name in fields}
 
 
@@ -102,8 +143,11 @@ def generator_word(recipe: pix2pix.Recipe) -> str:
     return f"{word} and back, c3s1-3 at full size" if recipe.fine else f"{word} and back"
 
 
-def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -> None:
+def facade(
+    recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train facade"
+) -> Path:
     """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``."""
+    ready(out / "facade", resume)
     train = load_split("train")
     pairs = pix2pix.array_pairs(train.sketches, train.pictures, recipe)
 
@@ -111,13 +155,14 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         sketches, pictures = pairs(rng, n)
         return another_hand(sketches, rng), pictures
 
-    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume, here())
+    stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
+    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume, here(), stamp)
     shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
         "loss network": zoo.card("pocket")["sha256"],
         "terms": "drawn by this project's own code; MIT",
-        "command": "s2s train facade",
+        "command": command,
     }
     facts = {
         "kind": "generator",
@@ -125,7 +170,7 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         "arguments": generator_arguments(recipe),
         "architecture": generator_word(recipe),
     }
-    write_card(net, out, "facade", recipe, seed, progress, facts | shared)
+    path = write_card(net, out, "facade", recipe, seed, progress, facts | shared)
     arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
     arguments |= {"base": recipe.base, "norm": recipe.norm}
     critic = PatchGAN(**arguments)
@@ -137,6 +182,7 @@ def facade(recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False) -
         "architecture": f"PatchGAN-{recipe.receptive_field}, {recipe.base} channels in the first layer",
     }
     write_card(critic, out, "critic", recipe, seed, progress, facts | shared)
+    return path
 
 
 def score_facade(path: Path) -> None:
@@ -158,11 +204,13 @@ def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
     return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
 
 
-def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False) -> None:
+def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train judge") -> Path:
     """The segmentation network behind the FCN-score, trained on true pictures of the drawn world."""
+    ready(out / "judge", resume)
     train = load_split("train", size=JUDGED)
     draw = segment.labeled(train.pictures, train.labels, recipe)
-    net, progress = segment.train(recipe, seed, draw, out / "judge", resume, here())
+    stamp = made_of(recipe, seed, pictures=f"FacadeWorld of version {VERSION}")
+    net, progress = segment.train(recipe, seed, draw, out / "judge", resume, here(), stamp)
     facts = {
         "kind": "segmentation",
         "summary": "names the parts of a building front, pixel by pixel",
@@ -170,9 +218,9 @@ def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False) ->
         "architecture": f"U-Net of depth {recipe.depth}, {recipe.base} channels at half size",
         "data": f"400 pictures of FacadeWorld(seed=0, size={JUDGED}) of version {VERSION}, indices 0 to 399",
         "terms": "drawn by this project's own code; MIT",
-        "command": "s2s train judge",
+        "command": command,
     }
-    write_card(net, out, "judge", recipe, seed, progress, facts)
+    return write_card(net, out, "judge", recipe, seed, progress, facts)
 
 
 def score_judge(path: Path) -> None:
@@ -221,24 +269,35 @@ def _photo_pair(
     return random_sketch(cut[0], rng, contour), cut[0]
 
 
-def read_photos(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
-    """The photos of ``folders`` and those of ``contours`` with the contours that people drew of them."""
-    photos = [to_uint8(x) for folder in folders for x in PhotoFolder(folder)]
+def photos_and_contours(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
+    """The photos of ``folders`` and those of ``contours`` with the contours that people drew of them.
+
+    What cannot be read is left out with a word. Raises PictureError where nothing is left, and for folders of pairs.
+    """
+    photos = read_photos(*folders)
     drawn: list[list[np.ndarray]] = [[] for _ in photos]
     for folder in contours:
-        for x, maps in ContourFolder(folder):
+        for x, maps in readable(ContourFolder(folder)):
             photos.append(to_uint8(x))
             drawn.append([to_uint8(m)[..., 0] for m in maps])
     return photos, drawn
 
 
 def photo(
-    recipe: pix2pix.Recipe, seed: int, out: Path, photos: list[Path], contours: list[Path], resume: bool = False
-) -> None:
+    recipe: pix2pix.Recipe,
+    seed: int,
+    out: Path,
+    photos: list[Path],
+    contours: list[Path],
+    resume: bool = False,
+    command: str = "s2s train photo",
+) -> Path:
     """The generator of photos, trained on line drawings made from the photos in the folders."""
-    pictures, drawn = read_photos(photos, contours)
+    ready(out / "photo", resume)
+    pictures, drawn = photos_and_contours(photos, contours)
     draw = photo_pairs(pictures, drawn, recipe)
-    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume, here())
+    stamp = made_of(recipe, seed, photos=fingerprint(photos), contours=fingerprint(contours))
+    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume, here(), stamp)
     facts = {
         "kind": "generator",
         "summary": "line drawings of anything to photo-like pictures",
@@ -247,10 +306,41 @@ def photo(
         "loss network": zoo.card("pocket")["sha256"],
         "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; "
         "drawings made on the fly",
-        "terms": "ImageNet sample photos: research; BSDS500: non-commercial research and education",
-        "command": "s2s train photo",
+        "terms": "; ".join(photo_terms([*photos, *contours])),
+        "command": command,
     }
-    write_card(net, out, "photo", recipe, seed, progress, facts)
+    return write_card(net, out, "photo", recipe, seed, progress, facts)
+
+
+def pairs(
+    recipe: pix2pix.Recipe,
+    seed: int,
+    out: Path,
+    folder: Path,
+    sketch_side: Literal["left", "right"] = "left",
+    resume: bool = False,
+    command: str = "s2s train pairs",
+) -> Path:
+    """A generator ``pairs``, trained on the pairs of a folder (``PairFolder``), whatever they show.
+
+    Raises PictureError for an empty folder and for a sketch or a picture without its partner.
+    """
+    ready(out / "pairs", resume)
+    found = PairFolder(folder, sketch_side)
+    stamp = made_of(recipe, seed, pairs=fingerprint([folder]), **{"side of the sketch": sketch_side})
+    draw = pix2pix.FolderPairs(found, recipe)
+    net, progress = pix2pix.train(recipe, seed, draw, out / "pairs", resume, here(), stamp)
+    facts = {
+        "kind": "generator",
+        "summary": f"what {folder.resolve().name} has pairs of",
+        "arguments": generator_arguments(recipe),
+        "architecture": generator_word(recipe),
+        "loss network": zoo.card("pocket")["sha256"] if recipe.lambda_features else "none",
+        "data": f"{len(found)} pairs of {folder.resolve().name}",
+        "terms": f"pairs of {folder.resolve().name}: {OWN_TERMS}",
+        "command": command,
+    }
+    return write_card(net, out, "pairs", recipe, seed, progress, facts)
 
 
 def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
@@ -261,7 +351,7 @@ def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: 
     """
     net = zoo.load(str(path), "generator")
     recipe = dataclasses.replace(PHOTO, size=256)
-    train = photo_pairs(*read_photos(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
+    train = photo_pairs(*photos_and_contours(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
     pairs = [(middle(x), middle(maps[0])) for x, maps in ContourFolder(held_out)]
     true = torch.cat([x for x, _ in pairs])
     drawings = {
@@ -283,7 +373,8 @@ def painter(
     weights: Path | None = None,
     start: str | None = None,
     resume: bool = False,
-) -> None:
+    command: str | None = None,
+) -> Path:
     """The transformation network for all ``styles``, names and pictures; those that we draw are added.
 
     It is named "painter", or "adjustable" if the recipe is. ``network`` is the loss network, with ``weights`` of one's
@@ -292,22 +383,30 @@ def painter(
     added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
-    and keeps more of the photo (data/results/one_network_or_many.json).
+    and keeps more of the photo (data/results/one_network_or_many.json). Raises ValueError for a style of the name of
+    one that is added.
     """
     name = "adjustable" if recipe.adjustable else "painter"
-    crops = crops_of(photos)
+    ready(out / name, resume)
     drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.form == "book" else {}
+    if twice := styles.keys() & drawn.keys():
+        raise ValueError(f"{min(twice)}: a style of this name is drawn and added by itself; rename your picture")
     styles = {**styles, **drawn}
     phi = zoo.loss_network(network, weights)
     begun: tuple[TransformNet, list[int | None]] | None = None
     facts: dict[str, Any] = {}
+    terms = all_terms([*style_terms(list(styles)), *photo_terms(photos)], start)
     if start:
         known = zoo.card(start, "style")
         theirs = known["styles"]
         begun = cast(TransformNet, zoo.load(start)), [theirs.index(n) if n in theirs else None for n in styles]
         kept = ("sha256", "steps", "seconds", "styles", "begun with")
         facts = {"begun with": {key: known[key] for key in kept if key in known}}
-    net, progress = style.train(recipe, seed, crops, list(styles.values()), phi, out / name, resume, here(), begun)
+    crops, looks = crops_of(photos), list(styles.values())
+    data = {"styles": f"{', '.join(styles)}: {short_hash(*(to_uint8(look).tobytes() for look in looks))}"}
+    data |= {"photos": fingerprint(photos), "start": begun_with(start), "loss network": taught_by(network, weights)}
+    stamp = made_of(recipe, seed, **data)
+    net, progress = style.train(recipe, seed, crops, looks, phi, out / name, resume, here(), begun, stamp)
     facts |= {
         "kind": "style",
         "summary": "repaints a picture in one of several styles"
@@ -318,12 +417,11 @@ def painter(
         "loss network": taught_by(network, weights),
         "style layers": list(style_layers(phi)),
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
-        "terms": f"paintings: public domain; {', '.join(drawn) or 'none'}: drawn by this project's own code; "
-        "ImageNet sample photos: research; BSDS500: non-commercial research and education",
+        "terms": terms,
         "last losses": progress.history[-1:],
-        "command": f"s2s train {name}",
+        "command": command or f"s2s train {name}",
     }
-    write_card(net, out, name, recipe, seed, progress, facts)
+    return write_card(net, out, name, recipe, seed, progress, facts)
 
 
 def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Path) -> None:
@@ -365,10 +463,13 @@ def pocket_network(
     styles: list[Path],
     teacher: pocket.Teacher,
     resume: bool = False,
-) -> None:
+    command: str = "s2s train pocket",
+) -> Path:
     """The loss network, distilled from ``teacher``."""
+    ready(out / "pocket", resume)
     crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
-    net, progress = pocket.train(recipe, seed, crops, paintings, teacher, out / "pocket", resume)
+    stamp = made_of(recipe, seed, photos=fingerprint(photos), styles=fingerprint(styles))
+    net, progress = pocket.train(recipe, seed, crops, paintings, teacher, out / "pocket", resume, stamp)
     facts = {
         "kind": "loss network",
         "summary": "features in which pictures are compared; VGG in small",
@@ -378,11 +479,10 @@ def pocket_network(
         "side by side, for the fourth level, because the real relu4_3 was not at hand",
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; "
         "half of them altered or half optimized",
-        "terms": "VGG weights: CC BY 4.0; SqueezeNet: BSD-like; ImageNet sample photos: research; "
-        "BSDS500: non-commercial research and education",
-        "command": "s2s train pocket",
+        "terms": "; ".join(["VGG weights: CC BY 4.0", "SqueezeNet: BSD-like", *photo_terms(photos)]),
+        "command": command,
     }
-    write_card(net, out, "pocket", recipe, seed, progress, facts)
+    return write_card(net, out, "pocket", recipe, seed, progress, facts)
 
 
 def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.Teacher) -> None:

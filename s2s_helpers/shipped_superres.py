@@ -19,10 +19,11 @@ from .losses.perceptual import relative_error
 from .metrics import detail, super_resolution_scores
 from .nets.loss_network import CONTENT_LAYER
 from .nets.superres import enlarge
-from .shipped import machine, record, taught_by, write_card
+from .shipped import all_terms, begun_with, machine, photo_terms, record, taught_by, write_card
 from .train import superres as training
 from .train.devices import here
-from .train.photos import crops_of
+from .train.loop import made_of, ready
+from .train.photos import crops_of, fingerprint
 from .upscaling import upscale
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
@@ -38,21 +39,27 @@ def superres(
     weights: Path | None = None,
     start: str | None = None,
     resume: bool = False,
-) -> None:
+    command: str | None = None,
+) -> Path:
     """A super-resolution network ``superres_xF_LOSS``, trained on ``photos``.
 
     ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
     network to begin with, or its file; for another factor it gives all but its last layer.
     """
-    crops = crops_of(photos, training.SHRUNK)
+    name = f"superres_x{recipe.factor}_{recipe.loss}"
+    ready(out / name, resume)
     phi = zoo.loss_network(network, weights) if recipe.loss == "feature" else None
     begun = None
     facts: dict[str, Any] = {}
+    terms = all_terms(photo_terms(photos), start)
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
         facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
-    name = f"superres_x{recipe.factor}_{recipe.loss}"
-    net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume, here())
+    crops = crops_of(photos, training.SHRUNK)
+    data = {"photos": fingerprint(photos), "start": begun_with(start)}
+    data |= {"loss network": taught_by(network, weights)} if phi else {}
+    stamp = made_of(recipe, seed, **data)
+    net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume, here(), stamp)
     if phi:
         facts["loss network"] = taught_by(network, weights)
     facts |= {
@@ -62,11 +69,11 @@ def superres(
         "architecture": architecture(recipe),
         "degradation": recipe.degradation,
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
-        "terms": "ImageNet sample photos: research; BSDS500: non-commercial research and education",
+        "terms": terms,
         "last losses": progress.history[-1:],
-        "command": f"s2s train superres --factor {recipe.factor} --loss {recipe.loss}",
+        "command": command or f"s2s train superres --factor {recipe.factor} --loss {recipe.loss}",
     }
-    write_card(net, out, name, recipe, seed, progress, facts)
+    return write_card(net, out, name, recipe, seed, progress, facts)
 
 
 def architecture(recipe: training.Recipe) -> str:

@@ -8,8 +8,9 @@ loss networks, VGG-16 and VGG-19, are too large for that: ``s2s download vgg16``
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CheckpointError(f"no network named {name}; there are {', '.join(names())}") from None
+        raise CheckpointError(_absent(name, kind)) from None
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: the card cannot be read ({reason(error)})") from None
     if not isinstance(content, dict) or content.get("kind") not in list(KINDS):  # which need not be hashable
@@ -94,6 +95,23 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
     if kind and content["kind"] != kind:
         raise CheckpointError(f"{name} is a {content['kind']} network; choose one of {', '.join(names(kind))}")
     return content
+
+
+def _absent(name: str, kind: str | None) -> str:
+    """What to say of a network without a card."""
+    given, weights = Path(name), weights_file(name)
+    if weights.is_file():
+        return f"{weights}: has no card; {weights.with_suffix('.json').name} belongs beside it"
+    if not given.is_dir():
+        return unknown("network", name, names(kind))
+    inside = [path for path in sorted(given.glob("*.safetensors")) if path.with_suffix(".json").is_file()]
+    return f"{name} is a folder; " + (f"say {' or '.join(map(str, inside))}" if inside else "no network lies in it")
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """The line about a ``name`` that is none of ``known``, with the one that was meant, if one is nearly the same."""
+    meant = "".join(f"did you mean {close}? " for close in get_close_matches(name, known, n=1))
+    return f"no {what} named {name}; {meant}there are {', '.join(known)}"
 
 
 def total(facts: dict[str, Any], key: str) -> float:

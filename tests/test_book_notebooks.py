@@ -121,3 +121,15 @@ def test_runs_with_any_python(path):
 def test_no_semicolon_hides_an_output(path):
     """nbval runs cells in a way that ignores it; end plots with ``plt.show()`` instead."""
     assert not [cell.source for cell in code(path) if cell.source.rstrip().endswith(";")]
+
+
+@each
+def test_code_that_is_shown_is_the_code_of_the_package(path):
+    """Stored outputs of ``source``. A chapter that shows what has changed since must run again."""
+    files = [*ROOT.glob("s2s_helpers/**/*.py"), *BOOK.glob("*.py"), *ROOT.glob("benchmarks/*.py")]
+    package = "\n".join(line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    outputs = [output for cell in code(path) for output in cell.outputs]
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    shown = [block for text in texts for block in re.findall(r"```python\n(.*?)```", text, re.S)]
+    stripped = ["\n".join(line.strip() for line in block.splitlines()).strip() for block in shown]
+    assert [block.split("\n")[0] for block in stripped if block not in package] == []

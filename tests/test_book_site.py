@@ -150,6 +150,14 @@ def test_every_public_module_has_its_place_in_the_api_page():
     assert told == {name for name in names if "._" not in name}
 
 
+def test_signatures_say_nothing_of_this_machine(site):
+    """No addresses in memory, no folders."""
+    text = re.sub(r"<[^>]*>", "", pages(site)["book/api.html"].text)
+    assert "stylize(" in text
+    of_a_machine = " object at 0x", "Annotated[", "PosixPath", str(ROOT)
+    assert [word for word in of_a_machine if word in text] == []
+
+
 def test_the_api_page_can_be_made_without_torch():
     """As `make site` does in its small environment: every module imports with stand-ins for what is heavy."""
     code = """

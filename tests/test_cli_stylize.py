@@ -100,3 +100,29 @@ def test_tile_and_detail_reach_the_painter(monkeypatch, capsys, tmp_path, folder
     monkeypatch.setattr(detail, "LARGE", 40)
     code, *_ = s2s(monkeypatch, capsys, "stylize", folder / "a.png", "--out", tmp_path, "--tile", 16, "--detail")
     assert code == 0 and asked == [((16, 16), 16), ((24, 40), 16)]
+
+
+def test_a_painter_without_the_usual_style_paints_its_first(monkeypatch, capsys, tmp_path, folder):
+    from s2s_helpers import zoo
+    from s2s_helpers.nets.transform import TransformNet
+
+    facts = {"kind": "style", "arguments": {"styles": 2, "base": 4}, "styles": ["mine", "yours"]}
+    zoo.save(TransformNet(2, base=4), facts, tmp_path / "own.safetensors")
+    words = ("--painter", tmp_path / "own.safetensors", "--out", tmp_path)
+    code, out, err = s2s(monkeypatch, capsys, "stylize", folder / "a.png", *words)
+    assert code == 0 and out.strip().endswith("a_mine.png") and "paints mine, yours; taking mine" in err
+    code, out, _ = s2s(monkeypatch, capsys, "run", folder / "a.png", *words)
+    assert code == 0 and "a_mine.png" in out
+
+
+def test_a_folder_run_ends_at_once_without_a_place_for_results(monkeypatch, capsys, folder):
+    (folder / "x.heic").touch()
+    code, _, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", folder / "a.png")
+    assert code == 1 and len([line for line in err.splitlines() if "is a file" in line]) == 1
+    assert "x.heic: not read here" in err
+
+
+def test_results_of_single_pictures_are_not_painted_again(monkeypatch, capsys, tmp_path, folder):
+    s2s(monkeypatch, capsys, "stylize", folder / "a.png", "--out", folder / "out")
+    code, out, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", tmp_path / "elsewhere")
+    assert code == 0 and "3 of 3 pictures are there" in out and "what s2s made is not painted again" in err

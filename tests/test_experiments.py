@@ -39,6 +39,12 @@ def test_tables_name_cells_and_files_are_distinct(tmp_path):
     assert len({file_of(name, seed, tmp_path) for name in CELLS for seed in range(3)}) == 3 * len(CELLS)
 
 
+def test_each_row_of_the_errata_is_one_field_away_from_the_first():
+    base, *rows = (dataclasses.asdict(CELLS[name].recipe) for name in TABLES["errata"])
+    differ = [[key for key in base if row[key] != base[key]] for row in rows]
+    assert differ == [[], ["halve_discriminator"], ["stale_scores"], ["decay"], ["dropout_from"]]
+
+
 def test_runs_once_and_says_what_it_did(small, tmp_path):
     names = ["plain", "batch norm", "labels"]
     done = list(experiments.run(names, range(2), tmp_path / "out", tmp_path / "work"))

@@ -406,3 +406,31 @@ def test_a_png_keeps_a_note(tmp_path):
         assert images.read_note(tmp_path / name) == found and images.load_picture(tmp_path / name).shape == x.shape
     (tmp_path / "d.png").write_bytes(b"no picture")
     assert images.read_note(tmp_path / "d.png") == images.read_note(tmp_path / "absent.png") == ""
+
+
+@pytest.mark.parametrize("brand, form", [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"hevc", "HEIC"), (b"avif", "AVIF")])
+def test_what_phones_make_is_named(tmp_path, brand, form):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(40))
+    with pytest.raises(PictureError, match=rf"{form} is not read here.*export it as JPEG or PNG|damaged or cut short"):
+        load_picture(tmp_path / "a.heic")
+
+
+def test_avif_where_pillow_reads_it(tmp_path):
+    if "AVIF" not in images.OPENED:
+        pytest.skip("this Pillow has no AVIF")
+    Image.new("RGB", (9, 6), (200, 100, 50)).save(tmp_path / "a.avif", quality=100)
+    x = load_picture(tmp_path / "a.avif")
+    assert x.shape == (1, 3, 6, 9) and (255 * x[0, :, 3, 3] - torch.tensor([200.0, 100, 50])).abs().max() < 4
+    (tmp_path / "a.avif").write_bytes((tmp_path / "a.avif").read_bytes()[:200])
+    with pytest.raises(PictureError):
+        load_picture(tmp_path / "a.avif")
+
+
+def test_folders_are_made_and_tried(tmp_path):
+    images.make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir() and not list((tmp_path / "a" / "b").iterdir())
+    (tmp_path / "file").touch()
+    for name, complaint in (("file", "is a file"), ("file/x", "cannot be written"), ("l" * 300, "cannot be written")):
+        with pytest.raises(PictureError, match=complaint) as caught:
+            images.make_folder(tmp_path / name)
+        assert "Errno" not in str(caught.value)

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
 from s2s_helpers import __main__
 from s2s_helpers.images import load_picture, save_picture
+
+ROOT = Path(__file__).parents[1]
 
 
 def s2s(monkeypatch, capsys, *words):
@@ -109,7 +112,14 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("run", "absent.png"), "absent.png"),
         (("run", "{drawing}", "--style", "cubism"), "no style named cubism"),
         (("run", "{drawing}", "--generator", "absent"), "no network named absent"),
-        (("run", "{drawing}", "--out", "{drawing}"), "house.png"),  # a file where a folder is asked for
+        (("run", "{drawing}", "--style", "stary_night"), "did you mean starry_night? there are"),
+        (("run", "{drawing}", "--generator", "facad"), "did you mean facade? there are facade, photo\n"),
+        (("run", "{drawing}", "--style", "mosaic=0.5,cubism=0.5"), "no style named cubism"),
+        (("run", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("shards", ".", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("export", "facade", "--out", "{drawing}/x.onnx"), "house.png: is a file; name a folder"),
+        (("run", "{drawing}", "--out", "{drawing}/x"), "house.png/x: cannot be written (Not a directory)"),
         (("stylize", "{drawing}", "--painter", "facade"), "facade"),
         (("train", "painter", "--photos", "absent", "--style", "{drawing}"), "absent"),
         (("score", "facade", "absent.safetensors"), "absent"),
@@ -194,3 +204,72 @@ def test_module_runs_and_help_is_quick():
         [sys.executable, "-X", "importtime", "-m", "s2s_helpers", "--help"], capture_output=True, text=True, check=True
     )
     assert "line drawing" in done.stdout and "torch" not in done.stderr
+
+
+def test_drawings_are_shrunk_to_what_the_generators_learned_from(monkeypatch, capsys, tmp_path):
+    from s2s_helpers.images import resize
+
+    house = load_picture(ROOT / "data/drawings/house.png")
+    save_picture(resize(house, (1100, 1100)), tmp_path / "house.png")
+    for command in ("run", "picture"):
+        code, _, err = s2s(monkeypatch, capsys, command, tmp_path / "house.png", "--out", tmp_path / command)
+        assert code == 0 and err.strip().endswith("house.png: 1100x1100 shrunk to 256x256; --size 0 keeps it")
+    assert load_picture(tmp_path / "run" / "house_picture.png").shape == (1, 3, 256, 256)
+
+
+def test_a_drawing_in_chalk_gives_the_picture_of_the_same_in_ink(monkeypatch, capsys, tmp_path, drawing):
+    save_picture(1 - load_picture(drawing), tmp_path / "chalk.png")
+    made = {}
+    for path in (drawing, tmp_path / "chalk.png"):
+        _, out, made[path.stem] = s2s(monkeypatch, capsys, "picture", path, "--out", tmp_path)
+        made[path.stem] = load_picture(out.strip()), made[path.stem]
+    assert torch.equal(made["house"][0], made["chalk"][0])
+    assert made["house"][1] == "" and "not dark lines on white paper, so it was made so" in made["chalk"][1]
+
+
+def test_run_takes_a_mixture_of_styles_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
+    mixture = "starry_night=0.7,mosaic=0.3"
+    code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", mixture, "--out", tmp_path)
+    assert code == 0 and "house_starry_night_mosaic.png" in out
+    again = ("stylize", tmp_path / "house_picture.png", "--style", mixture, "--out", tmp_path)
+    painted = load_picture(s2s(monkeypatch, capsys, *again)[1].strip())
+    assert (load_picture(tmp_path / "house_starry_night_mosaic.png") - painted).abs().mean() < 0.01
+
+
+def test_what_was_made_of_another_file_is_not_overwritten(monkeypatch, capsys, tmp_path, drawing):
+    other, third = tmp_path / "house.webp", tmp_path / "deep" / "house.png"
+    third.parent.mkdir()
+    for path in (other, third):
+        save_picture(torch.rand(1, 3, 20, 30), path)
+    names = []
+    for path in (drawing, other, third, drawing, other, third):
+        code, out, err = s2s(monkeypatch, capsys, "sketch", path, "--out", tmp_path / "out")
+        names.append(out.strip().rpartition("/")[2])
+        assert code == 0 and ("house_sketch.png was made of another file and stays" in err) == (path != drawing)
+    assert names == ["house_sketch.png", "house.webp_sketch.png", "house.png_sketch.png"] * 2
+    save_picture(torch.rand(1, 3, 20, 30), tmp_path / "out" / "house_x2.png")  # somebody's own
+    words = ("upscale", drawing, "--factor", 2, "--out", tmp_path / "out")
+    assert s2s(monkeypatch, capsys, *words)[1].strip().endswith("house.png_x2.png")
+
+
+@pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "sketch", "upscale", "export"])
+def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing, command):
+    from s2s_helpers import controls, export, pipeline, upscaling
+    from s2s_helpers.data import sketches
+    from s2s_helpers.optimize import gatys
+
+    places = ((export, "whole"), (pipeline, "apply"), (upscaling, "upscale"), (sketches, "sketch_from_photo"))
+    for module, name in (*places, (gatys, "stylize_by_optimization"), (controls, "stylize")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("it worked"))
+    inputs = {"optimize": (drawing, drawing), "export": ("facade",)}.get(command, (drawing,))
+    out = drawing / "x.onnx" if command == "export" else drawing
+    code, _, err = s2s(monkeypatch, capsys, command, *inputs, "--out", out)
+    assert code == 1 and err.strip() == f"s2s: {drawing}: is a file; name a folder for the results"
+
+
+def test_errors_of_the_system_have_no_numbers(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise PermissionError(13, "Permission denied", "place")
+
+    monkeypatch.setattr(__main__, "app", fail)
+    assert s2s(monkeypatch, capsys, "list")[::2] == (1, "s2s: place: Permission denied\n")

@@ -185,6 +185,22 @@ def test_killed_twenty_times(tmp_path, context):
     assert_whole(tmp_path)
 
 
+def test_a_lock_that_a_killed_run_left_beside_a_result_goes(tmp_path):
+    source, out, made = folder(tmp_path / "in"), tmp_path / "out", []
+    run(source, out)
+    (out / ".1_x.png.lock").touch()
+    run(source, out, made.append)
+    assert made == [] and sorted(p.name for p in out.iterdir()) == ["0_x.png", "1_x.png", "2_x.png"]
+
+
+def test_a_result_whose_lock_is_held_is_done(tmp_path):
+    source, out = folder(tmp_path / "in"), tmp_path / "out"
+    run(source, out)
+    with FileLock(out / ".1_x.png.lock"):
+        jobs = many.folder_jobs(source, out, "x", invert, "inverted")
+        assert [many.once(job, wait=False) for job in jobs] == [True, True, True]
+
+
 def test_two_runs_at_once_share_the_work(tmp_path, context):
     folder(tmp_path / "in", PICTURES)
     both = [context.Process(target=victim, args=(tmp_path,)) for _ in range(2)]
@@ -227,3 +243,30 @@ def test_what_another_run_just_finished_is_not_done_again(tmp_path):
     Thread(target=other).start()
     held.wait()
     assert run(source, tmp_path / "out", lambda path: pytest.fail("done twice")) == {} and job.done()
+
+
+def test_what_is_left_out_is_told(tmp_path):
+    source, told = folder(tmp_path / "in", 2), []
+    for name in ("a.heic", "b.CR2", "notes.txt", ".c.heic"):
+        (source / name).touch()
+    (source / "out").mkdir()
+    save_picture(torch.rand(1, 3, 8, 8), source / "out" / "old.png", "made of something")
+    save_picture(torch.rand(1, 3, 8, 8), source / "here.png", "made of something")  # named by the folder itself
+    jobs = many.folder_jobs(source, tmp_path / "elsewhere", "x", invert, "", told.append)
+    assert [Path(job.name).name for job in jobs] == ["0.png", "1.png", "here.png"]
+    assert [line.startswith("left out: ") for line in told] == [True, True]
+    assert f"{source}/a.heic, {source}/b.CR2: not read here; export as JPEG or PNG" in told[0].replace("\\", "/")
+    assert f"{source}/out: what s2s made is not painted again" in told[1].replace("\\", "/")
+    assert len(many.folder_jobs(source / "out", tmp_path / "elsewhere", "x", invert, "")) == 1
+
+
+def test_a_folder_of_what_is_not_read_says_so(tmp_path):
+    (tmp_path / "a.heic").touch()
+    with pytest.raises(PictureError, match=r"no pictures in it .*a.heic: not read here"):
+        many.folder_jobs(tmp_path, tmp_path / "out", "x", invert, "")
+
+
+def test_a_folder_that_cannot_be_made_is_told_without_numbers(tmp_path):
+    (tmp_path / "file").touch()
+    failures = run(folder(tmp_path / "in", 1), tmp_path / "file")
+    assert list(failures.values()) == [f"{tmp_path / 'file'}: is a file; name a folder for the results"]

@@ -152,3 +152,11 @@ def test_the_papers_of_the_book_can_be_cited():
         (entry,) = [each for each in entries if re.match(rf"\w+\{{{key},", each)]
         title = re.sub(r"[{}]", "", re.search(r"\btitle\s*=\s*\{((?:[^{}]|\{[^{}]*\})*)\}", entry)[1])
         assert title in told, title
+
+
+def test_every_reference_leads_to_its_text():
+    """By a DOI, the number on arXiv, or an address."""
+    entries = re.split(r"^@", text("references.bib"), flags=re.M)[1:]
+    found = r"\bdoi = \{10\.\d{4,}/\S+\}|\barXiv \d{4}\.\d{4,5}\b|\burl = \{https://\S+\}"
+    assert len(entries) > 50
+    assert [entry.split(",")[0] for entry in entries if not re.search(found, entry)] == []

@@ -1,6 +1,7 @@
 """The way from data to shipped weights and scored card, in small."""
 
 import dataclasses
+import shlex
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from s2s_helpers.cli_train import train
 from s2s_helpers.data.facades import Split
 from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
+from s2s_helpers.nets.unet import UNet
 from s2s_helpers.nets.vgg import VGG
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.train import pix2pix, segment, style
@@ -29,6 +31,11 @@ def photos(tmp_path_factory):
         save_picture(blocks, folder / f"{i}.jpg")
         save_picture(edges(blocks), folder / f"{i}_finest.png")
     return folder
+
+
+def test_a_card_builds_the_generator_that_was_trained():
+    recipe = dataclasses.replace(pix2pix.BOOK, dropout_from=1)
+    assert str(UNet(**shipped.generator_arguments(recipe))) == str(pix2pix.generator_of(recipe))
 
 
 def test_facade(tmp_path, monkeypatch):
@@ -73,7 +80,7 @@ def test_photo(tmp_path, photos, monkeypatch):
 
 def test_drawings_of_photos_lie_on_their_photos(photos):
     """Sketch and picture of a pair are the same window: edges of one lie on edges of the other."""
-    pictures, contours = shipped.read_photos([], [photos])
+    pictures, contours = shipped.photos_and_contours([], [photos])
     draw = shipped.photo_pairs(pictures, contours, dataclasses.replace(shipped.PHOTO, size=64))
     sketch, picture = draw(np.random.default_rng(0), 12)
     assert sketch.shape == picture.shape == (12, 3, 64, 64)
@@ -117,7 +124,8 @@ def test_adjustable_painter(tmp_path, photos, monkeypatch):
     assert CliRunner().invoke(train, ["adjustable", *place, *begin]).exit_code == 0
     card = zoo.card(str(tmp_path / "adjustable.safetensors"), "style")
     assert card["arguments"]["adjustable"] and card["begun with"]["steps"] == 1
-    assert card["command"] == "s2s train adjustable" and "any loss weights" in card["summary"]
+    assert card["command"] == shlex.join(["s2s", "train", "adjustable", *place, *begin])
+    assert "any loss weights" in card["summary"]
     assert SketchToStyle(painter=str(tmp_path / "adjustable.safetensors")).adjustable
 
 

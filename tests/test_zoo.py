@@ -200,3 +200,19 @@ def test_total_counts_what_a_network_began_with():
     assert zoo.total(first, "steps") == 5
     assert zoo.total({"steps": 1, "seconds": 2, "begun with": second}, "steps") == 13
     assert zoo.total(second, "seconds") == 70
+
+
+def test_an_unknown_network_is_told_with_those_of_its_kind_and_the_one_meant():
+    with pytest.raises(CheckpointError) as caught:
+        zoo.load("facad", "generator")
+    assert str(caught.value) == "no network named facad; did you mean facade? there are facade, photo"
+
+
+def test_a_folder_is_no_network_but_may_hold_some(path):
+    with pytest.raises(CheckpointError, match="is a folder; say .*x.safetensors"):
+        zoo.card(str(path.parent), "style")
+    path.with_suffix(".json").unlink()
+    with pytest.raises(CheckpointError, match="x.safetensors: has no card; x.json belongs beside it"):
+        zoo.card(str(path), "style")
+    with pytest.raises(CheckpointError, match="is a folder; no network lies in it"):
+        zoo.card(str(path.parent), "style")

@@ -6,6 +6,7 @@
 * There are launch buttons only if ``_config.yml`` says where the book is published.
 * The scripts of sphinx-thebe, which would load code from another host, are dropped.
 * In docstrings ``|x|`` is an absolute value, not a substitution.
+* Types in signatures are without what the command line adds to them.
 * Types in signatures link to their page if there is one; elsewhere a missing name is an error.
 * On the one page that becomes the PDF (tools/pdf.py), links lead to the right chapter.
 """
@@ -17,6 +18,7 @@ from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
+from typing import Annotated, get_origin
 
 from docutils import nodes
 from sphinx.addnodes import desc_signature, start_of_file
@@ -65,6 +67,12 @@ def _bars(app, what, name, obj, options, lines):
         lines[i] = "".join(part if part.startswith("``") else part.replace("|", r"\|") for part in parts)
 
 
+def _plain_types(app, obj, bound_method):
+    """``Annotated[Path, an option of typer]`` is a ``Path``."""
+    hints = getattr(obj, "__annotations__", {})
+    hints.update({name: hint.__origin__ for name, hint in hints.items() if get_origin(hint) is Annotated})
+
+
 def _type_without_page(app, env, node, contnode):
     parent = node.parent
     while parent is not None:
@@ -96,6 +104,7 @@ def _lead_to_the_right_chapter(app, tree, docname):
 def setup(app):
     sys.path.insert(0, str(Path(__file__).parents[2]))
     app.connect("config-inited", _settings, priority=1)
+    app.connect("autodoc-before-process-signature", _plain_types)
     app.connect("autodoc-process-docstring", _bars)
     app.connect("missing-reference", _type_without_page)
     app.connect("doctree-resolved", _lead_to_the_right_chapter)

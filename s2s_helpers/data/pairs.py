@@ -67,11 +67,11 @@ class PairFolder(Folder[PicturePair]):
 
     def __init__(self, path: str | Path, sketch_side: Literal["left", "right"] = "left"):
         self.path, self.sketch_side = Path(path), sketch_side
-        found = [names for names in FOLDERS if all((self.path / name).is_dir() for name in names)]
+        found = pair_folders(self.path)
         for here, there in [] if found else (pair for names in FOLDERS for pair in (names, names[::-1])):
             if (self.path / here).is_dir():  # sketches alone must not pass for sketch and picture side by side
                 raise PictureError(f"{self.path}: has a folder {here}, but no folder {there}")
-        self.pairs = _by_name(*(self.path / name for name in found[0])) if found else None
+        self.pairs = _by_name(*(self.path / name for name in found)) if found else None
         self.files = [] if found else find_pictures(path)
 
     def __len__(self) -> int:
@@ -120,6 +120,18 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
             if contours.shape != photo.shape:
                 raise PictureError(f"{name}: has not the size of its photo {path}")
         return photo, maps
+
+
+def pair_folders(path: Path) -> tuple[str, str] | None:
+    """The names of the two folders in ``path`` that hold sketches and pictures, if there are two."""
+    return next((names for names in FOLDERS if all((path / name).is_dir() for name in names)), None)
+
+
+def refuse_pairs(path: Path) -> None:
+    """Raise PictureError for a folder of pairs where one of photos is asked for: sketches are no photos."""
+    if names := pair_folders(path):
+        remedy = f"`s2s train pairs {path}` learns from them; for the pictures alone give {path / names[1]}"
+        raise PictureError(f"{path}: holds pairs, in {names[0]} and {names[1]}; {remedy}")
 
 
 def find_pictures(path: str | Path) -> list[Path]:

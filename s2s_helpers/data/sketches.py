@@ -53,6 +53,31 @@ def drawing(lightness: np.ndarray) -> torch.Tensor:
     return x[:, None].expand(-1, 3, -1, -1).contiguous()
 
 
+def dark_on_white(x: torch.Tensor) -> torch.Tensor:
+    """A drawing (1, 3, H, W) with what is clearly no white paper made white; any other is ``x`` itself.
+
+    Light lines on dark are inverted: where less than a fifth is lighter than 0.35. Gray paper, as in a photo of a
+    drawing, also unevenly lit, is divided out: where less than a tenth is lighter than 0.9.
+    """
+    light = gray(x)[0]
+    dark = np.quantile(light, 0.8) < 0.35
+    if dark:
+        light = 1 - light
+    if np.quantile(light, 0.9) < 0.9:
+        return drawing(_white_paper(light))
+    return drawing(light) if dark else x
+
+
+def _white_paper(plane: np.ndarray) -> np.ndarray:
+    """Divided by the paper, which is the lightest nearby, and stretched so that ink is black and paper white."""
+    reach = max(plane.shape) / 8
+    smooth = ndimage.gaussian_filter(plane, reach / 16)
+    paper = ndimage.gaussian_filter(ndimage.maximum_filter(smooth, round(reach) + 1), reach / 2)
+    ratio = plane / np.maximum(paper, 0.02)
+    black = min(np.quantile(ratio, 0.02), 0.5)
+    return np.clip((ratio - black) / (0.85 - black), 0, 1)
+
+
 def ink(x: torch.Tensor, settings: Ink = Ink()) -> torch.Tensor:
     """Pictures as ink drawings: lines along edges, black areas where the picture is dark."""
     return drawing(np.stack([_ink(plane, settings) for plane in gray(x)]))

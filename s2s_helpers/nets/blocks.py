@@ -5,6 +5,8 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from .small import Doubling
+
 Norm = Literal["batch", "instance"]
 Upsampling = Literal["transpose", "resize"]
 
@@ -56,8 +58,10 @@ class Double(nn.Module):
         super().__init__()
         self.upsampling = upsampling
         self.conv: nn.ConvTranspose2d | nn.Conv2d
-        if upsampling == "transpose":
-            self.conv = nn.ConvTranspose2d(channels, out, size, stride=2, padding=1, output_padding=4 - size, bias=bias)
+        if upsampling == "transpose" and size == 4:
+            self.conv = Doubling(channels, out, bias)
+        elif upsampling == "transpose":
+            self.conv = nn.ConvTranspose2d(channels, out, size, stride=2, padding=1, output_padding=1, bias=bias)
         else:
             self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=bias)
 

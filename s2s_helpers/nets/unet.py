@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from .blocks import Double, Norm, Upsampling, initialize_gan, join, norm_layer
+from .small import Halving
 
 
 class Down(nn.Module):
@@ -16,7 +17,7 @@ class Down(nn.Module):
     def __init__(self, channels: int, out: int, norm: Norm | None, first: bool = False):
         super().__init__()
         self.activation = nn.Identity() if first else nn.LeakyReLU(0.2)
-        self.conv = nn.Conv2d(channels, out, 4, stride=2, padding=1, bias=norm is None)
+        self.conv = Halving(channels, out, bias=norm is None)
         self.norm = norm_layer(norm, out) if norm else nn.Identity()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -41,8 +42,9 @@ class UNet(nn.Module):
 
     H and W must be multiples of ``net.multiple`` = 2**depth (ValueError otherwise); ``pipeline`` pads
     other sizes. ``base`` is the width of the first layer; widths double with each layer up to ``cap``.
-    ``dropout`` is the chance to drop a channel's value in the three innermost decoder layers: the noise
-    z of eq 1. With ``outputs`` other than 3 the network is no painter, and ``logits`` is what to call.
+    ``dropout`` is the chance to drop a channel's value in three decoder layers: the noise z of eq 1. They are
+    the three innermost of the paper; with ``dropout_from`` 1 one layer further out, and so on.
+    With ``outputs`` other than 3 the network is no painter, and ``logits`` is what to call.
     ``fine`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
     3x3 convolution makes the picture from them and from the sketch itself, so no line passes through a grid
     of half the size.
@@ -58,6 +60,7 @@ class UNet(nn.Module):
         norm: Norm = "batch",
         upsampling: Upsampling = "transpose",
         dropout: float = 0.5,
+        dropout_from: int = 0,
         outputs: int = 3,
         fine: bool = False,
     ):
@@ -82,7 +85,7 @@ class UNet(nn.Module):
 
         def up(level: int, out: int) -> Up:
             skip = w[level] if self.skips and level < inner else 0
-            drop = dropout if level > inner - 3 else 0.0
+            drop = dropout if dropout_from <= inner - level < dropout_from + 3 else 0.0
             return Up(w[level] + skip, out, norm, upsampling, drop)
 
         below = 2 * w[0] if self.skips else w[0]

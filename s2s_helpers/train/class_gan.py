@@ -11,6 +11,7 @@ from torch import nn
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
 from ..nets.class_conditional import NOISE, Discriminator, Generator
+from .adam import Adam
 from .loop import Job, Progress, fit, step_rng
 
 
@@ -32,7 +33,7 @@ def job(recipe: Recipe, seed: int, draw: PartSource) -> tuple[Job, Generator]:
     generator, discriminator = Generator(), Discriminator(recipe.conditional)
     average = copy.deepcopy(generator).eval()
     nets = {"generator": generator, "discriminator": discriminator}
-    adam_g, adam_d = (torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for net in nets.values())
+    adam_g, adam_d = (Adam(net.parameters(), recipe.lr, recipe.betas) for net in nets.values())
 
     def step(k: int) -> dict[str, float]:
         rng = step_rng(seed, k)

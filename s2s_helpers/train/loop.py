@@ -6,10 +6,11 @@ is stopped and resumed equals one that was not, bit for bit on one machine. Seve
 step (``devices``); the first of them writes what is written, and any number of them can go on from it.
 """
 
+import dataclasses
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,12 +66,14 @@ class Job:
     """What the loop needs of a training: one ``step`` and whatever has a ``state_dict``.
 
     ``step(k)`` trains once and returns the losses to show, plain numbers. ``preview()``, if there is one,
-    returns a picture (1, 3, H, W) of how it goes, written beside each checkpoint.
+    returns a picture (1, 3, H, W) of how it goes, written beside each checkpoint. ``made_of`` says in plain words what
+    the run is made of (``made_of``); a checkpoint that says otherwise is not gone on from.
     """
 
     step: Callable[[int], dict[str, float]]
     state: dict[str, Any]
     preview: Callable[[], torch.Tensor] | None = None
+    made_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -88,6 +91,19 @@ class Progress:
 LOG_EVERY = 20
 
 
+def made_of(recipe: Any, seed: int, **data: str) -> dict[str, str]:
+    """What a run is made of, as ``Job`` holds it: ``data``, the seed, and the recipe without its number of steps."""
+    settings = {key: str(value) for key, value in dataclasses.asdict(recipe).items() if key != "steps"}
+    return {**data, "seed": str(seed), **settings}
+
+
+def ready(folder: Path, resume: bool) -> None:
+    """Raise now what ``fit`` would raise about its folder, before data are read that take long."""
+    _checkpoint(folder, resume)
+    with _alone(folder if processes().is_main_process else None):
+        pass
+
+
 def fit(
     job: Job, steps: int, seed: int, folder: Path | None = None, resume: bool = False, name: str = "train"
 ) -> Progress:
@@ -97,9 +113,9 @@ def fit(
     ``log.jsonl`` and ``preview.png``. ``resume`` goes on from the checkpoint there. An interrupt (Ctrl-C,
     or the notebook's stop button) saves and returns.
 
-    Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, when another run is at work in it,
-    and when it cannot be written; and FloatingPointError when a loss or a weight is not finite (the last checkpoint,
-    from before, is kept).
+    Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, when it holds none and ``resume`` is,
+    when that run is made of something else, when another run is at work in it, and when it cannot be written; and
+    FloatingPointError when a loss or a weight is not finite (the last checkpoint, from before, is kept).
     """
     keep_memory()
     with _alone(folder if processes().is_main_process else None):
@@ -169,13 +185,12 @@ def _fit(job: Job, steps: int, seed: int, folder: Path | None, resume: bool, nam
 
 
 def _open(job: Job, folder: Path | None, resume: bool) -> Progress:
-    path = Path(folder) / CHECKPOINT if folder else None
-    if path is None or not (resume or path.exists()):
+    path = _checkpoint(folder, resume) if folder else None
+    if path is None:
         return Progress()
-    if not resume:
-        raise CheckpointError(f"{path}: a run lies here already; go on with --resume or choose another folder")
     saved = load_state(path)
     progress = _progress(path, saved)
+    _compare(path, saved.get("made_of", {}), job.made_of)
     if set(saved["state"]) != set(job.state):
         raise CheckpointError(f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(job.state)}")
     for key, part in job.state.items():
@@ -186,6 +201,25 @@ def _open(job: Job, folder: Path | None, resume: bool) -> Progress:
         except Exception as error:  # optimizers look at hardly anything before they use it
             raise CheckpointError(f"{path}: {key} does not fit this recipe ({reason(error)})") from None
     return progress
+
+
+def _checkpoint(folder: Path, resume: bool) -> Path | None:
+    """The checkpoint to go on from, if any. Raises CheckpointError where ``resume`` and the folder disagree."""
+    path = Path(folder) / CHECKPOINT
+    if path.exists() and not resume:
+        raise CheckpointError(f"{path}: a run lies here already; go on with --resume or choose another folder")
+    if resume and not path.exists():
+        raise CheckpointError(f"nothing to go on with in {folder}; leave out --resume")
+    return path if resume else None
+
+
+def _compare(path: Path, saved: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Raise CheckpointError if a run is made of something else. What one of the two does not know does not count."""
+    other = [f"{key} ({saved[key]})" for key in given if saved.get(key, given[key]) != given[key]]
+    if other:
+        more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+        told = f"holds a run with other {', '.join(other[:3])}{more}"
+        raise CheckpointError(f"{path}: {told}; give the same, or choose another --out")
 
 
 def _lay_out(optimizer: torch.optim.Optimizer) -> None:
@@ -203,7 +237,8 @@ def _progress(path: Path, saved: Any) -> Progress:
         progress, state = Progress(**saved["progress"]), saved["state"]
     except (TypeError, KeyError):
         raise CheckpointError(f"{path}: not the checkpoint of a training") from None
-    kinds = (state, dict), (progress.step, int), (progress.seconds, int | float), (progress.history, list)
+    numbers = (progress.step, int), (progress.seconds, int | float)
+    kinds = (state, dict), (saved.get("made_of", {}), dict), *numbers, (progress.history, list)
     if not all(isinstance(value, kind) for value, kind in kinds):
         raise CheckpointError(f"{path}: not the checkpoint of a training, or damaged")
     return progress
@@ -213,7 +248,7 @@ def _save(job: Job, progress: Progress, folder: Path) -> None:
     folder = Path(folder)
     state = {key: part.state_dict() for key, part in job.state.items()}
     try:
-        save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress)})
+        save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress), "made_of": dict(job.made_of)})
     except FloatingPointError as error:  # the losses of this step were still sound
         raise FloatingPointError(f"after step {progress.step} {error}") from None
     log = "".join(json.dumps(line) + "\n" for line in progress.history)

@@ -1,19 +1,72 @@
 """Photographs cut into crops, held in memory or read when needed: what the style and loss networks are trained on."""
 
-from collections.abc import Sequence
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
 from torch.nn.functional import interpolate
+from tqdm.auto import tqdm
 
-from ..data.pairs import PhotoFolder
+from ..data.pairs import Folder, Item, PhotoFolder, find_pictures, refuse_pairs
 from ..data.shards import Shards, find_shards
 from ..images import PictureError, from_uint8, to_uint8
+from .devices import processes
 from .loop import origin
 
 SCALES = (0.6, 1.4)
+
+
+def left_out(error: PictureError) -> None:
+    """Say that a picture is left out, and why. The first process does."""
+    if processes().is_main_process:
+        tqdm.write(f"s2s: left out: {error}", file=sys.stderr)
+
+
+def readable(folder: Folder[Item]) -> Iterator[Item]:
+    """What can be read of a folder; the rest is left out with a word. Raises PictureError if nothing can."""
+    wrong: list[PictureError] = []
+    for i in range(len(folder)):
+        try:
+            yield folder[i]
+        except PictureError as error:
+            left_out(error)
+            wrong.append(error)
+    if len(wrong) == len(folder):
+        raise wrong[0]
+
+
+def read_photos(*folders: Path) -> list[np.ndarray]:
+    """Every picture in ``folders``, arrays (H, W, 3) of bytes, without those that cannot be read.
+
+    Raises PictureError for a folder without a picture that can be read, and for one of pairs.
+    """
+    for folder in folders:
+        refuse_pairs(folder)
+    return [to_uint8(photo) for folder in folders for photo in readable(PhotoFolder(folder))]
+
+
+def fingerprint(paths: Sequence[Path]) -> str:
+    """What folders or archives hold, in short: their names, the number of files, a hash of the files' names and sizes.
+
+    Nothing is read. A file in the place of another one with the same name and size is not noticed.
+    """
+    files = [(path, file) for path in paths for file in find_shards(path) or find_pictures(path)]
+    told = [f"{os.path.relpath(file, path)} {file.stat().st_size}\n".encode() for path, file in files]
+    names = ", ".join(path.resolve().name for path in paths) or "none"
+    return f"{names}: {len(files)} files, {short_hash(*told)}"
+
+
+def short_hash(*data: bytes) -> str:
+    """Eight digits that are others for other ``data``."""
+    whole = hashlib.sha256()
+    for part in data:
+        whole.update(part)
+    return whole.hexdigest()[:8]
 
 
 class Crops:
@@ -30,8 +83,8 @@ class Crops:
 
     @classmethod
     def of_folders(cls, *folders: Path, scales: tuple[float, float] = SCALES) -> "Crops":
-        """The crops of every picture in ``folders``."""
-        return cls([to_uint8(photo) for folder in folders for photo in PhotoFolder(folder)], scales)
+        """The crops of every picture in ``folders`` (``read_photos``)."""
+        return cls(read_photos(*folders), scales)
 
     def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
         photos = cast(Sequence[np.ndarray], self.photos)  # Shards are for StreamedCrops

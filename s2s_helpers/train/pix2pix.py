@@ -5,7 +5,7 @@ first. The two take turns, one Adam step each: first the discriminator, then the
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,8 @@ from torch.nn.functional import interpolate
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import zoo
-from ..images import contact_sheet
+from ..data.pairs import PairFolder
+from ..images import PictureError, contact_sheet, resize, to_uint8
 from ..losses.adversarial import Form, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
@@ -24,10 +25,14 @@ from ..nets.blocks import Norm, Upsampling
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..precision import autocast
+from .adam import Adam
 from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .photos import left_out
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
+ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,700 of them at 256x256
+TRIES = 10  # pairs in a row that cannot be read, before the training ends
 # Draws a batch: (random numbers, how many) -> sketches and pictures, (n, 3, H, W) in [0, 1].
 PairSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
 
@@ -61,6 +66,7 @@ class Recipe:
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"
     dropout: float = 0.5  # the noise z
+    dropout_from: int = 0  # the first of its three decoder layers, from the innermost (section 6.1: CD512 three times)
     receptive_field: Field = 70
     average: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
@@ -68,7 +74,8 @@ class Recipe:
 
 PAPER = Recipe()
 # train.lua halves only the printed value of the discriminator's loss, not its gradient; and the gradient for
-# the generator starts from the scores that the discriminator gave before its own update (netD.output).
+# the generator starts from the scores that the discriminator gave before its own update (netD.output). The rate
+# is constant and dropout where the text has it (models.lua); both are otherwise in the well-known PyTorch port.
 RELEASED = Recipe(halve_discriminator=False, stale_scores=True)
 # What runs in about an hour on one core, and why:
 # half the width, deep layers no wider than 128 (they hold most parameters and little of the picture),
@@ -95,11 +102,19 @@ BOOK = Recipe(
 def generator_of(recipe: Recipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
-    return net(recipe.base, recipe.cap, recipe.depth, recipe.norm, recipe.upsampling, recipe.dropout, fine=recipe.fine)
+    sizes = recipe.base, recipe.cap, recipe.depth
+    return net(*sizes, recipe.norm, recipe.upsampling, recipe.dropout, recipe.dropout_from, fine=recipe.fine)
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
-    """Pairs drawn from arrays of bytes (n, 3, H, W), cut to ``recipe.size`` with jitter and mirror image."""
+    """Pairs drawn from arrays of bytes (n, 3, H, W), cut to ``recipe.size`` with jitter and mirror image.
+
+    Raises ValueError for arrays of another type.
+    """
+    for name, array in (("sketches", sketches), ("pictures", pictures)):
+        if array.dtype != np.uint8:
+            why = "bytes from 0 to 255 are needed; of values in [0, 1] make them by (255 * x).round().astype(np.uint8)"
+            raise ValueError(f"the {name} are {array.dtype}; {why}")
 
     def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         cut = [_cut(rng, sketches[i], pictures[i], recipe) for i in rng.integers(len(sketches), size=n)]
@@ -107,6 +122,48 @@ def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> P
         return torch.cat(drawn), torch.cat(painted)
 
     return draw
+
+
+class FolderPairs:
+    """The pairs of a folder as a ``PairSource``: cut as those of ``array_pairs``.
+
+    A pair is read when it is first drawn, shrunk until its shorter side is ``recipe.size``, and kept as bytes as long
+    as there is ``room`` (bytes); the others are read anew each time. One that cannot be read is left out with a word,
+    and the next one takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
+    """
+
+    def __init__(self, pairs: PairFolder, recipe: Recipe, room: int = ROOM):
+        self.pairs, self.recipe, self.room = pairs, recipe, room
+        self.kept: dict[int, list[np.ndarray]] = {}
+        self.wrong: dict[int, PictureError] = {}
+
+    def __call__(self, rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        chosen = [self._sound(int(i)) for i in rng.integers(len(self.pairs), size=n)]
+        drawn, painted = zip(*[_cut(rng, sketch, picture, self.recipe) for sketch, picture in chosen], strict=True)
+        return torch.cat(drawn), torch.cat(painted)
+
+    def _sound(self, i: int) -> list[np.ndarray]:
+        """Pair ``i``, or the next one that can be read."""
+        tried = [(i + k) % len(self.pairs) for k in range(min(TRIES, len(self.pairs)))]
+        for j in tried:
+            if j in self.wrong:
+                continue
+            try:
+                return self.kept[j] if j in self.kept else self._read(j)
+            except PictureError as error:
+                self.wrong[j] = error
+                left_out(error)
+        raise self.wrong[i]
+
+    def _read(self, i: int) -> list[np.ndarray]:
+        pair = self.pairs[i]
+        scale = min(1.0, self.recipe.size / min(pair.picture.shape[-2:]))
+        size = [round(scale * side) for side in pair.picture.shape[-2:]]
+        arrays = [np.ascontiguousarray(to_uint8(resize(x, size)).transpose(2, 0, 1)) for x in pair]
+        self.room -= sum(array.nbytes for array in arrays)
+        if self.room >= 0:
+            self.kept[i] = arrays
+        return arrays
 
 
 def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, recipe: Recipe) -> list[torch.Tensor]:
@@ -134,7 +191,7 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
     discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
     nets = {"generator": generator, "discriminator": discriminator}
     join_batch_norm(*nets.values())
-    adam = {name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas, fused=True) for name, net in nets.items()}
+    adam = {name: Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
     phi: Any = zoo.load("pocket").to(device) if recipe.lambda_features else None
     sample, _ = draw(step_rng(seed, 1 << 33), 4)
@@ -213,9 +270,18 @@ def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tup
 
 
 def train(
-    recipe: Recipe, seed: int, draw: PairSource, folder: Path | None = None, resume: bool = False, device: str = "cpu"
+    recipe: Recipe,
+    seed: int,
+    draw: PairSource,
+    folder: Path | None = None,
+    resume: bool = False,
+    device: str = "cpu",
+    made_of: Mapping[str, str] | None = None,
 ) -> tuple[UNet, Progress]:
-    """Train a generator on the pairs of ``draw``. See ``loop.fit`` for ``folder`` and ``resume``."""
+    """Train a generator on the pairs of ``draw``. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for
+    ``made_of``.
+    """
     work, generator = job(recipe, seed, draw, device)
+    work.made_of = made_of or {}
     progress = fit(work, recipe.steps, seed, folder, resume, name="pix2pix")
     return generator.eval(), progress

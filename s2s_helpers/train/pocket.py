@@ -10,6 +10,7 @@ features. Precedent: collaborative distillation (Wang et al., CVPR 2020). Two ch
   through it fills them with a checkered noise that the real network would punish.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -271,8 +272,10 @@ def train(
     teacher: Teacher,
     folder: Path | None = None,
     resume: bool = False,
+    made_of: Mapping[str, str] | None = None,
 ) -> tuple[Pocket, Progress]:
-    """Distil ``teacher`` into a new Pocket. See ``loop.fit`` for ``folder`` and ``resume``."""
+    """Distil ``teacher`` into a new Pocket. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for ``made_of``."""
     work, net = job(recipe, seed, photos, styles, teacher)
+    work.made_of = made_of or {}
     progress = fit(work, recipe.steps, seed, folder, resume, name="pocket")
     return net.eval(), progress

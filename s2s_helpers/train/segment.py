@@ -4,7 +4,7 @@ It is the judge of the FCN-score (Isola et al. 2017, section 4.2.1), and the ans
 task picture -> labels, beside those of L1 and cGAN (chapter 07_training_and_inference).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,16 @@ def job(recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu") -> tu
 
 
 def train(
-    recipe: Recipe, seed: int, draw: LabelSource, folder: Path | None = None, resume: bool = False, device: str = "cpu"
+    recipe: Recipe,
+    seed: int,
+    draw: LabelSource,
+    folder: Path | None = None,
+    resume: bool = False,
+    device: str = "cpu",
+    made_of: Mapping[str, str] | None = None,
 ) -> tuple[UNet, Progress]:
-    """Train a segmentation network. See ``loop.fit`` for ``folder`` and ``resume``."""
+    """Train a segmentation network. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for ``made_of``."""
     work, net = job(recipe, seed, draw, device)
+    work.made_of = made_of or {}
     progress = fit(work, recipe.steps, seed, folder, resume, name="segment")
     return net.eval(), progress

@@ -4,7 +4,7 @@ The network sees photos; the loss network compares its output with the photo (co
 style's Gram matrices (style). No target pictures exist.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, WEIGHTS, Form, Output, PaperTransformNet, TransformNet, transform_net
 from ..precision import autocast
+from .adam import Adam
 from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
@@ -188,7 +189,7 @@ def job_of(
     phi = loss_network.to(**layout).requires_grad_(False)
     targets = StyleTargets(phi, [s.to(device) for s in styles])
     join_batch_norm(net)
-    adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
+    adam = Adam(net.parameters(), recipe.lr)
     eye = torch.eye(len(styles), device=device)
     fixed = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
     sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)
@@ -243,12 +244,15 @@ def train(
     resume: bool = False,
     device: str = "cpu",
     start: tuple[TransformNet, list[int | None]] | None = None,
+    made_of: Mapping[str, str] | None = None,
 ) -> tuple[TransformNet | PaperTransformNet, Progress]:
-    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for ``folder`` and ``resume``.
+    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for ``folder`` and ``resume``,
+    ``Job`` for ``made_of``.
 
     ``start`` is a trained network to begin with, and which of its styles each of ``styles`` is (``adopt``). Raises
     ValueError for more than one style where the recipe has the paper's form, and for a start of another shape.
     """
     work, net = job(recipe, seed, photos, styles, loss_network, device, start)
+    work.made_of = made_of or {}
     progress = fit(work, recipe.steps, seed, folder, resume, name="style")
     return net.eval(), progress

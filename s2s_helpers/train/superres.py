@@ -4,6 +4,7 @@ A photo is made small by a named degradation; the network enlarges it; a loss co
 by pixel or in the features of a loss network.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Form
+from .adam import Adam
 from .devices import average_gradients, join_batch_norm, share
 from .loop import Job, Progress, decay_at_end, fit, step_rng
 from .photos import Crops
@@ -120,7 +122,7 @@ def job(
         adopt(net, start)
     join_batch_norm(net)
     phi = loss_network.to(device).requires_grad_(False) if loss_network and recipe.loss == "feature" else None
-    adam = torch.optim.Adam(net.parameters(), recipe.lr, fused=True)
+    adam = Adam(net.parameters(), recipe.lr)
     pixel_weight = 1.0 if recipe.loss == "pixel" else recipe.pixel_weight
     weights = {"pixel": pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
     sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
@@ -174,8 +176,12 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     device: str = "cpu",
+    made_of: Mapping[str, str] | None = None,
 ) -> tuple[SuperResNet | PaperSuperResNet, Progress]:
-    """Train a network on ``photos``. Arguments as for ``job``; see ``loop.fit`` for ``folder`` and ``resume``."""
+    """Train a network on ``photos``. Arguments as for ``job``; see ``loop.fit`` for ``folder`` and ``resume``,
+    ``Job`` for ``made_of``.
+    """
     work, net = job(recipe, seed, photos, loss_network, start, device)
+    work.made_of = made_of or {}
     progress = fit(work, recipe.steps, seed, folder, resume, name="superres")
     return net.eval(), progress

@@ -152,6 +152,25 @@ def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
     return numbers, "confirmed here" if ours.min() > theirs.max() else "confirmed here in the mean; seeds overlap"
 
 
+def difference(name: str, base: str, metrics: Sequence[str], folder: Path = FOLDER) -> str:
+    """By how much a cell is better or worse than ``base``, in each score whose mean is outside the seeds of ``base``.
+
+    "seeds overlap" is said unless all seeds of one are better than all of the other.
+    """
+    found = []
+    for metric in metrics:
+        ours, theirs = (values(cell, metric, folder=folder) for cell in (name, base))
+        if not (len(ours) and len(theirs)):
+            return "not run yet"
+        if theirs.min() <= ours.mean() <= theirs.max():
+            continue
+        by = ours.mean() - theirs.mean()
+        word = "better" if (by < 0) == (metric in LESS_IS_BETTER) else "worse"
+        apart = ours.min() > theirs.max() or ours.max() < theirs.min()
+        found.append(f"{metric} {word} by {_number(abs(by))}{'' if apart else ', seeds overlap'}")
+    return "; ".join(found) or "no difference seen"
+
+
 def plot(rows: str | Sequence[str], metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> None:
     """A score of the cells as a plot: a dot for each seed, a bar from the smallest to the largest, a line at the
     mean.

@@ -32,7 +32,7 @@ def test_axe_finds_nothing_wrong_on_any_page(lenient, site):
     names = {path.relative_to(site).as_posix() for folder in (".", "book") for path in site.glob(f"{folder}/*.html")}
     names -= {"index.html"}  # only leads to the first page
     assert len(names) >= 20
-    page, found = visitor.open("index.html"), {}
+    page, found = visitor.open("book/index.html"), {}
     for name in sorted(names):
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(f"{visitor.address}/{name}")

@@ -13,7 +13,7 @@ def test_every_page_is_at_peace_in_light_and_dark(visitor, site):
     """No request to another host and no error on the console."""
     names = sorted(path.relative_to(site).as_posix() for path in site.glob("book/*.html"))
     assert len(names) >= 14
-    page = visitor.open("index.html")
+    page = visitor.open("book/index.html")
     for name in names:
         page.emulate_media(color_scheme="light")
         page.goto(f"{visitor.address}/{name}")
@@ -30,7 +30,7 @@ def test_every_slider_walks_with_the_arrow_keys(visitor, site):
     """There and back, with another picture, said in its alternative text."""
     names = [path.name for path in site.glob("book/*.html") if "s2s-explore" in path.read_text(encoding="utf-8")]
     assert len(names) >= 12
-    page, moved = visitor.open("index.html"), 0
+    page, moved = visitor.open("book/index.html"), 0
     for name in sorted(names):
         page.goto(f"{visitor.address}/book/{name}")
         page.wait_for_function(f"({SHOWN})().length > 0")

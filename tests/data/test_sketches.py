@@ -136,3 +136,19 @@ def test_another_hand_draws_the_same_lines(disk):
         assert darkness.sum() > 0 and darkness[ring].sum() / darkness.sum() > 0.9
     again = another_hand(sketch.expand(24, -1, -1, -1), np.random.default_rng(0))
     assert torch.equal(hands, again)
+
+
+def test_drawings_on_white_stay_and_others_come_to_look_like_them():
+    from pathlib import Path
+
+    from s2s_helpers.data.sketches import dark_on_white
+    from s2s_helpers.images import load_picture
+
+    for path in (Path(__file__).parents[2] / "data/drawings").glob("*.png"):
+        x = load_picture(path)
+        assert dark_on_white(x) is x
+        assert torch.allclose(dark_on_white(1 - x), x, atol=1e-6)
+        shade = torch.linspace(0.45, 0.85, x.shape[-1])
+        noise = 0.01 * torch.randn(1, 1, *x.shape[-2:], generator=torch.Generator().manual_seed(0))
+        for other in ((0.15 + 0.85 * x) * shade + noise, 0.2 + 0.5 * (1 - x)):
+            assert (dark_on_white(other) - x).abs().mean() < 0.03

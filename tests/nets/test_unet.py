@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 
 from s2s_helpers.nets.unet import EncoderDecoder, UNet
 
@@ -80,3 +81,10 @@ def test_dropout_is_the_noise_of_training_only():
     assert not torch.equal(net(x), net(x))
     net.eval()
     assert torch.equal(net(x), net(x))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_dropout_is_in_three_layers_of_the_decoder(first):
+    up = UNet(base=4, cap=8, dropout_from=first).up
+    places = [i for i, layer in enumerate(up) if isinstance(layer.dropout, nn.Dropout)]
+    assert places == [first, first + 1, first + 2]

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 import torch
 
 from s2s_helpers.checkpoint import CheckpointError, load_state
-from s2s_helpers.train.loop import CHECKPOINT, Job, decay_at_end, fit, shuffled, step_rng
+from s2s_helpers.train import pix2pix
+from s2s_helpers.train.loop import CHECKPOINT, Job, decay_at_end, fit, made_of, ready, shuffled, step_rng
 
 
 def small_job(fail_at=None):
@@ -135,3 +137,37 @@ def test_shuffled_visits_everything_once_in_each_pass():
 
 def test_decay_at_end():
     assert [decay_at_end(k, 100, 0.5) for k in (0, 50, 75, 100)] == [1, 1, 0.5, 0]
+
+
+def test_a_run_of_something_else_is_refused_and_an_older_checkpoint_goes_on(tmp_path):
+    def made(**what):
+        job, _ = small_job()
+        job.made_of = what
+        return job
+
+    fit(made(), 3, seed=1, folder=tmp_path)  # as written before there was ``made_of``
+    fit(made(styles="wave", seed="1"), 5, seed=1, folder=tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match=r"holds a run with other styles \(wave\); give the same, or choose"):
+        fit(made(styles="scream", seed="1"), 7, seed=1, folder=tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match=r"styles \(wave\), seed \(1\)"):
+        fit(made(styles="scream", seed="2"), 7, seed=1, folder=tmp_path, resume=True)
+    assert fit(made(styles="wave", seed="1", lr="new"), 7, seed=1, folder=tmp_path, resume=True).step == 7
+
+
+def test_made_of_knows_all_of_a_recipe_but_its_steps():
+    recipe = pix2pix.BOOK
+    plain = made_of(recipe, 0, photos="mine")
+    assert plain == made_of(dataclasses.replace(recipe, steps=9), 0, photos="mine")
+    assert plain != made_of(dataclasses.replace(recipe, lr=9.0), 0, photos="mine")
+    assert list(plain)[:2] == ["photos", "seed"]
+
+
+def test_ready_tells_what_fit_would_tell(tmp_path):
+    with pytest.raises(CheckpointError, match="nothing to go on with in .*; leave out --resume"):
+        ready(tmp_path / "new", resume=True)
+    assert not (tmp_path / "new").exists()
+    ready(tmp_path, resume=False)
+    fit(small_job()[0], 1, seed=1, folder=tmp_path)
+    ready(tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match="a run lies here already"):
+        ready(tmp_path, resume=False)

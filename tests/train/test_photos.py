@@ -10,7 +10,7 @@ from s2s_helpers.images import PictureError, save_picture
 from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.train import style
 from s2s_helpers.train.loop import fit, step_rng
-from s2s_helpers.train.photos import Crops, StreamedCrops, crops_of
+from s2s_helpers.train.photos import Crops, StreamedCrops, crops_of, fingerprint
 
 RECIPE = dataclasses.replace(style.BOOK, steps=20, batch=2, size=32, base=4)
 
@@ -54,3 +54,14 @@ def test_a_training_from_archives_resumes_exactly(root, tmp_path):
 
     trained(7, tmp_path)
     assert torch.equal(trained(20, tmp_path, resume=True), trained(20))
+
+
+def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp_path):
+    def folder(place, **sizes):
+        (tmp_path / place).mkdir(parents=True)
+        for name, size in sizes.items():
+            (tmp_path / place / f"{name}.png").write_bytes(bytes(size))
+        return fingerprint([tmp_path / place])
+
+    assert folder("a/mine", x=3, y=4) == folder("b/mine", x=3, y=4) and fingerprint([]).startswith("none")
+    assert len({folder("c/mine", x=3, y=5), folder("d/mine", x=3, z=4), folder("e/mine", x=3)}) == 3

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from s2s_helpers import zoo
+from s2s_helpers.data.pairs import PairFolder
+from s2s_helpers.images import PictureError, save_picture
 from s2s_helpers.losses.perceptual import perceptual_terms, relative_error
 from s2s_helpers.nets.loss_network import COMPONENTS, CONTENT_LAYER, STYLE_LAYERS, Pocket
 from s2s_helpers.nets.squeezenet import SqueezeNet
@@ -67,7 +69,7 @@ def test_gan_step_moves_both_networks_and_only_by_their_own_loss():
 def test_published_recipes(name):
     recipe = getattr(pix2pix, name)
     assert (recipe.batch, recipe.lambda_l1, recipe.lr, recipe.betas) == (1, 100.0, 2e-4, (0.5, 0.999))
-    assert recipe.halve_discriminator == (name == "PAPER")
+    assert recipe.halve_discriminator == (name == "PAPER") and recipe.decay == recipe.dropout_from == 0
     assert sum(p.numel() for p in pix2pix.generator_of(recipe).parameters()) == 54_414_531
 
 
@@ -97,6 +99,7 @@ def test_without_the_gan_there_is_no_discriminator_step():
         {"conditional": False},
         {"stale_scores": True},
         {"discriminator_lr": 50.0},
+        {"dropout_from": 1},
     ],
 )
 def test_every_switch_of_the_objective_changes_the_step(changes):
@@ -360,3 +363,42 @@ def test_crops_are_squares_of_the_asked_size(crops):
 
 def test_relative_error_is_what_the_recipes_call_relative():
     assert relative_error(torch.zeros(1, 2, 2), torch.ones(1, 2, 2)).item() == pytest.approx(1.0)
+
+
+def test_arrays_of_floats_are_refused_and_not_made_black():
+    arrays = np.random.default_rng(0).random((2, 3, 40, 40))
+    bytes_ = (255 * arrays).round().astype(np.uint8)
+    for pair, told in (((arrays, bytes_), "the sketches are float64"), ((bytes_, arrays), "the pictures are float64")):
+        with pytest.raises(ValueError, match=rf"{told}; bytes from 0 to 255 are needed"):
+            pix2pix.array_pairs(*pair, GAN)
+
+
+def save_pairs(folder, sizes):
+    for i, (height, width) in enumerate(sizes):
+        for side, value in (("sketch", 1.0), ("picture", i / 10)):
+            (folder / side).mkdir(exist_ok=True)
+            save_picture(torch.full((1, 3, height, width), value), folder / side / f"{i}.png")
+    return PairFolder(folder)
+
+
+def test_pairs_of_a_folder_are_the_same_kept_or_read_anew(tmp_path):
+    folder = save_pairs(tmp_path, [(40, 90), (300, 200), (20, 20), (33, 50)])
+    kept, one, none = (pix2pix.FolderPairs(folder, GAN, room) for room in (1 << 30, 25_000, 0))
+    batches = [draw(np.random.default_rng(0), 12) for draw in (kept, one, none)]
+    for sketches, pictures in batches:
+        assert sketches.shape == pictures.shape == (12, 3, 32, 32) and sketches.min() > 0.99
+        assert torch.equal(pictures, batches[0][1])
+    assert len(kept.kept) == 4 and 0 < len(one.kept) < 4 and not none.kept
+    assert all(min(array.shape[-2:]) <= GAN.size for array, _ in kept.kept.values())
+
+
+def test_a_broken_pair_gives_way_to_the_next_one(tmp_path, capsys):
+    folder = save_pairs(tmp_path, [(40, 40)] * 3)
+    (tmp_path / "picture" / "1.png").write_bytes(b"no picture")
+    _, pictures = pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
+    assert sorted({round(x, 1) for x in pictures.mean(dim=(1, 2, 3)).tolist()}) == [0.0, 0.2]
+    assert capsys.readouterr().err.count("left out") == 1
+    for i in (0, 2):
+        (tmp_path / "picture" / f"{i}.png").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match="picture"):
+        pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)

@@ -64,6 +64,24 @@ def test_verdicts(folder, metric, better, than, found):
     assert said == "not run yet" or f"{better} " in numbers
 
 
+@pytest.mark.parametrize(
+    "ours, theirs, found",
+    [
+        ([0.3, 0.5], [0.3, 0.6], "no difference seen"),
+        ([0.1, 0.2], [0.3, 0.6], "FCN pixel worse by 0.300; L1 better by 0.300"),
+        ([0.4, 1.0], [0.3, 0.6], "FCN pixel better by 0.250, seeds overlap; L1 worse by 0.250, seeds overlap"),
+        ([], [0.3, 0.6], "not run yet"),
+        ([0.3], [], "not run yet"),
+    ],
+)
+def test_difference_to_another_cell(tmp_path, ours, theirs, found):
+    for name, column in (("stale scores", ours), ("L1+cGAN", theirs)):
+        for seed, value in enumerate(column):
+            run = {"cell": name, "seed": seed, "scores": {"evaluation": {"FCN pixel": value, "L1": value}}}
+            file_of(name, seed, tmp_path).write_text(json.dumps(run))
+    assert results.difference("stale scores", "L1+cGAN", ["FCN pixel", "L1"], tmp_path) == found
+
+
 def test_one_cell_run_in_two_ways(folder):
     scores = {"evaluation": {"FCN pixel": 0.2}, "batch statistics": {"FCN pixel": 0.3}}
     file_of("L2", 0, folder).write_text(json.dumps({"cell": "L2", "seed": 0, "scores": scores}))
