@@ -50,6 +50,19 @@ def test_resumes_exactly(tmp_path):
     assert all(map(torch.equal, whole.state_dict().values(), resumed.state_dict().values()))
 
 
+@pytest.mark.parametrize("changes", [{"betas": (0.9, 0.999)}, {"lr": 1e-3}, {"average": 0.5}, {"conditional": False}])
+def test_every_switch_of_the_recipe_changes_the_step(changes):
+    """And nothing else does: the same recipe leads to the same weights."""
+    trained = []
+    for switch in ({}, {}, changes):
+        job, net = class_gan.job(dataclasses.replace(RECIPE, **switch), 0, DRAW)
+        for k in range(12):  # at first the average forgets faster than ``average``
+            job.step(k)
+        trained.append(torch.cat([p.detach().flatten() for p in net.parameters()]))
+    plain, again, changed = trained
+    assert torch.equal(plain, again) and not torch.equal(plain, changed)
+
+
 def test_the_average_follows_slowly_and_counters_are_copied():
     slow, fast = (torch.nn.BatchNorm1d(2) for _ in range(2))
     fast(torch.from_numpy(np.float32([[1, 2], [5, 6]])))

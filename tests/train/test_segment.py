@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
+import pytest
 import torch
 
 from s2s_helpers.train import segment
-from s2s_helpers.train.loop import fit
+from s2s_helpers.train.loop import decay_at_end, fit
 
 RECIPE = segment.Recipe(steps=60, batch=4, base=4, cap=8, depth=3, lr=1e-2)
 
@@ -30,3 +33,24 @@ def test_learns_and_resumes_exactly(tmp_path):
     job, resumed = segment.job(RECIPE, 0, source())
     fit(job, 60, seed=0, folder=tmp_path, resume=True)
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), resumed.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("k", [0, 45, 59])
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
+    """It falls to 0 over the second half of the run."""
+    job, net = segment.job(dataclasses.replace(RECIPE, weight_decay=0.0), 0, source())
+    before = [p.detach().clone() for p in net.parameters()]
+    job.step(k)
+    longest = max((p - start).abs().max().item() for p, start in zip(net.parameters(), before, strict=True))
+    assert longest == pytest.approx(RECIPE.lr * decay_at_end(k, RECIPE.steps, 0.5), rel=1e-2)
+
+
+def test_weights_decay():
+    """By the learning rate times ``weight_decay``, beside Adam's step."""
+    weights = []
+    for decay in (0.0, 1.0):
+        job, net = segment.job(dataclasses.replace(RECIPE, weight_decay=decay), 0, source())
+        before = next(net.parameters()).detach().clone()
+        job.step(0)
+        weights.append(next(net.parameters()).detach())
+    assert torch.allclose(weights[0] - weights[1], RECIPE.lr * before, atol=1e-7)

@@ -9,7 +9,7 @@ from s2s_helpers.data.degrade import degrade
 from s2s_helpers.losses.perceptual import content_loss, relative_error
 from s2s_helpers.nets.superres import PaperSuperResNet, SuperResNet, enlarge
 from s2s_helpers.train import superres
-from s2s_helpers.train.loop import fit, step_rng
+from s2s_helpers.train.loop import decay_at_end, fit, step_rng
 from s2s_helpers.train.photos import Crops
 
 SMALL = dataclasses.replace(superres.BOOK, steps=40, batch=4, size=32, base=8, residuals=1, loss="pixel")
@@ -124,6 +124,15 @@ def test_the_paper_form_trains_and_its_preview_changes_nothing(crops):
     assert net.training and all(torch.equal(value, state[key]) for key, value in net.state_dict().items())
     losses += [job.step(k)["pixel"] for k in range(1, 60)]
     assert sum(losses[-20:]) < 0.8 * sum(losses[:20])
+
+
+@pytest.mark.parametrize("k", [0, 30, 39])
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, crops):
+    job, net = superres.job(SMALL, 0, crops)
+    before = weights(net)
+    job.step(k)
+    rate = SMALL.lr * decay_at_end(k, SMALL.steps, SMALL.decay)
+    assert (weights(net) - before).abs().max().item() == pytest.approx(rate, rel=1e-2)
 
 
 def test_the_presets():

@@ -1,0 +1,103 @@
+"""The six trainings, so small that a step takes milliseconds: ``begin("style", lr=1e-2)``."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from s2s_helpers.data import parts
+from s2s_helpers.nets.class_conditional import CLASSES
+from s2s_helpers.nets.loss_network import Pocket
+from s2s_helpers.nets.squeezenet import SqueezeNet
+from s2s_helpers.nets.vgg import VGG
+from s2s_helpers.train import class_gan, pix2pix, pocket, segment, style, superres
+from s2s_helpers.train.photos import Crops
+
+SMALL = {"steps": 40, "batch": 2, "bfloat16": False}
+RECIPES = {
+    "segment": segment.Recipe(**SMALL | {"batch": 4}, base=4, cap=8, depth=3),
+    "class_gan": class_gan.Recipe(steps=200),
+    "superres": dataclasses.replace(superres.BOOK, steps=40, batch=4, size=32, base=8, residuals=1),
+    "style": dataclasses.replace(style.BOOK, **SMALL, size=32, base=4),
+    "pix2pix": dataclasses.replace(
+        pix2pix.BOOK, **SMALL, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16
+    ),
+    "pocket": pocket.Recipe(steps=40, size=32, batch=4, pool=4),
+}
+
+
+@pytest.fixture(scope="session")
+def crops() -> Crops:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:48, 0:56]
+    periods = rng.uniform(2, 9, (6, 3))
+    waves = [np.stack([np.sin(x / a), np.cos(y / b), np.sin((x + y) / c)], axis=-1) for a, b, c in periods]
+    return Crops([((wave + 1) * 127).astype(np.uint8) for wave in waves])
+
+
+def loss_network() -> Pocket:
+    """One with random weights: what is shipped may change."""
+    torch.manual_seed(7)
+    return Pocket().eval()
+
+
+def teacher() -> pocket.Teacher:
+    """Real topology, random weights: the distillation must work with any teacher."""
+    torch.manual_seed(0)
+    made = object.__new__(pocket.Teacher)
+    made.vgg, made.squeezenet = VGG((2, 2, 4)), SqueezeNet()
+    made.energy, made.basis = {}, {}
+    return made
+
+
+def blocks() -> np.ndarray:
+    """Four pictures of large squares, bytes (4, 3, 40, 40)."""
+    small = np.random.default_rng(0).integers(0, 255, (4, 3, 5, 5), dtype=np.uint8)
+    return small.repeat(8, axis=2).repeat(8, axis=3)
+
+
+def patterns(n: int) -> list[torch.Tensor]:
+    torch.manual_seed(3)
+    return [torch.rand(1, 3, 40, 40) for _ in range(n)]
+
+
+@pytest.fixture
+def begin(crops, monkeypatch):
+    """``begin(name, **changes)``: a training of ``RECIPES``, or of the ``recipe`` given, with changes; and what it
+    trains. ``phi`` is the loss network, if not one with random weights.
+    """
+
+    def begin(name: str, recipe=None, phi=None, **changes):
+        recipe = dataclasses.replace(recipe or RECIPES[name], **changes)
+        phi = phi or loss_network()
+        if name == "segment":
+            labels = np.random.default_rng(0).integers(0, 3, (6, 4, 4), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+            pictures = np.stack([labels * 100, 255 - labels * 100, labels], axis=1)
+            return segment.job(recipe, 0, segment.labeled(pictures, labels, recipe))
+        if name == "class_gan":
+            kinds = torch.arange(CLASSES).repeat(8)
+            levels = torch.linspace(0.1, 0.9, CLASSES)[kinds].view(-1, 1, 1, 1)
+            return class_gan.job(recipe, 0, parts.evenly(kinds, levels.expand(-1, 3, 16, 16)))
+        if name == "superres":
+            return superres.job(recipe, 0, crops, phi)
+        if name == "style":
+            return style.job(recipe, 0, crops, patterns(3 if recipe.form == "book" else 1), phi)
+        if name == "pocket":
+            return pocket.job(recipe, 0, crops, crops, teacher())
+        monkeypatch.setattr(pix2pix.zoo, "load", lambda _: phi.requires_grad_(False))
+        return pix2pix.job(recipe, 0, pix2pix.array_pairs(255 - blocks(), blocks(), recipe))
+
+    return begin
+
+
+def weights(net: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+
+def advance(job, steps: int = 1, first: int = 0) -> dict[str, float]:
+    """Take steps as ``loop.fit`` does, with chance set anew before each; the losses of the last."""
+    for k in range(first, first + steps):
+        torch.manual_seed(k)
+        losses = job.step(k)
+    return losses

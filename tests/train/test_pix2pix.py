@@ -1,0 +1,175 @@
+"""The training of the conditional GAN, in small: it learns, resumes exactly, and minimizes what is said."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import RECIPES, advance, weights
+
+from s2s_helpers.data.pairs import PairFolder
+from s2s_helpers.images import PictureError, save_picture
+from s2s_helpers.train import pix2pix
+from s2s_helpers.train.loop import decay_at_end, fit
+
+GAN = RECIPES["pix2pix"]
+
+
+def test_gan_learns_and_resumes_exactly(begin, tmp_path):
+    job, whole = begin("pix2pix")
+    progress = fit(job, 40, seed=0)
+    assert progress.history[-1]["L1"] < progress.history[0]["L1"]
+    fit(begin("pix2pix")[0], 17, seed=0, folder=tmp_path)
+    job, resumed = begin("pix2pix")
+    fit(job, 40, seed=0, folder=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert (tmp_path / "preview.png").exists()
+
+
+def gradients(net):
+    return torch.cat([p.grad.flatten() for p in net.parameters()])
+
+
+def test_each_network_moves_by_its_own_loss_alone(begin):
+    """However much the generator heeds the discriminator, and however dear the pixels are: its step leaves the
+    discriminator the gradient of its own.
+    """
+    jobs = [begin("pix2pix", **changes)[0] for changes in ({}, {"lambda_gan": 1e3}, {"lambda_l1": 1e3})]
+    before = weights(jobs[0].state["discriminator"])
+    for job in jobs:
+        advance(job)
+    own, heeded, dear = (gradients(job.state["discriminator"]) for job in jobs)
+    assert own.any() and torch.equal(own, heeded) and torch.equal(own, dear)
+    assert not torch.equal(before, weights(jobs[0].state["discriminator"]))
+    assert not torch.equal(*(gradients(job.state["generator"]) for job in jobs[:2]))
+
+
+def test_the_objective_of_the_discriminator_is_divided_by_two(begin):
+    """Adam hardly notices, so the gradient is looked at."""
+    half, whole = (begin("pix2pix", halve_discriminator=halved)[0] for halved in (True, False))
+    advance(half), advance(whole)
+    ours, theirs = (gradients(job.state["discriminator"]) for job in (half, whole))
+    assert torch.equal(2 * ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["PAPER", "RELEASED"])
+def test_published_recipes(name):
+    recipe = getattr(pix2pix, name)
+    assert (recipe.batch, recipe.lambda_l1, recipe.lr, recipe.betas) == (1, 100.0, 2e-4, (0.5, 0.999))
+    assert recipe.halve_discriminator == (name == "PAPER") and recipe.decay == recipe.dropout_from == 0
+    assert sum(p.numel() for p in pix2pix.generator_of(recipe).parameters()) == 54_414_531
+
+
+@pytest.fixture
+def steps(begin):
+    """The losses of the last of ``n`` steps, the weights after it, and the job."""
+
+    def steps(n=1, **changes):
+        job, generator = begin("pix2pix", **{"average": 0.0} | changes)
+        losses = advance(job, n)
+        return losses, weights(generator), job
+
+    return steps
+
+
+def test_without_the_gan_there_is_no_discriminator_step(begin, steps):
+    losses, _, job = steps(lambda_gan=0.0)
+    fresh, _ = begin("pix2pix")
+    assert set(losses) == {"L1", "features"}
+    assert torch.equal(weights(job.state["discriminator"]), weights(fresh.state["discriminator"]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lambda_l1": 0.0},
+        {"lambda_l2": 50.0},
+        {"lambda_ssim": 50.0},
+        {"lambda_features": 0.0},
+        {"lambda_gan": 0.0},
+        {"form": "minimax"},
+        {"form": "least-squares"},
+        {"conditional": False},
+        {"stale_scores": True},
+        {"discriminator_lr": 50.0},
+        {"dropout_from": 1},
+        {"betas": (0.9, 0.999)},
+        {"decay": 1.0},
+    ],
+)
+def test_every_switch_of_the_objective_changes_the_step(changes, steps):
+    """And nothing else does: the same recipe leads to the same weights. Adam's first step knows no betas."""
+    plain, again, changed = (weights for _, weights, _ in (steps(2), steps(2), steps(2, **changes)))
+    assert torch.equal(plain, again) and not torch.equal(plain, changed)
+
+
+@pytest.mark.parametrize("k", [0, 30, 39])
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
+    """Which falls to 0 over the last part of the run, for the discriminator too."""
+    job, generator = begin("pix2pix", average=0.0, decay=0.5, discriminator_lr=3.0)
+    nets = generator, job.state["discriminator"]
+    before = [weights(net).clone() for net in nets]
+    advance(job, first=k)
+    rate = GAN.lr * decay_at_end(k, GAN.steps, 0.5)
+    for net, start, times in zip(nets, before, (1, 3), strict=True):
+        assert (weights(net) - start).abs().max().item() == pytest.approx(times * rate, rel=1e-2)
+
+
+def test_stale_scores_are_those_from_before_the_update(steps):
+    """With a discriminator that learns fast, the generator's loss is that of the step before."""
+    fresh, _, _ = steps(lr=0.05)
+    stale, _, _ = steps(lr=0.05, stale_scores=True)
+    assert abs(fresh["GAN"] - stale["GAN"]) > 0.01 and fresh["D"] == stale["D"]
+
+
+def test_averaged_weights_lag_behind(begin):
+    job, average = begin("pix2pix", average=0.9)
+    before = weights(job.state["generator"]).clone()
+    advance(job, 3)
+    way, moved = (weights(net) - before for net in (average, job.state["generator"]))
+    assert 0 < way.norm() < 0.7 * moved.norm()
+    plain_job, plain = begin("pix2pix", average=0.0)
+    assert plain is plain_job.state["generator"] and "average" not in plain_job.state
+
+
+def test_pairs_are_cut_alike():
+    arrays = np.random.default_rng(1).integers(0, 255, (3, 3, 40, 44), dtype=np.uint8)
+    sketch, picture = pix2pix.array_pairs(arrays, arrays, GAN)(np.random.default_rng(2), 8)
+    assert sketch.shape == (8, 3, 32, 32) and torch.equal(sketch, picture)
+
+
+def test_arrays_of_floats_are_refused_and_not_made_black():
+    arrays = np.random.default_rng(0).random((2, 3, 40, 40))
+    bytes_ = (255 * arrays).round().astype(np.uint8)
+    for pair, told in (((arrays, bytes_), "the sketches are float64"), ((bytes_, arrays), "the pictures are float64")):
+        with pytest.raises(ValueError, match=rf"{told}; bytes from 0 to 255 are needed"):
+            pix2pix.array_pairs(*pair, GAN)
+
+
+def save_pairs(folder, sizes):
+    for i, (height, width) in enumerate(sizes):
+        for side, value in (("sketch", 1.0), ("picture", i / 10)):
+            (folder / side).mkdir(exist_ok=True)
+            save_picture(torch.full((1, 3, height, width), value), folder / side / f"{i}.png")
+    return PairFolder(folder)
+
+
+def test_pairs_of_a_folder_are_the_same_kept_or_read_anew(tmp_path):
+    folder = save_pairs(tmp_path, [(40, 90), (300, 200), (20, 20), (33, 50)])
+    kept, one, none = (pix2pix.FolderPairs(folder, GAN, room) for room in (1 << 30, 25_000, 0))
+    batches = [draw(np.random.default_rng(0), 12) for draw in (kept, one, none)]
+    for sketches, pictures in batches:
+        assert sketches.shape == pictures.shape == (12, 3, 32, 32) and sketches.min() > 0.99
+        assert torch.equal(pictures, batches[0][1])
+    assert len(kept.kept) == 4 and 0 < len(one.kept) < 4 and not none.kept
+    assert all(min(array.shape[-2:]) <= GAN.size for array, _ in kept.kept.values())
+
+
+def test_a_broken_pair_gives_way_to_the_next_one(tmp_path, capsys):
+    folder = save_pairs(tmp_path, [(40, 40)] * 3)
+    (tmp_path / "picture" / "1.png").write_bytes(b"no picture")
+    _, pictures = pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
+    assert sorted({round(x, 1) for x in pictures.mean(dim=(1, 2, 3)).tolist()}) == [0.0, 0.2]
+    assert capsys.readouterr().err.count("left out") == 1
+    for i in (0, 2):
+        (tmp_path / "picture" / f"{i}.png").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match="picture"):
+        pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
