@@ -11,8 +11,8 @@ from torch import nn
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
 from ..nets.class_conditional import NOISE, Discriminator, Generator
-from .adam import Adam
-from .loop import Job, Progress, fit, step_rng
+from .loop import step_rng
+from .training import Training, numbers
 
 
 @dataclass(frozen=True)
@@ -27,35 +27,40 @@ class Recipe:
     conditional: bool = True  # False: the discriminator does not see the class
 
 
-def job(recipe: Recipe, seed: int, draw: PartSource) -> tuple[Job, Generator]:
-    """The alternating optimization as a job of ``loop.fit``, and the average of the generator that it trains."""
-    torch.manual_seed(seed)
-    generator, discriminator = Generator(), Discriminator(recipe.conditional)
-    average = copy.deepcopy(generator).eval()
-    nets = {"generator": generator, "discriminator": discriminator}
-    adam_g, adam_d = (Adam(net.parameters(), recipe.lr, recipe.betas) for net in nets.values())
+class ClassGAN(Training[Recipe]):
+    """A generator and a discriminator learn in turns from the parts of ``draw``; the result is a running average of
+    the generator. Copies of it after the steps ``keep`` are in ``kept``.
+    """
 
-    def step(k: int) -> dict[str, float]:
-        rng = step_rng(seed, k)
-        x, c = draw(rng, recipe.batch)
-        z = torch.from_numpy(rng.standard_normal((recipe.batch, NOISE), dtype=np.float32))
-        made = generator(z, c)
+    name = "class GAN"
 
-        loss_d = discriminator_loss(discriminator(x, c), discriminator(made.detach(), c))
-        adam_d.zero_grad()
-        loss_d.backward()
-        adam_d.step()
+    def __init__(self, recipe: Recipe, seed: int, draw: PartSource, keep: Collection[int] = ()):
+        super().__init__(recipe, seed)
+        self.draw, self.keep = draw, keep
+        self.kept: dict[int, Generator] = {}
+        self.generator = self.learn("generator", Generator())
+        self.discriminator = self.learn("discriminator", Discriminator(recipe.conditional))
+        self.average = self.parts["average"] = copy.deepcopy(self.generator).eval()
 
-        loss_g = generator_loss(discriminator(made, c))
-        adam_g.zero_grad()
-        loss_g.backward()
-        adam_g.step()
+    @property
+    def result(self) -> Generator:
+        return self.average
 
-        follow(average, generator, min(recipe.average, (k + 1) / (k + 11)))  # at first it forgets faster
-        return {"D": loss_d.item(), "G": loss_g.item()}
+    def step(self, k: int) -> dict[str, float]:
+        rng, rate = step_rng(self.seed, k), self.rate(k)
+        x, c = self.draw(rng, self.recipe.batch)
+        z = torch.from_numpy(rng.standard_normal((self.recipe.batch, NOISE), dtype=np.float32))
+        made = self.generator(z, c)
 
-    state = {**nets, "average": average, "adam_generator": adam_g, "adam_discriminator": adam_d}
-    return Job(step, state), average
+        loss_d = discriminator_loss(self.discriminator(x, c), self.discriminator(made.detach(), c))
+        self.descend("discriminator", loss_d, rate)
+        loss_g = generator_loss(self.discriminator(made, c))
+        self.descend("generator", loss_g, rate)
+
+        follow(self.average, self.generator, min(self.recipe.average, (k + 1) / (k + 11)))  # at first it forgets faster
+        if k + 1 in self.keep:
+            self.kept[k + 1] = copy.deepcopy(self.average)
+        return numbers({"D": loss_d, "G": loss_g})
 
 
 @torch.no_grad()
@@ -63,20 +68,3 @@ def follow(slow: nn.Module, fast: nn.Module, decay: float) -> None:
     """Move the weights and statistics of ``slow`` towards those of ``fast``; counters are copied."""
     for a, b in zip(slow.state_dict().values(), fast.state_dict().values(), strict=True):
         a.copy_(b.lerp(a, decay) if a.is_floating_point() else b)
-
-
-def train(
-    recipe: Recipe, seed: int, draw: PartSource, keep: Collection[int] = ()
-) -> tuple[Generator, dict[int, Generator], Progress]:
-    """Train on the parts of ``draw``: the generator, copies of it after the steps ``keep``, and how it went."""
-    work, generator = job(recipe, seed, draw)
-    kept: dict[int, Generator] = {}
-
-    def watched(k: int) -> dict[str, float]:
-        losses = work.step(k)
-        if k + 1 in keep:
-            kept[k + 1] = copy.deepcopy(generator)
-        return losses
-
-    progress = fit(Job(watched, work.state), recipe.steps, seed, name="class GAN")
-    return generator, kept, progress

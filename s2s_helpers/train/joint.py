@@ -6,6 +6,7 @@ at once, by the losses of the painter: the content is that of the true picture, 
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -14,9 +15,10 @@ from torch import nn
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.transform import transform_net
 from . import pix2pix, style
-from .loop import CHECKPOINT, Job, Progress, fit
+from .loop import CHECKPOINT, Progress, fit
 from .photos import Crops
 from .pix2pix import PairSource
+from .training import Training
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,10 @@ class Chain(nn.Module):
         return self.painter(picture, style) if self.painter else picture
 
 
-def job(
+def at_once(
     recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss_network: nn.Module
-) -> tuple[Job, Chain]:
-    """The training at once as a job of ``loop.fit``, and the network that it trains.
+) -> style.Painting:
+    """The training of all stages at once; its result is a ``Chain``.
 
     ``draw`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
     """
@@ -62,7 +64,9 @@ def job(
     def pairs(rng: np.random.Generator, n: int, _: int) -> tuple[torch.Tensor, torch.Tensor]:
         return draw(rng, n)
 
-    return style.job_of(net, recipe.painter, seed, pairs, [pattern], loss_network), net
+    training = style.Painting(recipe.painter, seed, pairs, [pattern], loss_network, net)
+    training.name = "end to end"
+    return training
 
 
 def train(
@@ -79,15 +83,15 @@ def train(
     What was stopped goes on from the checkpoints in ``folder``.
     """
 
-    def begun(stage: Path) -> bool:
-        return (stage / CHECKPOINT).exists()
+    def run(training: Training[Any], stage: Path) -> Progress:
+        return fit(training, stage, resume=(stage / CHECKPOINT).exists())
 
     if recipe.at_once:
-        work, net = job(recipe, seed, draw, pattern, loss_network)
-        progress = fit(work, recipe.steps, seed, folder, begun(folder), name="end to end")
-        return net.eval(), progress
-    stages = [folder / name for name in ("generator", "painter")]
-    generator, first = pix2pix.train(recipe.generator, seed, draw, stages[0], begun(stages[0]))
-    painter, second = style.train(recipe.painter, seed, photos, [pattern], loss_network, stages[1], begun(stages[1]))
+        whole = at_once(recipe, seed, draw, pattern, loss_network)
+        progress = run(whole, folder)
+        return cast(Chain, whole.result), progress
+    generator = pix2pix.Pix2Pix(recipe.generator, seed, draw, loss_network)
+    painter = style.painting(recipe.painter, seed, photos, [pattern], loss_network)
+    first, second = run(generator, folder / "generator"), run(painter, folder / "painter")
     both = Progress(first.step + second.step, first.seconds + second.seconds, second.history)
-    return Chain(generator, painter).eval(), both
+    return Chain(generator.result, painter.result).eval(), both

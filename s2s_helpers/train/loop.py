@@ -1,6 +1,6 @@
 """The one training loop: progress, checkpoints, exact resume (chapter 07_training_and_inference).
 
-A recipe supplies one step; the loop does the rest. Every step begins by seeding torch from (seed, step),
+A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from (seed, step),
 and recipes draw their data from ``step_rng``. So the step number is the whole state of chance: a run that
 is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
 step (``devices``); the first of them writes what is written, and any number of them can go on from it.
@@ -10,11 +10,11 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -26,6 +26,9 @@ from ..files import sweep
 from ..images import save_picture
 from ..memory import keep_memory
 from .devices import average_losses, processes
+
+if TYPE_CHECKING:
+    from .training import Training
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
@@ -62,21 +65,6 @@ def decay_at_end(step: int, steps: int, part: float = 0.3) -> float:
 
 
 @dataclass
-class Job:
-    """What the loop needs of a training: one ``step`` and whatever has a ``state_dict``.
-
-    ``step(k)`` trains once and returns the losses to show, plain numbers. ``preview()``, if there is one,
-    returns a picture (1, 3, H, W) of how it goes, written beside each checkpoint. ``made_of`` says in plain words what
-    the run is made of (``made_of``); a checkpoint that says otherwise is not gone on from.
-    """
-
-    step: Callable[[int], dict[str, float]]
-    state: dict[str, Any]
-    preview: Callable[[], torch.Tensor] | None = None
-    made_of: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass
 class Progress:
     """How far a run is. ``history`` holds one line for every ``LOG_EVERY`` steps: the mean losses since the last.
 
@@ -92,7 +80,7 @@ LOG_EVERY = 20
 
 
 def made_of(recipe: Any, seed: int, **data: str) -> dict[str, str]:
-    """What a run is made of, as ``Job`` holds it: ``data``, the seed, and the recipe without its number of steps."""
+    """What a run is made of, for ``fit``: ``data``, the seed, and the recipe without its number of steps."""
     settings = {key: str(value) for key, value in dataclasses.asdict(recipe).items() if key != "steps"}
     return {**data, "seed": str(seed), **settings}
 
@@ -105,13 +93,17 @@ def ready(folder: Path, resume: bool) -> None:
 
 
 def fit(
-    job: Job, steps: int, seed: int, folder: Path | None = None, resume: bool = False, name: str = "train"
+    training: "Training[Any]",
+    folder: Path | None = None,
+    resume: bool = False,
+    made_of: Mapping[str, str] | None = None,
 ) -> Progress:
-    """Run ``job`` up to ``steps`` steps in all and return how it went.
+    """Take all steps of ``training`` and return how it went; its ``result`` is then ready to use.
 
     With a ``folder``, a checkpoint is written there every ``SAVE_SECONDS`` and at the end, with
     ``log.jsonl`` and ``preview.png``. ``resume`` goes on from the checkpoint there. An interrupt (Ctrl-C,
-    or the notebook's stop button) saves and returns.
+    or the notebook's stop button) saves and returns. ``made_of`` says in plain words what the run is made of
+    (``made_of``); a checkpoint that says otherwise is not gone on from.
 
     Raises CheckpointError when ``folder`` holds a run and ``resume`` is not set, when it holds none and ``resume`` is,
     when that run is made of something else, when another run is at work in it, and when it cannot be written; and
@@ -119,7 +111,9 @@ def fit(
     """
     keep_memory()
     with _alone(folder if processes().is_main_process else None):
-        return _fit(job, steps, seed, folder, resume, name)
+        progress = _fit(training, folder, resume, made_of or {})
+    training.result.eval()
+    return progress
 
 
 @contextmanager
@@ -146,19 +140,19 @@ def _alone(folder: Path | None) -> Iterator[None]:
                 Path(lock.lock_file).unlink()
 
 
-def _fit(job: Job, steps: int, seed: int, folder: Path | None, resume: bool, name: str) -> Progress:
-    group = processes()
-    progress = _open(job, folder, resume)
+def _fit(training: "Training[Any]", folder: Path | None, resume: bool, made_of: Mapping[str, str]) -> Progress:
+    group, steps = processes(), training.steps
+    progress = _open(training, folder, resume, made_of)
     group.wait_for_everyone()  # else the first could write there what another takes for an old run
     saved = time.monotonic()
     recent: list[dict[str, float]] = []
-    shown = {"desc": name, "unit": "step", "mininterval": 1.0, "disable": not group.is_main_process}
+    shown = {"desc": training.name, "unit": "step", "mininterval": 1.0, "disable": not group.is_main_process}
     with tqdm(total=steps, initial=progress.step, **shown) as bar:
         try:
             while progress.step < steps:
                 began = time.monotonic()
-                torch.manual_seed(int(step_rng(seed, progress.step, group.process_index).integers(1 << 62)))
-                losses = average_losses(job.step(progress.step))
+                torch.manual_seed(int(step_rng(training.seed, progress.step, group.process_index).integers(1 << 62)))
+                losses = average_losses(training.step(progress.step))
                 bad = [k for k, v in losses.items() if not math.isfinite(v)]
                 if bad:
                     kept = f"; the last good checkpoint is {folder / CHECKPOINT}" if folder else ""
@@ -173,27 +167,27 @@ def _fit(job: Job, steps: int, seed: int, folder: Path | None, resume: bool, nam
                     bar.set_postfix({k: f"{v:.3g}" for k, v in means.items()})
                 bar.update()
                 if folder and group.is_main_process and time.monotonic() - saved > SAVE_SECONDS:
-                    _save(job, progress, folder)
+                    _save(training, progress, folder, made_of)
                     saved = time.monotonic()
         except KeyboardInterrupt:
             if group.is_main_process:
-                tqdm.write(f"{name}: stopped at step {progress.step}")
+                tqdm.write(f"{training.name}: stopped at step {progress.step}")
     if folder and group.is_main_process:
-        _save(job, progress, folder)
+        _save(training, progress, folder, made_of)
     group.wait_for_everyone()  # for what is written
     return progress
 
 
-def _open(job: Job, folder: Path | None, resume: bool) -> Progress:
+def _open(training: "Training[Any]", folder: Path | None, resume: bool, made_of: Mapping[str, str]) -> Progress:
     path = _checkpoint(folder, resume) if folder else None
     if path is None:
         return Progress()
     saved = load_state(path)
     progress = _progress(path, saved)
-    _compare(path, saved.get("made_of", {}), job.made_of)
-    if set(saved["state"]) != set(job.state):
-        raise CheckpointError(f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(job.state)}")
-    for key, part in job.state.items():
+    _compare(path, saved.get("made_of", {}), made_of)
+    if set(saved["state"]) != set(training.parts):
+        raise CheckpointError(f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(training.parts)}")
+    for key, part in training.parts.items():
         try:
             part.load_state_dict(saved["state"][key])
             if isinstance(part, torch.optim.Optimizer):
@@ -244,14 +238,14 @@ def _progress(path: Path, saved: Any) -> Progress:
     return progress
 
 
-def _save(job: Job, progress: Progress, folder: Path) -> None:
+def _save(training: "Training[Any]", progress: Progress, folder: Path, made_of: Mapping[str, str]) -> None:
     folder = Path(folder)
-    state = {key: part.state_dict() for key, part in job.state.items()}
+    state = {key: part.state_dict() for key, part in training.parts.items()}
     try:
-        save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress), "made_of": dict(job.made_of)})
+        save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress), "made_of": dict(made_of)})
     except FloatingPointError as error:  # the losses of this step were still sound
         raise FloatingPointError(f"after step {progress.step} {error}") from None
     log = "".join(json.dumps(line) + "\n" for line in progress.history)
     write_atomically(folder / LOG, lambda p: p.write_text(log))
-    if job.preview:
-        save_picture(job.preview(), folder / "preview.png")
+    if (picture := training.preview()) is not None:
+        save_picture(picture, folder / "preview.png")

@@ -5,30 +5,28 @@ first. The two take turns, one Adam step each: first the discriminator, then the
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.functional import interpolate
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .. import zoo
 from ..data.pairs import PairFolder
 from ..images import PictureError, contact_sheet, resize, to_uint8
 from ..losses.adversarial import Form, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
-from ..nets.blocks import Norm, Upsampling
+from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..precision import autocast
-from .adam import Adam
-from .devices import average_gradients, join_batch_norm, share
-from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .devices import share
+from .loop import step_rng
 from .photos import left_out
+from .training import Training, numbers, weighted_sum
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
 ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,700 of them at 256x256
@@ -180,108 +178,112 @@ def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, reci
     return out
 
 
-def job(recipe: Recipe, seed: int, draw: PairSource, device: str = "cpu") -> tuple[Job, UNet]:
-    """The alternating optimization as a job of ``loop.fit``, and the generator that it trains.
+class Pix2Pix(Training[Recipe]):
+    """A generator and its discriminator learn in turns from the pairs of ``draw`` (eq 4).
 
-    With ``recipe.average`` the generator that is returned is the running average of the trained one.
+    With ``recipe.average`` the result is the running average of the generator that is trained. ``loss_network`` is for
+    recipes with ``lambda_features``; ValueError where it is missing.
     """
-    torch.manual_seed(seed)
-    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
-    generator = generator_of(recipe).to(**layout)
-    discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**layout)
-    nets = {"generator": generator, "discriminator": discriminator}
-    join_batch_norm(*nets.values())
-    adam = {name: Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in nets.items()}
-    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
-    phi: Any = zoo.load("pocket").to(device) if recipe.lambda_features else None
-    sample, _ = draw(step_rng(seed, 1 << 33), 4)
 
-    def descend(name: str, loss: torch.Tensor) -> None:
-        adam[name].zero_grad()
-        loss.backward()
-        average_gradients(nets[name])
-        adam[name].step()
+    name = "pix2pix"
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        draw: PairSource,
+        loss_network: nn.Module | None = None,
+        device: str = "cpu",
+    ):
+        if recipe.lambda_features and loss_network is None:
+            raise ValueError("lambda_features needs a loss network")
+        super().__init__(recipe, seed, device)
+        self.draw = draw
+        self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
+        self.generator = self.learn("generator", generator_of(recipe).to(**self.layout))
+        if recipe.lambda_gan:
+            critic = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**self.layout)
+            self.discriminator = self.learn("discriminator", critic)
+        self.average = self.follow(self.generator, recipe.average) if recipe.average else None
+        self.phi = cast(nn.Module, loss_network).to(device) if recipe.lambda_features else None
+        # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
+        # meaning.
+        self.weights = {
+            "L1": 2 * recipe.lambda_l1,
+            "L2": 4 * recipe.lambda_l2,
+            "SSIM": recipe.lambda_ssim,
+            "GAN": recipe.lambda_gan,
+            "features": recipe.lambda_features,
+        }
+        self.sample, _ = draw(step_rng(seed, 1 << 33), 4)
+
+    @property
+    def result(self) -> UNet:
+        return cast(UNet, self.average.module) if self.average else self.generator
+
+    def step(self, k: int) -> dict[str, float]:
+        """First the discriminator, then the generator; both by the picture that the generator makes now."""
+        rate = self.rate(k)
+        sketch, picture = (x.to(**self.layout) for x in share(*self.draw(step_rng(self.seed, k), self.recipe.batch)))
+        with autocast(self.device, self.recipe.bfloat16):
+            made = self.generator(sketch)
+        shown, scores = {}, None
+        if self.recipe.lambda_gan:
+            shown["D"], scores = self.discriminate(sketch, picture, made.detach())
+            self.descend("discriminator", shown["D"], rate * self.recipe.discriminator_lr)
+        losses = self.losses(sketch, picture, made, scores)
+        self.descend("generator", weighted_sum(losses, self.weights), rate)
+        if self.average:
+            self.average.update_parameters(self.generator)
+        return numbers(losses | shown)
 
     def discriminate(
-        sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor
+        self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The discriminator's step; its scores for ``made`` from before it, and its loss."""
-        with autocast(device, recipe.bfloat16):
-            real, fake = discriminator(picture, sketch), discriminator(made.detach(), sketch)
-        loss = discriminator_loss(real, fake, recipe.form) * (0.5 if recipe.halve_discriminator else 1.0)
-        descend("discriminator", loss)
-        return fake.detach(), loss
+        """The loss of the discriminator, and its scores for ``made``."""
+        with autocast(self.device, self.recipe.bfloat16):
+            real, fake = self.discriminator(picture, sketch), self.discriminator(made, sketch)
+        loss = discriminator_loss(real, fake, self.recipe.form)
+        return loss * (0.5 if self.recipe.halve_discriminator else 1.0), fake.detach()
 
-    def adversarial(sketch: torch.Tensor, made: torch.Tensor, stale: torch.Tensor) -> torch.Tensor:
+    def losses(
+        self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor, scores: torch.Tensor | None
+    ) -> dict[str, torch.Tensor]:
+        """The terms of the generator's loss, without their weights. ``scores`` are those before the discriminator's
+        step; None if there is no discriminator.
+        """
+        recipe, losses = self.recipe, {"L1": l1_loss(made, picture)}
+        if recipe.lambda_l2:
+            losses["L2"] = l2_loss(made, picture)
+        if recipe.lambda_ssim:
+            losses["SSIM"] = ssim_loss(made, picture)
+        if scores is not None:
+            losses["GAN"] = self.adversarial(sketch, made, scores)
+        if self.phi:
+            losses["features"] = self.feature_error(made, picture)
+        return losses
+
+    def adversarial(self, sketch: torch.Tensor, made: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """The generator's loss by the discriminator, which it does not train."""
-        discriminator.requires_grad_(False)
-        with autocast(device, recipe.bfloat16):
-            fake = discriminator(made, sketch)
-        discriminator.requires_grad_(True)
-        if recipe.stale_scores:  # the values of before, the gradient of now
-            fake = stale + (fake - fake.detach())
-        return generator_loss(fake, recipe.form)
+        self.discriminator.requires_grad_(False)
+        with autocast(self.device, self.recipe.bfloat16):
+            fake = self.discriminator(made, sketch)
+        self.discriminator.requires_grad_(True)
+        if self.recipe.stale_scores:  # the values of before, the gradient of now
+            fake = scores + (fake - fake.detach())
+        return generator_loss(fake, self.recipe.form)
 
-    def feature_error(made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+    def feature_error(self, made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         """Mean over layers and pictures of |phi(made) - phi(picture)| / |phi(picture)|."""
-        with autocast(device, recipe.bfloat16):
+        phi = cast(nn.Module, self.phi)
+        with autocast(self.device, self.recipe.bfloat16):
             features = phi(made, FEATURE_LAYERS)
             with torch.no_grad():
                 target = phi(picture, FEATURE_LAYERS)
         return torch.stack([distance(features[name], target[name]) for name in FEATURE_LAYERS]).mean()
 
-    def step(k: int) -> dict[str, float]:
-        sketch, picture = (x.to(**layout) for x in share(*draw(step_rng(seed, k), recipe.batch)))
-        rate = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
-        adam["generator"].param_groups[0]["lr"] = rate
-        adam["discriminator"].param_groups[0]["lr"] = rate * recipe.discriminator_lr
-        with autocast(device, recipe.bfloat16):
-            made = generator(sketch)
-        losses = {"L1": l1_loss(made, picture)}
-        # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
-        # meaning.
-        total = recipe.lambda_l1 * 2 * losses["L1"] + recipe.lambda_l2 * 4 * l2_loss(made, picture)
-        if recipe.lambda_ssim:
-            total = total + recipe.lambda_ssim * ssim_loss(made, picture)
-        if recipe.lambda_gan:
-            stale, losses["D"] = discriminate(sketch, picture, made)
-            losses["GAN"] = adversarial(sketch, made, stale)
-            total = total + recipe.lambda_gan * losses["GAN"]
-        if recipe.lambda_features:
-            losses["features"] = feature_error(made, picture)
-            total = total + recipe.lambda_features * losses["features"]
-        descend("generator", total)
-        if recipe.average:
-            average.update_parameters(generator)
-        return {name: value.item() for name, value in losses.items()}
-
-    result = cast(UNet, average.module) if recipe.average else generator
-
     @torch.no_grad()
-    def preview() -> torch.Tensor:
-        looked = copy.deepcopy(result)  # looking, which happens by the clock, must not change running statistics
-        made = looked(sample.to(device)).cpu()
-        return contact_sheet([[x[None] for x in row] for row in (sample, made)])
-
-    state = {**nets, **{f"adam_{name}": optimizer for name, optimizer in adam.items()}}
-    if recipe.average:
-        state["average"] = average
-    return Job(step, state, preview), result
-
-
-def train(
-    recipe: Recipe,
-    seed: int,
-    draw: PairSource,
-    folder: Path | None = None,
-    resume: bool = False,
-    device: str = "cpu",
-    made_of: Mapping[str, str] | None = None,
-) -> tuple[UNet, Progress]:
-    """Train a generator on the pairs of ``draw``. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for
-    ``made_of``.
-    """
-    work, generator = job(recipe, seed, draw, device)
-    work.made_of = made_of or {}
-    progress = fit(work, recipe.steps, seed, folder, resume, name="pix2pix")
-    return generator.eval(), progress
+    def preview(self) -> torch.Tensor:
+        looked = copy.deepcopy(self.result)  # looking, which happens by the clock, must not change running statistics
+        made = looked(self.sample.to(self.device)).cpu()
+        return contact_sheet([[x[None] for x in row] for row in (self.sample, made)])

@@ -10,7 +10,6 @@ features. Precedent: collaborative distillation (Wang et al., CVPR 2020). Two ch
   through it fills them with a checkered noise that the real network would punish.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,9 +27,11 @@ from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, Fire, squeezenet_from_arrays
 from ..precision import autocast
 from .devices import alone
-from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .loop import decay_at_end, step_rng
 from .photos import Crops
+from .training import Training, numbers, weighted_sum
 
+WARM_UP = 200  # steps in which the learning rate rises
 CALIBRATION = 12  # batches from which the principal components are computed
 
 
@@ -44,6 +45,7 @@ class Recipe:
     lr: float = 2e-3
     weight_decay: float = 1e-4
     gram_weight: float = 1.0  # relative Gram error beside relative feature error
+    clip: float = 5.0  # largest norm of the gradient
     pair_weight: float = 0.5  # relative error of the style distance between two pictures of the batch
     pool: int = 64  # pictures under optimization
     pool_lr: float = 0.03  # largest change of a pixel in one step
@@ -202,48 +204,62 @@ def pair_error(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
     return (ours - theirs).abs() / (theirs + 1e-6)
 
 
-def job(recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher) -> tuple[Job, Pocket]:
-    """The distillation as a job of ``loop.fit``, and the network that it trains."""
-    alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
-    torch.manual_seed(seed)
-    net = Pocket().to(**CHANNELS_LAST)
-    for conv in cast(list[nn.Conv2d], list(net.trunk.convs.values())):
-        nn.init.kaiming_normal_(conv.weight)
-        nn.init.zeros_(cast(torch.Tensor, conv.bias))
-    batch = calibrate(teacher, photos, styles, recipe, seed)
-    target = teacher(batch)
-    net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
-    pool = Pool(photos, styles, recipe)
-    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
+class Distillation(Training[Recipe]):
+    """Pocket learns from ``teacher``, by pictures of ``photos`` and ``styles``."""
 
-    def step(k: int) -> dict[str, float]:
-        rng = step_rng(seed, k)
-        quarter = recipe.batch // 4
-        chosen = pool.draw(rng, quarter)
-        x = torch.cat([mixed(photos, styles, recipe, rng)[: recipe.batch - quarter], pool.pictures[chosen]])
+    name = "pocket"
+
+    def __init__(self, recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher):
+        alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
+        super().__init__(recipe, seed)
+        self.photos, self.styles, self.teacher = photos, styles, teacher
+        self.net = Pocket().to(**CHANNELS_LAST)
+        for conv in cast(list[nn.Conv2d], list(self.net.trunk.convs.values())):
+            nn.init.kaiming_normal_(conv.weight)
+            nn.init.zeros_(cast(torch.Tensor, conv.bias))
+        target = teacher(calibrate(teacher, photos, styles, recipe, seed))
+        self.net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
+        adam = torch.optim.AdamW(self.net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
+        self.learn("pocket", self.net, adam)
+        self.pool = Pool(photos, styles, recipe)
+        self.parts |= {"teacher": teacher, "pool": self.pool}
+
+    @property
+    def result(self) -> Pocket:
+        return self.net
+
+    def rate(self, k: int) -> float:
+        """Up for ``WARM_UP`` steps, then as the others'."""
+        return self.recipe.lr * min(1, (k + 1) / WARM_UP) * decay_at_end(k, self.recipe.steps)
+
+    def step(self, k: int) -> dict[str, float]:
+        rng, quarter = step_rng(self.seed, k), self.recipe.batch // 4
+        chosen = self.pool.draw(rng, quarter)
+        seen = mixed(self.photos, self.styles, self.recipe, rng)[: self.recipe.batch - quarter]
+        errors = self.losses(torch.cat([seen, self.pool.pictures[chosen]]))
+        weights = {"f": 1.0, "g": self.recipe.gram_weight, "p": self.recipe.pair_weight}
+        self.descend("pocket", weighted_sum(errors, {name: weights[name[0]] for name in errors}), self.rate(k))
+        self.pool.advance(self.net, chosen)
+        return numbers(errors)
+
+    def losses(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The relative errors for pictures (N, 3, H, W), by kind and level: "f3" of the features of relu3_3, "g3" of
+        their Gram matrices, "p3" of the distances between these (``pair_error``).
+        """
         x = x.contiguous(memory_format=torch.channels_last)
-        target = teacher(x)
+        target = self.teacher(x)
         with autocast(x.device.type):
-            features = net(x)
+            features = self.net(x)
         errors = {}
         for name in COMPONENTS:
             errors[f"f{name[4]}"] = distance(features[name], target[name]).mean()
             ours, theirs = gram_matrix(features[name]), gram_matrix(target[name])
             errors[f"g{name[4]}"] = distance(ours, theirs).mean()
             errors[f"p{name[4]}"] = pair_error(ours, theirs).mean()
-        weights = {"f": 1.0, "g": recipe.gram_weight, "p": recipe.pair_weight}
-        loss = torch.stack([weights[k[0]] * v for k, v in errors.items()]).sum()
-        for group in adam.param_groups:
-            group["lr"] = recipe.lr * min(1, (k + 1) / 200) * decay_at_end(k, recipe.steps)
-        adam.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        adam.step()
-        pool.advance(net, chosen)
-        return {k: v.item() for k, v in errors.items()}
+        return errors
 
-    state = {"pocket": net, "adam": adam, "teacher": teacher, "pool": pool}
-    return Job(step, state, lambda: torch.cat(list(pool.pictures[:8]), dim=-1)[None]), net
+    def preview(self) -> torch.Tensor:
+        return torch.cat(list(self.pool.pictures[:8]), dim=-1)[None]
 
 
 def calibrate(teacher: Teacher, photos: Crops, styles: Crops, recipe: Recipe, seed: int) -> torch.Tensor:
@@ -262,20 +278,3 @@ def mixed(photos: Crops, styles: Crops, recipe: Recipe, rng: np.random.Generator
         x[0] = styles(rng, 1, recipe.size)
         x[-1] = styles(rng, 1, recipe.size)
     return torch.cat([x[:half], altered(x[half:], rng)])
-
-
-def train(
-    recipe: Recipe,
-    seed: int,
-    photos: Crops,
-    styles: Crops,
-    teacher: Teacher,
-    folder: Path | None = None,
-    resume: bool = False,
-    made_of: Mapping[str, str] | None = None,
-) -> tuple[Pocket, Progress]:
-    """Distil ``teacher`` into a new Pocket. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for ``made_of``."""
-    work, net = job(recipe, seed, photos, styles, teacher)
-    work.made_of = made_of or {}
-    progress = fit(work, recipe.steps, seed, folder, resume, name="pocket")
-    return net.eval(), progress

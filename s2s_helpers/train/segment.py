@@ -4,9 +4,8 @@ It is the judge of the FCN-score (Isola et al. 2017, section 4.2.1), and the ans
 task picture -> labels, beside those of L1 and cGAN (chapter 07_training_and_inference).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ..data.facades import LABELS
+from ..nets.blocks import CHANNELS_LAST
 from ..nets.unet import UNet
 from ..precision import autocast
-from .devices import average_gradients, join_batch_norm, share
-from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .devices import share
+from .loop import step_rng
+from .training import Training, numbers
 
 # Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.
 LabelSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
@@ -34,6 +35,7 @@ class Recipe:
     cap: int = 128
     depth: int = 6
     lr: float = 2e-3
+    decay: float = 0.5  # last part of the run in which the learning rate falls to 0
     weight_decay: float = 1e-2
     bfloat16: bool = True
 
@@ -63,43 +65,31 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
     return draw
 
 
-def job(recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu") -> tuple[Job, UNet]:
-    """The training as a job of ``loop.fit``, and the network that it trains."""
-    torch.manual_seed(seed)
-    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
-    net = UNet(**arguments(recipe)).to(**layout)
-    join_batch_norm(net)
-    adam = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
+class Segment(Training[Recipe]):
+    """A segmentation network learns from the pictures and labels of ``draw``."""
 
-    def step(k: int) -> dict[str, float]:
-        x, labels = share(*draw(step_rng(seed, k), recipe.batch))
-        for group in adam.param_groups:
-            group["lr"] = recipe.lr * decay_at_end(k, recipe.steps, 0.5)
-        labels = labels.to(device)
-        with autocast(device, recipe.bfloat16):
-            logits = net.logits(x.to(**layout))
-        loss = cross_entropy(logits.float(), labels)
-        adam.zero_grad()
-        loss.backward()
-        average_gradients(net)
-        adam.step()
+    name = "segment"
+
+    def __init__(self, recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu"):
+        super().__init__(recipe, seed, device)
+        self.draw = draw
+        self.net = UNet(**arguments(recipe)).to(device=device, **CHANNELS_LAST)
+        adam = torch.optim.AdamW(self.net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
+        self.learn("segmenter", self.net, adam)
+
+    @property
+    def result(self) -> UNet:
+        return self.net
+
+    def losses(self, x: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The loss for pictures (n, 3, H, W) and labels (n, H, W), and the share of the pixels that are right."""
+        with autocast(self.device, self.recipe.bfloat16):
+            logits = self.net.logits(x)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
-        return {"cross-entropy": loss.item(), "accuracy": accuracy.item()}
+        return {"cross-entropy": cross_entropy(logits.float(), labels), "accuracy": accuracy}
 
-    return Job(step, {"segmenter": net, "adam": adam}), net
-
-
-def train(
-    recipe: Recipe,
-    seed: int,
-    draw: LabelSource,
-    folder: Path | None = None,
-    resume: bool = False,
-    device: str = "cpu",
-    made_of: Mapping[str, str] | None = None,
-) -> tuple[UNet, Progress]:
-    """Train a segmentation network. See ``loop.fit`` for ``folder`` and ``resume``, ``Job`` for ``made_of``."""
-    work, net = job(recipe, seed, draw, device)
-    work.made_of = made_of or {}
-    progress = fit(work, recipe.steps, seed, folder, resume, name="segment")
-    return net.eval(), progress
+    def step(self, k: int) -> dict[str, float]:
+        x, labels = share(*self.draw(step_rng(self.seed, k), self.recipe.batch))
+        losses = self.losses(x.to(device=self.device, **CHANNELS_LAST), labels.to(self.device))
+        self.descend("segmenter", losses["cross-entropy"], self.rate(k))
+        return numbers(losses)

@@ -4,23 +4,23 @@ The network sees photos; the loss network compares its output with the photo (co
 style's Gram matrices (style). No target pictures exist.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
-from ..nets.transform import DECADES, WEIGHTS, Form, Output, PaperTransformNet, TransformNet, transform_net
+from ..nets.transform import DECADES, WEIGHTS, Form, Output, TransformNet, transform_net
 from ..precision import autocast
-from .adam import Adam
-from .devices import average_gradients, join_batch_norm, share
-from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .devices import share
+from .loop import step_rng
 from .photos import Crops
+from .training import Training, looking, numbers, weighted_sum
 
 # Draws a batch, (random numbers, how many, pixels of a side) -> what the network is given, and the pictures whose
 # content counts, both (n, 3, H, W) in [0, 1].
@@ -89,7 +89,7 @@ class StyleTargets:
     """The Gram matrices of the styles: ``targets.grams[layer]`` is (styles, C, C), for each of ``targets.layers``."""
 
     @torch.no_grad()
-    def __init__(self, loss_network: torch.nn.Module, pictures: list[torch.Tensor]):
+    def __init__(self, loss_network: nn.Module, pictures: list[torch.Tensor]):
         self.layers = style_layers(loss_network)
         grams = [{n: gram_matrix(f) for n, f in loss_network(p, self.layers).items()} for p in pictures]
         self.grams = {n: torch.cat([g[n] for g in grams]) for n in self.layers}
@@ -151,16 +151,96 @@ def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> N
     net.load_state_dict(mine | known)
 
 
-def job(
+class Painting(Training[Recipe]):
+    """A network ``net(given, style)`` learns by eq 9 to repaint: the content is that of the picture that belongs to
+    what it is given, the styles are pictures (1, 3, H, W).
+
+    ``draw`` gives both. ``loss_network`` judges.
+    """
+
+    name = "style"
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        draw: Source,
+        styles: list[torch.Tensor],
+        loss_network: nn.Module,
+        net: nn.Module,
+        device: str = "cpu",
+    ):
+        super().__init__(recipe, seed, device)
+        self.draw, self.net = draw, net
+        self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
+        self.phi = loss_network.to(**self.layout).requires_grad_(False)
+        self.targets = StyleTargets(self.phi, [style.to(device) for style in styles])
+        self.learn("transform", net)
+        self.eye = torch.eye(len(styles), device=device)
+        self.weights = {
+            "content": recipe.content_weight,
+            "style": recipe.style_weight,
+            "tv": recipe.tv_weight,
+            "grid": recipe.grid_weight,
+        }
+        self.sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)
+
+    @property
+    def result(self) -> nn.Module:
+        return self.net
+
+    def losses(
+        self, given: torch.Tensor, picture: torch.Tensor, index: torch.Tensor, conditioning: list[torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """The terms of eq 9, without their weights, for each picture of a batch (N,).
+
+        ``index`` (N,) are the numbers of the styles, ``conditioning`` what else the network is told.
+        """
+        content_layer = self.recipe.content_layer
+        with autocast(self.device, self.recipe.bfloat16):
+            made = self.net(given, self.eye[index], *conditioning)
+            with torch.no_grad():
+                content = self.phi(picture, [content_layer])
+            output = self.phi(made, dict.fromkeys([*self.targets.layers, content_layer]))
+        terms = perceptual_terms(made, output, content, self.targets.of(index), self.recipe.relative)
+        return terms | ({"grid": grid_share(made)} if self.recipe.grid_weight else {})
+
+    def step(self, k: int) -> dict[str, float]:
+        recipe, rng = self.recipe, step_rng(self.seed, k)
+        given, picture = (x.to(**self.layout) for x in share(*self.draw(rng, recipe.batch, recipe.size)))
+        # Every style in turn, so that each has its share of every batch or of every few.
+        turns = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(self.eye))
+        drawn = [weights_at_random(rng, recipe.batch)] if recipe.adjustable else []
+        index, *conditioning = (x.to(self.device) for x in share(turns, *drawn))
+        each = self.losses(given, picture, index, conditioning)
+        terms = {name: term.mean() for name, term in each.items()}
+        if conditioning:
+            objective = log_objective(each, conditioning[0], recipe.grid_weight).mean()
+        else:
+            objective = weighted_sum(terms, self.weights)
+        self.descend("transform", objective, self.rate(k))
+        return numbers(terms)
+
+    def preview(self) -> torch.Tensor:
+        with looking(self.net):
+            made = self.net(self.sample.to(self.device), self.eye).cpu()
+        return torch.cat([torch.cat(list(x), dim=-1) for x in (self.sample, made)], dim=-2)[None]
+
+
+def painting(
     recipe: Recipe,
     seed: int,
     photos: Crops,
     styles: list[torch.Tensor],
-    loss_network: torch.nn.Module,
+    loss_network: nn.Module,
     device: str = "cpu",
     start: tuple[TransformNet, list[int | None]] | None = None,
-) -> tuple[Job, TransformNet | PaperTransformNet]:
-    """The training as a job of ``loop.fit``, and the network that it trains: one style for each picture."""
+) -> Painting:
+    """The training of one network for all ``styles``, pictures (1, 3, H, W), on ``photos``.
+
+    ``start`` is a trained network to begin with, and which of its styles each of ``styles`` is (``adopt``). Raises
+    ValueError for more than one style where the recipe has the paper's form, and for a start of another shape.
+    """
     torch.manual_seed(seed)
     net = transform_net(**arguments(recipe, len(styles))).to(device=device, **CHANNELS_LAST)
     if start:
@@ -170,89 +250,4 @@ def job(
         x = photos(rng, n, size)
         return x, x
 
-    return job_of(net, recipe, seed, draw, styles, loss_network, device), net
-
-
-def job_of(
-    net: torch.nn.Module,
-    recipe: Recipe,
-    seed: int,
-    draw: Source,
-    styles: list[torch.Tensor],
-    loss_network: torch.nn.Module,
-    device: str = "cpu",
-) -> Job:
-    """The training of a network ``net(given, style)`` by eq 9: the content is that of the picture that belongs to
-    it.
-    """
-    layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
-    phi = loss_network.to(**layout).requires_grad_(False)
-    targets = StyleTargets(phi, [s.to(device) for s in styles])
-    join_batch_norm(net)
-    adam = Adam(net.parameters(), recipe.lr)
-    eye = torch.eye(len(styles), device=device)
-    fixed = {name: getattr(recipe, f"{name}_weight") for name in ("content", "style", "tv", "grid")}
-    sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)
-
-    def step(k: int) -> dict[str, float]:
-        rng = step_rng(seed, k)
-        given, photo = (x.to(**layout) for x in share(*draw(rng, recipe.batch, recipe.size)))
-        # Every style in turn, so that each has its share of every batch or of every few.
-        turns = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(styles))
-        told = [weights_at_random(rng, recipe.batch)] if recipe.adjustable else []
-        index, *told = (x.to(device) for x in share(turns, *told))
-        for group in adam.param_groups:
-            group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
-        with autocast(device, recipe.bfloat16):
-            made = net(given, eye[index], *told)
-            with torch.no_grad():
-                content = phi(photo, [recipe.content_layer])
-            output = phi(made, dict.fromkeys([*targets.layers, recipe.content_layer]))
-        each = perceptual_terms(made, output, content, targets.of(index), recipe.relative)
-        if recipe.grid_weight:
-            each["grid"] = grid_share(made)
-        terms = {name: term.mean() for name, term in each.items()}
-        adam.zero_grad()
-        if told:
-            objective = log_objective(each, told[0], recipe.grid_weight).mean()
-        else:
-            objective = sum((fixed[name] * term for name, term in terms.items()), torch.zeros(()))
-        objective.backward()
-        average_gradients(net)
-        if recipe.clip:
-            torch.nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
-        adam.step()
-        return {name: term.item() for name, term in terms.items()}
-
-    @torch.no_grad()
-    def preview() -> torch.Tensor:
-        net.eval()  # else looking, which happens by the clock, would change the running statistics of batch norm
-        made = net(sample.to(device), eye).cpu()
-        net.train()
-        return torch.cat([torch.cat(list(x), dim=-1) for x in (sample, made)], dim=-2)[None]
-
-    return Job(step, {"transform": net, "adam": adam}, preview)
-
-
-def train(
-    recipe: Recipe,
-    seed: int,
-    photos: Crops,
-    styles: list[torch.Tensor],
-    loss_network: torch.nn.Module,
-    folder: Path | None = None,
-    resume: bool = False,
-    device: str = "cpu",
-    start: tuple[TransformNet, list[int | None]] | None = None,
-    made_of: Mapping[str, str] | None = None,
-) -> tuple[TransformNet | PaperTransformNet, Progress]:
-    """Train one network for all ``styles``, pictures (1, 3, H, W). See ``loop.fit`` for ``folder`` and ``resume``,
-    ``Job`` for ``made_of``.
-
-    ``start`` is a trained network to begin with, and which of its styles each of ``styles`` is (``adopt``). Raises
-    ValueError for more than one style where the recipe has the paper's form, and for a start of another shape.
-    """
-    work, net = job(recipe, seed, photos, styles, loss_network, device, start)
-    work.made_of = made_of or {}
-    progress = fit(work, recipe.steps, seed, folder, resume, name="style")
-    return net.eval(), progress
+    return Painting(recipe, seed, draw, styles, loss_network, net, device)

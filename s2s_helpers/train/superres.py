@@ -4,9 +4,7 @@ A photo is made small by a named degradation; the network enlarges it; a loss co
 by pixel or in the features of a loss network.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -18,10 +16,10 @@ from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Form
-from .adam import Adam
-from .devices import average_gradients, join_batch_norm, share
-from .loop import Job, Progress, decay_at_end, fit, step_rng
+from .devices import share
+from .loop import step_rng
 from .photos import Crops
+from .training import Training, looking, numbers, weighted_sum
 
 Loss = Literal["pixel", "feature"]
 SHRUNK = (0.5, 1.0)  # scales of the crops: enlarged photos would teach that large pictures are soft
@@ -101,87 +99,67 @@ def adopt(net: nn.Module, other: nn.Module) -> None:
     net.load_state_dict(mine | known)
 
 
-def job(
-    recipe: Recipe,
-    seed: int,
-    photos: Crops,
-    loss_network: nn.Module | None = None,
-    start: nn.Module | None = None,
-    device: str = "cpu",
-) -> tuple[Job, SuperResNet | PaperSuperResNet]:
-    """The training as a job of ``loop.fit``, and the network that it trains.
+class SuperResolution(Training[Recipe]):
+    """A network learns to enlarge ``photos`` that were made small.
 
     ``start`` is one to begin with (``adopt``). Raises ValueError when the recipe's loss is "feature" and no
     ``loss_network`` is given.
     """
-    if recipe.loss == "feature" and loss_network is None:
-        raise ValueError("the feature loss needs a loss network")
-    torch.manual_seed(seed)
-    net = super_res_net(**arguments(recipe)).to(device)
-    if start:
-        adopt(net, start)
-    join_batch_norm(net)
-    phi = loss_network.to(device).requires_grad_(False) if loss_network and recipe.loss == "feature" else None
-    adam = Adam(net.parameters(), recipe.lr)
-    pixel_weight = 1.0 if recipe.loss == "pixel" else recipe.pixel_weight
-    weights = {"pixel": pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
-    sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
 
-    def terms_of(made: torch.Tensor, true: torch.Tensor) -> dict[str, torch.Tensor]:
+    name = "superres"
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        photos: Crops,
+        loss_network: nn.Module | None = None,
+        start: nn.Module | None = None,
+        device: str = "cpu",
+    ):
+        if recipe.loss == "feature" and loss_network is None:
+            raise ValueError("the feature loss needs a loss network")
+        super().__init__(recipe, seed, device)
+        self.photos = photos
+        self.net = super_res_net(**arguments(recipe)).to(device)
+        if start:
+            adopt(self.net, start)
+        self.learn("superres", self.net)
+        used = loss_network if recipe.loss == "feature" else None
+        self.phi = used.to(device).requires_grad_(False) if used else None
+        pixel_weight = 1.0 if recipe.loss == "pixel" else recipe.pixel_weight
+        self.weights = {"pixel": pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
+        self.sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
+
+    @property
+    def result(self) -> SuperResNet | PaperSuperResNet:
+        return self.net
+
+    def losses(self, made: torch.Tensor, true: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The terms, without their weights, of pictures (N, 3, H, W) and what they should be."""
+        recipe = self.recipe
         terms = {"pixel": (l1_loss if recipe.relative else l2_loss)(made, true)}
-        if phi:
+        if self.phi:
             with torch.no_grad():
-                target = phi(true, [recipe.layer])[recipe.layer]
+                target = self.phi(true, [recipe.layer])[recipe.layer]
             compare = relative_error if recipe.relative else content_loss
-            terms["feature"] = compare(phi(made, [recipe.layer])[recipe.layer], target).mean()
+            terms["feature"] = compare(self.phi(made, [recipe.layer])[recipe.layer], target).mean()
         if recipe.grid_weight:
             terms["grid"] = grid_share(made, period=recipe.factor).mean()
         return terms
 
-    def step(k: int) -> dict[str, float]:
-        (true,) = share(photos(step_rng(seed, k), recipe.batch, recipe.size))
-        small = degrade(true, recipe.factor, recipe.degradation).to(device)
-        true = true.to(device)
-        for group in adam.param_groups:
-            group["lr"] = recipe.lr * (decay_at_end(k, recipe.steps, recipe.decay) if recipe.decay else 1.0)
-        made = net(small)
-        terms = terms_of(made, true)
-        adam.zero_grad()
-        torch.stack([weights[name] * term for name, term in terms.items()]).sum().backward()
-        average_gradients(net)
-        if recipe.clip:
-            nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
-        adam.step()
-        decibels = -10 * torch.log10((made.detach() - true).square().mean() + 1e-10)
-        return {name: term.item() for name, term in terms.items()} | {"PSNR": decibels.item()}
+    def step(self, k: int) -> dict[str, float]:
+        (true,) = share(self.photos(step_rng(self.seed, k), self.recipe.batch, self.recipe.size))
+        small = degrade(true, self.recipe.factor, self.recipe.degradation).to(self.device)
+        true = true.to(self.device)
+        made = self.net(small)
+        terms = self.losses(made, true)
+        self.descend("superres", weighted_sum(terms, self.weights), self.rate(k))
+        return numbers(terms | {"PSNR": -10 * torch.log10((made.detach() - true).square().mean() + 1e-10)})
 
-    @torch.no_grad()
-    def preview() -> torch.Tensor:
-        net.eval()  # else looking, which happens by the clock, would change the running statistics of batch norm
-        small = degrade(sample, recipe.factor, recipe.degradation)
-        made = net(small.to(device)).cpu()
-        net.train()
-        rows = (enlarge(small, recipe.factor).clamp(0, 1), made, sample)
+    def preview(self) -> torch.Tensor:
+        small = degrade(self.sample, self.recipe.factor, self.recipe.degradation)
+        with looking(self.net):
+            made = self.net(small.to(self.device)).cpu()
+        rows = (enlarge(small, self.recipe.factor).clamp(0, 1), made, self.sample)
         return torch.cat([torch.cat(list(x), dim=-1) for x in rows], dim=-2)[None]
-
-    return Job(step, {"superres": net, "adam": adam}, preview), net
-
-
-def train(
-    recipe: Recipe,
-    seed: int,
-    photos: Crops,
-    loss_network: nn.Module | None = None,
-    start: nn.Module | None = None,
-    folder: Path | None = None,
-    resume: bool = False,
-    device: str = "cpu",
-    made_of: Mapping[str, str] | None = None,
-) -> tuple[SuperResNet | PaperSuperResNet, Progress]:
-    """Train a network on ``photos``. Arguments as for ``job``; see ``loop.fit`` for ``folder`` and ``resume``,
-    ``Job`` for ``made_of``.
-    """
-    work, net = job(recipe, seed, photos, loss_network, start, device)
-    work.made_of = made_of or {}
-    progress = fit(work, recipe.steps, seed, folder, resume, name="superres")
-    return net.eval(), progress

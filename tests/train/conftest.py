@@ -63,9 +63,9 @@ def patterns(n: int) -> list[torch.Tensor]:
 
 
 @pytest.fixture
-def begin(crops, monkeypatch):
-    """``begin(name, **changes)``: a training of ``RECIPES``, or of the ``recipe`` given, with changes; and what it
-    trains. ``phi`` is the loss network, if not one with random weights.
+def begin(crops):
+    """``begin(name, **changes)``: a training of ``RECIPES``, or of the ``recipe`` given, with changes.
+    ``phi`` is the loss network, if not one with random weights.
     """
 
     def begin(name: str, recipe=None, phi=None, **changes):
@@ -74,19 +74,19 @@ def begin(crops, monkeypatch):
         if name == "segment":
             labels = np.random.default_rng(0).integers(0, 3, (6, 4, 4), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
             pictures = np.stack([labels * 100, 255 - labels * 100, labels], axis=1)
-            return segment.job(recipe, 0, segment.labeled(pictures, labels, recipe))
+            return segment.Segment(recipe, 0, segment.labeled(pictures, labels, recipe))
         if name == "class_gan":
             kinds = torch.arange(CLASSES).repeat(8)
             levels = torch.linspace(0.1, 0.9, CLASSES)[kinds].view(-1, 1, 1, 1)
-            return class_gan.job(recipe, 0, parts.evenly(kinds, levels.expand(-1, 3, 16, 16)))
+            return class_gan.ClassGAN(recipe, 0, parts.evenly(kinds, levels.expand(-1, 3, 16, 16)))
         if name == "superres":
-            return superres.job(recipe, 0, crops, phi)
+            return superres.SuperResolution(recipe, 0, crops, phi)
         if name == "style":
-            return style.job(recipe, 0, crops, patterns(3 if recipe.form == "book" else 1), phi)
+            return style.painting(recipe, 0, crops, patterns(3 if recipe.form == "book" else 1), phi)
         if name == "pocket":
-            return pocket.job(recipe, 0, crops, crops, teacher())
-        monkeypatch.setattr(pix2pix.zoo, "load", lambda _: phi.requires_grad_(False))
-        return pix2pix.job(recipe, 0, pix2pix.array_pairs(255 - blocks(), blocks(), recipe))
+            return pocket.Distillation(recipe, 0, crops, crops, teacher())
+        draw = pix2pix.array_pairs(255 - blocks(), blocks(), recipe)
+        return pix2pix.Pix2Pix(recipe, 0, draw, phi.requires_grad_(False))
 
     return begin
 
@@ -95,9 +95,9 @@ def weights(net: torch.nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in net.parameters()])
 
 
-def advance(job, steps: int = 1, first: int = 0) -> dict[str, float]:
+def advance(training, steps: int = 1, first: int = 0) -> dict[str, float]:
     """Take steps as ``loop.fit`` does, with chance set anew before each; the losses of the last."""
     for k in range(first, first + steps):
         torch.manual_seed(k)
-        losses = job.step(k)
+        losses = training.step(k)
     return losses

@@ -21,10 +21,10 @@ NAMES = ["segment", "class_gan", "superres", "style", "pix2pix", "pocket"]
 STEPS = 3
 
 
-def state_after(job, steps: int = STEPS) -> torch.Tensor:
+def state_after(training, steps: int = STEPS) -> torch.Tensor:
     """All weights, statistics and averages of a training, in the order of their names; float64."""
-    advance(job, steps)
-    nets = {key: part for key, part in job.state.items() if isinstance(part, torch.nn.Module)}
+    advance(training, steps)
+    nets = {key: part for key, part in training.parts.items() if isinstance(part, torch.nn.Module)}
     values = {f"{key}.{name}": v for key, net in nets.items() for name, v in net.state_dict().items()}
     return torch.cat([values[name].double().flatten() for name in sorted(values)])
 
@@ -41,7 +41,7 @@ def summary(state: torch.Tensor) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_three_steps_lead_where_they_led(name, begin):
-    found = summary(state_after(begin(name)[0]))
+    found = summary(state_after(begin(name)))
     if "--write" in sys.argv:
         kept = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
         GOLDEN.write_text(json.dumps(kept | {name: found}, indent=1) + "\n")
