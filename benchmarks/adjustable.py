@@ -29,7 +29,7 @@ from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.transform import transform_net
 from s2s_helpers.shipped import PAINTED, STYLE_SIZE, machine, record
 from s2s_helpers.train import style as training
-from s2s_helpers.train.loop import CHECKPOINT
+from s2s_helpers.train.loop import CHECKPOINT, fit
 from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "adjustable.json"
@@ -64,7 +64,8 @@ def train(photos: Photos, style: Styles, only: Annotated[list[int], typer.Option
     for number in only or range(len(SETTINGS)):
         folder = WORK / str(number)
         begun = (folder / CHECKPOINT).exists()
-        training.train(recipe_of(number), 0, crops, pictures, zoo.loss_network("pocket"), folder, begun, start=start)
+        phi = zoo.loss_network("pocket")
+        fit(training.painting(recipe_of(number), 0, crops, pictures, phi, start=start), folder, begun)
 
 
 @torch.inference_mode()

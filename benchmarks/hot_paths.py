@@ -87,12 +87,15 @@ def crops() -> Crops:
 def gan_step(recipe: pix2pix.Recipe) -> HotPath:
     """A training step of the generator and its discriminator."""
     ours = replace(recipe, bfloat16=True)
-    return HotPath(lambda: plain.gan_training(recipe, pairs).step, lambda: pix2pix.job(ours, 0, pairs)[0].step)
+    return HotPath(
+        lambda: plain.gan_training(recipe, pairs).step,
+        lambda: pix2pix.Pix2Pix(ours, 0, pairs, zoo.load("pocket")).step,
+    )
 
 
 def style_step(phi: Callable[[], torch.nn.Module]) -> Callable[[], Do]:
     """Our training step of the fast network with a loss network."""
-    return lambda: style.job(STYLE, 0, crops(), [noise(1, STYLE_SIZE)], phi())[0].step
+    return lambda: style.painting(STYLE, 0, crops(), [noise(1, STYLE_SIZE)], phi()).step
 
 
 def plain_optimization(size: int) -> Callable[[], Do]:
@@ -163,7 +166,7 @@ class RandomTeacher(pocket.Teacher):
 
 def distillation() -> Do:
     """A training step of pocket."""
-    return pocket.job(pocket.Recipe(), 0, crops(), crops(), RandomTeacher())[0].step
+    return pocket.Distillation(pocket.Recipe(), 0, crops(), crops(), RandomTeacher()).step
 
 
 def plain_distillation() -> Do:

@@ -20,6 +20,7 @@ from s2s_helpers.images import load_picture
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.train import style
+from s2s_helpers.train.loop import fit
 from s2s_helpers.train.photos import Crops
 
 PICTURES = 40
@@ -50,10 +51,11 @@ def main(style_path: Path, held_out: Path, *folders: Path) -> None:
     picture = load_picture(style_path, shipped.STYLE_SIZE)
     photos = [load_picture(path, (256, 256)) for path in find_pictures(held_out)[:PICTURES]]
     recipe = dataclasses.replace(style.BOOK, steps=steps // count)
-    single, progress = style.train(recipe, 0, Crops.of_folders(*folders), [picture], zoo.load("pocket"))
+    training = style.painting(recipe, 0, Crops.of_folders(*folders), [picture], zoo.load("pocket"))
+    progress = fit(training)
     result = {
         "one network for four styles": held_out_losses(zoo.load("painter"), count, photos, picture),
-        "one network for one style": held_out_losses(single, 1, photos, picture),
+        "one network for one style": held_out_losses(training.result, 1, photos, picture),
         "steps": {"four styles": steps, "one style": progress.step},
         "seconds": {"four styles": painter["seconds"], "one style": round(progress.seconds)},
         "machine": shipped.processor(),

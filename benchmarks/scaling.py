@@ -25,8 +25,8 @@ from s2s_helpers import zoo
 from s2s_helpers.memory import keep_memory
 from s2s_helpers.shipped import machine
 from s2s_helpers.train import devices, pix2pix, style
-from s2s_helpers.train.loop import Job
 from s2s_helpers.train.photos import Crops
+from s2s_helpers.train.training import Training
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "scaling.json"
 STEPS, TURNS = 6, 3  # the first step of each turn warms up
@@ -39,21 +39,21 @@ WAYS = {
 }
 
 
-def gan(times: int) -> tuple[Job, str]:
+def gan(times: int) -> tuple[Training, str]:
     """The book's generator, 256x256."""
     recipe = replace(pix2pix.BOOK, batch=4 * times)
     picture = torch.rand(recipe.batch, 3, 256, 256, generator=torch.Generator().manual_seed(0))
-    return pix2pix.job(recipe, 0, lambda rng, n: (picture[:n], picture[:n]))[0], "generator"
+    return pix2pix.Pix2Pix(recipe, 0, lambda rng, n: (picture[:n], picture[:n]), zoo.load("pocket")), "generator"
 
 
-def painting(times: int) -> tuple[Job, str]:
+def painting(times: int) -> tuple[Training, str]:
     """The book's painter, 160x160, with pocket."""
     photos = Crops([np.random.default_rng(0).integers(0, 255, (288, 288, 3), dtype=np.uint8)])
     recipe = replace(style.BOOK, batch=4 * times)
-    return style.job(recipe, 0, photos, [torch.rand(1, 3, 256, 256)], zoo.loss_network("pocket"))[0], "transform"
+    return style.painting(recipe, 0, photos, [torch.rand(1, 3, 256, 256)], zoo.loss_network("pocket")), "transform"
 
 
-TRAININGS: dict[str, Callable[[int], tuple[Job, str]]] = {"GAN step": gan, "style step": painting}
+TRAININGS: dict[str, Callable[[int], tuple[Training, str]]] = {"GAN step": gan, "style step": painting}
 
 
 def member(rank: int, processes: int, threads: int, port: int, name: str, times: int, results) -> None:
@@ -66,17 +66,17 @@ def member(rank: int, processes: int, threads: int, port: int, name: str, times:
     os.environ.update({key: str(value) for key, value in places.items()} if processes > 1 else {})
     os.environ.update(MASTER_ADDR="127.0.0.1", ACCELERATE_USE_CPU="true")
     keep_memory()
-    work, net = TRAININGS[name](times)
+    training, net = TRAININGS[name](times)
     steps, exchanges = [], []
     for k in range(STEPS):
         began = time.perf_counter()
-        work.step(k)
+        training.step(k)
         steps.append(time.perf_counter() - began)
     for _ in range(STEPS):
         began = time.perf_counter()
-        devices.average_gradients(work.state[net])
+        devices.average_gradients(training.parts[net])
         exchanges.append(time.perf_counter() - began)
-    numbers = sum(p.numel() for p in work.state[net].parameters())
+    numbers = sum(p.numel() for p in training.parts[net].parameters())
     if rank == 0:
         results.put((statistics.median(steps[1:]), statistics.median(exchanges[1:]), numbers))
     if processes > 1:

@@ -118,8 +118,8 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
 
     def ours(recipe: style.Recipe, phi: Callable = vgg, crops: Callable = lambda steps: photos, start=None) -> Maker:
         def make(steps: int) -> Trainee:
-            job, net = style.job(replace(recipe, steps=steps), 0, crops(steps), [picture], phi(), start=start)
-            return Trainee(job.step, lambda x: net(x, torch.ones(len(x), 1)))
+            training = style.painting(replace(recipe, steps=steps), 0, crops(steps), [picture], phi(), start=start)
+            return Trainee(training.step, lambda x: training.net(x, torch.ones(len(x), 1)))
 
         return make
 
@@ -178,8 +178,8 @@ def generator_ladder(found: dict) -> Iterator[None]:
     def ours(recipe: pix2pix.Recipe) -> Maker:
         def make(steps: int) -> Trainee:
             own = replace(recipe, steps=steps)
-            job, net = pix2pix.job(own, 0, draw(own))
-            return Trainee(job.step, net)  # in training mode, as the reference
+            training = pix2pix.Pix2Pix(own, 0, draw(own), zoo.load("pocket"))
+            return Trainee(training.step, training.result)  # in training mode, as the reference
 
         return make
 

@@ -24,6 +24,7 @@ from s2s_helpers.nets.superres import enlarge
 from s2s_helpers.shipped import machine
 from s2s_helpers.shipped_superres import Pairs, benchmark
 from s2s_helpers.train import superres
+from s2s_helpers.train.loop import fit
 from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "superres" / "forms.json"
@@ -39,11 +40,11 @@ TIMED = 5  # steps by which the length of a run is set, after one that warms up
 
 def steps_within(seconds: float, recipe: superres.Recipe, photos: Crops) -> int:
     """How many steps fit into so many seconds of processor time."""
-    job, _ = superres.job(recipe, 0, photos)
-    job.step(0)
+    training = superres.SuperResolution(recipe, 0, photos)
+    training.step(0)
     began = time.process_time()
     for k in range(1, 1 + TIMED):
-        job.step(k)
+        training.step(k)
     return round(seconds / (time.process_time() - began) * TIMED)
 
 
@@ -67,8 +68,9 @@ def main(set5: Path, seconds: float, folders: list[Path]) -> None:
     scores, judge = {}, {"pocket": zoo.loss_network("pocket")}
     for name, recipe in FORMS.items():
         recipe = replace(recipe, steps=steps_within(seconds, recipe, photos))
-        net, _ = superres.train(recipe, 0, photos)
-        scores[name] = {"steps": recipe.steps, **judged(net, pairs, judge)}
+        training = superres.SuperResolution(recipe, 0, photos)
+        fit(training)
+        scores[name] = {"steps": recipe.steps, **judged(training.result, pairs, judge)}
         print(name, scores[name], flush=True)
     scores["bicubic"] = judged(lambda x: enlarge(x, 4).clamp(0, 1), pairs, judge)
     result = {"seconds": seconds, "scores": scores, "machine": machine(), "date": date.today().isoformat()}

@@ -22,6 +22,7 @@ from s2s_helpers import zoo
 from s2s_helpers.shipped import machine
 from s2s_helpers.shipped_superres import benchmark
 from s2s_helpers.train import superres
+from s2s_helpers.train.loop import fit
 from s2s_helpers.train.photos import Crops
 
 STEPS = 150
@@ -36,13 +37,14 @@ BESIDE = {
 
 def cost(photos: Crops, networks: dict[str, torch.nn.Module]) -> dict[str, float]:
     """How many times the processor time of a step by pocket one by VGG-16 takes: median, range of ROUNDS in turns."""
-    steps = {name: superres.job(superres.BOOK_FEATURE, 0, photos, phi)[0].step for name, phi in networks.items()}
+    recipe = superres.BOOK_FEATURE
+    trainings = {name: superres.SuperResolution(recipe, 0, photos, phi) for name, phi in networks.items()}
     rounds = []
     for k in range(1 + ROUNDS):  # the first warms up
         seconds = {}
-        for name, step in steps.items():
+        for name, training in trainings.items():
             began = time.process_time()
-            step(k)
+            training.step(k)
             seconds[name] = time.process_time() - began
         rounds.append(seconds["VGG-16"] / seconds["pocket"])
     times = sorted(rounds[1:])
@@ -58,8 +60,9 @@ def main(set5: Path, vgg16: Path, folders: list[Path]) -> None:
     for name, phi in networks.items():
         for words, weights in BESIDE.items():
             recipe = replace(superres.BOOK_FEATURE, steps=STEPS, **weights)
-            net, _ = superres.train(recipe, 0, photos, phi, start)
-            scores[f"{name} {words}"] = judged(net, pairs, networks)
+            training = superres.SuperResolution(recipe, 0, photos, phi, start)
+            fit(training)
+            scores[f"{name} {words}"] = judged(training.result, pairs, networks)
             print(name, words, scores[f"{name} {words}"], flush=True)
     result = {"steps": STEPS, "scores": scores, "VGG-16 costs": cost(photos, networks)}
     result |= {"machine": machine(), "date": date.today().isoformat()}

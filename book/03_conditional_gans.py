@@ -39,6 +39,7 @@ from s2s_helpers.images import contact_sheet, resize
 from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
 from s2s_helpers.nets.class_conditional import CLASSES, NOISE, Discriminator, Generator, make
 from s2s_helpers.train import class_gan
+from s2s_helpers.train.loop import fit
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 
@@ -55,7 +56,9 @@ def sheet(generator, z):
 kinds, pictures = parts.cut(range(24) if FAST else range(48))
 draw = parts.evenly(kinds, pictures)
 recipe = class_gan.Recipe(steps=SNAPSHOTS[-1])
-trained, kept, progress = class_gan.train(recipe, seed=0, draw=draw, keep=SNAPSHOTS)
+training = class_gan.ClassGAN(recipe, seed=0, draw=draw, keep=SNAPSHOTS)
+progress = fit(training)
+trained, kept = training.result, training.kept
 z = torch.randn(10, NOISE, generator=torch.Generator().manual_seed(1))
 
 # %% mystnb={"figure": {"caption": "Made by a class-conditional GAN. From above: window, door, blind, shop. Each column has the same noise z.", "name": "fig-03-made"}, "image": {"alt": "A sheet of four rows and ten columns of small, grainy pictures: windows with bars and panes, dark doors, two of them with a round top, shutters in plain colors, shop fronts with a striped awning over dark panes. Some columns are nearly black."}}
@@ -245,7 +248,7 @@ print(dict(zip(KINDS, torch.bincount(kinds).tolist(), strict=True)))
 # of $G$:
 
 # %% tags=["hide-input"]
-source(parts.evenly, class_gan.Recipe, class_gan.job)
+source(parts.evenly, class_gan.Recipe, class_gan.ClassGAN)
 
 
 # %% [markdown]
@@ -365,15 +368,16 @@ explore(walk, quality=65, share=[0.0, 0.25, 0.5, 0.75, 1.0])
 # for 500 steps, and measure the obedience. Guess first.
 
 # %%
-blind_accuracy = None  # your turn; class_gan.train(...) and obedience(...) are all you need
+blind_accuracy = None  # your turn; class_gan.ClassGAN, fit and obedience are all you need
 
 # %% [markdown]
 # ### Solution
 
 # %% tags=["hide-cell"]
 careless_recipe = dataclasses.replace(recipe, steps=500, conditional=False)
-careless, _, _ = class_gan.train(careless_recipe, seed=0, draw=draw)
-blind_accuracy = sum(obedience(careless)) / CLASSES
+careless = class_gan.ClassGAN(careless_recipe, seed=0, draw=draw)
+fit(careless)
+blind_accuracy = sum(obedience(careless.result)) / CLASSES
 print(f"D does not see the class: accuracy {blind_accuracy:.2f}; D sees it: {sum(ours) / CLASSES:.2f}")
 
 # %% tags=["hide-cell", "nbval-check-output"]

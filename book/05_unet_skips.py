@@ -36,6 +36,7 @@ from s2s_helpers.experiments import CELLS, SIZE
 from s2s_helpers.images import contact_sheet, resize
 from s2s_helpers.nets.unet import Down, EncoderDecoder, UNet, Up
 from s2s_helpers.train import pix2pix
+from s2s_helpers.train.loop import fit
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -203,8 +204,11 @@ task = dict(
     steps=60 if FAST else 120, batch=16, size=32, depth=5, base=16, cap=128, norm="instance", upsampling="resize",
     dropout=0.0, lambda_gan=0.0, lambda_l1=0.0, lambda_l2=100.0, lr=3e-3, decay=0.4,
 )  # fmt: skip
-copyists = {name: pix2pix.train(pix2pix.Recipe(**task, skips=skips), 0, drawings)[0]
-            for name, skips in (("encoder-decoder", False), ("U-Net", True))}  # fmt: skip
+copyists = {}
+for name, skips in (("encoder-decoder", False), ("U-Net", True)):
+    training = pix2pix.Pix2Pix(pix2pix.Recipe(**task, skips=skips), 0, drawings)
+    fit(training)
+    copyists[name] = training.result
 
 # %% mystnb={"figure": {"caption": "New drawings (top), copied by the encoder-decoder (middle) and by the U-Net (bottom), after the same few steps.", "name": "fig-05-copies"}, "image": {"alt": "Three rows of eight small drawings with three lines each. Top: sharp black lines on white. Middle: gray clouds near the places where the lines are dense. Bottom: nearly the same sharp lines as at the top."}}
 fresh, _ = drawings(np.random.default_rng(99), 32)

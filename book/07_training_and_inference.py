@@ -45,6 +45,7 @@ from s2s_helpers.nets.blocks import Double
 from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.train import loop, pix2pix
+from s2s_helpers.train.training import Training
 from s2s_helpers.ui import clinic, results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -101,7 +102,7 @@ print("on", card["machine"])
 # {cite:p}`kingma2015`: the gradient, smoothed over steps, and divided by its own usual size. Here is all of it:
 
 # %% tags=["hide-input"]
-source(pix2pix.job)
+source(pix2pix.Pix2Pix, Training.descend)
 
 # %% [markdown]
 # Two details that are easily lost in a version of one's own. In the turn of $D$ the picture is *detached*, so that no
@@ -203,10 +204,11 @@ def error(net):
 
 def watched(recipe):
     """A short training: the losses of each step, pictures in between, and L1 over all pairs before and after."""
-    job, net = pix2pix.job(recipe, 0, draw)
+    training = pix2pix.Pix2Pix(recipe, 0, draw)
+    net = training.result
     history, looks, errors = [], {0: look(net)}, [error(net)]
     for k in range(recipe.steps):
-        history.append(job.step(k))
+        history.append(training.step(k))
         if k + 1 in seen_at:
             looks[k + 1] = look(net)
     return history, looks, [*errors, error(net)]
@@ -288,11 +290,11 @@ def seconds_a_step(recipe, steps):
     side = max(recipe.size, 64)
     rng = np.random.default_rng(0)
     some = [rng.integers(256, size=(2, 3, side, side), dtype=np.uint8) for _ in range(2)]
-    job, _ = pix2pix.job(recipe, 0, pix2pix.array_pairs(*some, recipe))
-    job.step(0)
+    training = pix2pix.Pix2Pix(recipe, 0, pix2pix.array_pairs(*some, recipe), zoo.load("pocket"))
+    training.step(0)
     began, worked = time.perf_counter(), time.process_time()
     for k in range(1, steps + 1):
-        job.step(k)
+        training.step(k)
     return (time.perf_counter() - began) / steps, (time.process_time() - worked) / steps
 
 
@@ -343,7 +345,8 @@ source(loop.step_rng, loop.fit)
 # %%
 SHORT = dataclasses.replace(TINY, steps=8)
 folder = Path(tempfile.mkdtemp())
-straight, _ = pix2pix.train(SHORT, 0, draw)
+straight = pix2pix.Pix2Pix(SHORT, 0, draw)
+loop.fit(straight)
 
 
 def interrupted(draw, steps):
@@ -358,9 +361,10 @@ def interrupted(draw, steps):
     return stop
 
 
-half, progress = pix2pix.train(SHORT, 0, interrupted(draw, 4), folder)
+progress = loop.fit(pix2pix.Pix2Pix(SHORT, 0, interrupted(draw, 4)), folder)
 saved = load_state(folder / loop.CHECKPOINT)
-resumed, finished = pix2pix.train(SHORT, 0, draw, folder, resume=True)
+resumed = pix2pix.Pix2Pix(SHORT, 0, draw)
+finished = loop.fit(resumed, folder, resume=True)
 
 
 def equal(a, b):
@@ -372,19 +376,19 @@ def equal(a, b):
 # %% tags=["nbval-check-output"]
 print("stopped after", progress.step, "steps; finished after", finished.step)
 print("a checkpoint holds:", ", ".join(saved["state"]))
-print("4 + 4 steps equal 8 steps in every bit:", equal(straight, resumed))
+print("4 + 4 steps equal 8 steps in every bit:", equal(straight.result, resumed.result))
 
 # %% [markdown]
 # Many programs save only the weights. See what happens if the memory of Adam is lost:
 
 # %% tags=["nbval-check-output"]
-forgetful, net = pix2pix.job(SHORT, 0, draw)
+forgetful = pix2pix.Pix2Pix(SHORT, 0, draw)
 for part in ("generator", "discriminator"):
-    forgetful.state[part].load_state_dict(saved["state"][part])
+    forgetful.parts[part].load_state_dict(saved["state"][part])
 for k in range(4, 8):
     torch.manual_seed(int(loop.step_rng(0, k).integers(1 << 62)))  # as the loop does
     forgetful.step(k)
-print("equal with the weights alone:", equal(straight, net))
+print("equal with the weights alone:", equal(straight.result, forgetful.result))
 
 # %% [markdown]
 # In the terminal the same is `s2s train facade`, and `s2s train facade --resume`.
@@ -408,12 +412,13 @@ print("equal with the weights alone:", equal(straight, net))
 
 # %%
 BATCH_NORM = dataclasses.replace(TINY, norm="batch", batch=1, lr=2e-4, steps=20 if FAST else 60)
-single, _ = pix2pix.train(BATCH_NORM, 0, pix2pix.array_pairs(sketches, pictures, BATCH_NORM))
-ways = {mode: experiments.answers(single, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
+training = pix2pix.Pix2Pix(BATCH_NORM, 0, pix2pix.array_pairs(sketches, pictures, BATCH_NORM))
+loop.fit(training)
+ways = {mode: experiments.answers(training.result, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
 show({mode: resize(x, (160, 160)) for mode, x in ways.items()}, alt="A house by one generator, run in four ways")
 
 # %% tags=["nbval-check-output"]
-again = {mode: experiments.answers(single, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
+again = {mode: experiments.answers(training.result, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
 print("ways to run it:", len(ways))
 print("all differ:", all(not torch.equal(ways[a], ways[b]) for a in ways for b in ways if a < b))
 print("same seed, same picture:", all(torch.equal(ways[mode], again[mode]) for mode in ways))
@@ -612,7 +617,7 @@ results.table("labels", ["pixel", "class", "IoU"])
 
 # %%
 SIMPLE = dataclasses.replace(TINY, dropout=0.0)
-theirs, their_generator = pix2pix.job(SIMPLE, 0, draw)
+theirs = pix2pix.Pix2Pix(SIMPLE, 0, draw)
 torch.manual_seed(0)  # the same start
 G = pix2pix.generator_of(SIMPLE)
 D = PatchGAN(SIMPLE.receptive_field, SIMPLE.conditional, SIMPLE.base, SIMPLE.norm)
@@ -652,8 +657,8 @@ def close(a, b):
     return min(share) > 0.9  # the first step of Adam is lr times the sign: a rounding error can turn a zero
 
 
-print("generator as by the package:", close(G, their_generator))
-print("discriminator as by the package:", close(D, theirs.state["discriminator"]))
+print("generator as by the package:", close(G, theirs.generator))
+print("discriminator as by the package:", close(D, theirs.discriminator))
 
 # %% [markdown]
 # `adam_D.zero_grad()` also wipes out what the turn of $G$ left in the gradients of $D$. Forget it, and $D$ is

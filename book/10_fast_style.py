@@ -310,11 +310,11 @@ print(f"chosen by validation: {chosen}, weight {weight:g}")
 # ## The training step
 #
 # Each step takes four photos, repaints them, sends photos and paintings through the loss network, and changes $W$ by one
-# step of Adam. This is the function, with all that the package does to be fast: the photos go through the loss network
+# step of Adam. This is the training, with all that the package does to be fast: the photos go through the loss network
 # only as deep as the content layer, the Gram matrices of the styles are computed once, and all runs in 16 bits.
 
 # %% tags=["hide-input"]
-source(style.job)
+source(style.Painting)
 
 # %% [markdown]
 # Live, in small: a narrow network, drawn houses, one style.
@@ -324,7 +324,8 @@ world = FacadeWorld(seed=0, size=128)
 pictures = [(world[i].picture[0].permute(1, 2, 0) * 255).round().byte().numpy() for i in list(SPLITS["train"])[:48]]
 tiles, phi = mosaic(256), zoo.loss_network("pocket")
 small = replace(style.BOOK, steps=60 if FAST else 160, base=12, size=96, lr=4e-3, decay=0.3)
-work, net = style.job(small, 0, Crops(pictures), [tiles], phi)
+painting = style.painting(small, 0, Crops(pictures), [tiles], phi)
+net = painting.result
 held_out, one = world[SPLITS["test"][0]].picture, torch.ones(1, 1)
 
 seen, losses, began = {}, [], time.perf_counter()
@@ -332,7 +333,7 @@ for k in range(small.steps):
     if k in (0, 10, 20, 40, 80):
         with torch.no_grad():
             seen[k] = net(held_out, one)
-    losses.append(work.step(k))
+    losses.append(painting.step(k))
 with torch.no_grad():
     seen[small.steps] = net(held_out, one)
 print(f"{small.steps} steps in {time.perf_counter() - began:.0f} s")

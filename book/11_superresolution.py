@@ -262,7 +262,7 @@ print("untrained, it is bicubic:", torch.equal(SuperResNet(4).eval()(small["cat"
 # A batch of crops is made small, enlarged by the network, and compared.
 
 # %% tags=["hide-input"]
-source(superres.job)
+source(superres.SuperResolution)
 
 # %% [markdown]
 # Live, for some seconds: the two forms with 16 channels, two photos to learn from, and the cat to test with. Both take
@@ -273,7 +273,8 @@ learn = Crops([data.coffee(), data.rocket()], superres.SHRUNK)
 tiny = replace(superres.BOOK, steps=60 if FAST else 150, base=16, residuals=2, size=64, lr=2e-3)
 marks, curves, seen, seconds = [0, 10, 20, 40, tiny.steps], {}, {}, {}
 for form in ("book", "paper"):
-    job, net = superres.job(replace(tiny, form=form), 0, learn)
+    work = superres.SuperResolution(replace(tiny, form=form), 0, learn)
+    net = work.result
     began, curves[form] = time.perf_counter(), []
     for k in range(tiny.steps + 1):
         if k in marks:
@@ -283,7 +284,7 @@ for form in ("book", "paper"):
             net.train()
             curves[form].append(super_resolution_scores(seen[form, k].clamp(0, 1), photos["cat"], 4)["PSNR"])
         if k < tiny.steps:
-            job.step(k)
+            work.step(k)
     seconds[form] = time.perf_counter() - began
 print(", ".join(f"{form}: {s:.0f} s" for form, s in seconds.items()))
 

@@ -33,7 +33,7 @@ from .stored_runs import (
     rounded,
 )
 from .train import pix2pix
-from .train.loop import CHECKPOINT, Progress
+from .train.loop import CHECKPOINT, Progress, fit
 
 # What all cells share unless they say otherwise: the paper's losses in a network and a time that fit a laptop.
 BASE = pix2pix.Recipe(
@@ -179,7 +179,9 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
     if cell.shipped:
         net, progress = copy.deepcopy(zoo.load(cell.shipped)), Progress(step=cell.recipe.steps)
     else:
-        net, progress = pix2pix.train(cell.recipe, seed, draw, folder, resume=(folder / CHECKPOINT).exists())
+        training = pix2pix.Pix2Pix(cell.recipe, seed, draw, zoo.load("pocket"))
+        progress = fit(training, folder, resume=(folder / CHECKPOINT).exists())
+        net = training.result
     stored_runs.check_finished(progress, cell.recipe.steps)
     asked, _ = sides(test, cell.task)
     made = {mode: answers(net, asked, *switches) for mode, switches in MODES.items() if mode in modes(cell)}

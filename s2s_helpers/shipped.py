@@ -28,7 +28,6 @@ from .data.styles import DRAWN
 from .images import from_uint8, middle, resize, to_uint8
 from .metrics import BINS, fcn_score
 from .nets.loss_network import Pocket, style_layers
-from .nets.patchgan import PatchGAN
 from .nets.transform import TransformNet
 from .optimize import gatys
 from .optimize.worth import worth
@@ -36,7 +35,7 @@ from .pipeline import SketchToStyle, apply
 from .precision import has_bfloat16
 from .train import pix2pix, pocket, segment, style
 from .train.devices import described, here, processes
-from .train.loop import CHECKPOINT, Progress, made_of, ready
+from .train.loop import Progress, fit, made_of, ready
 from .train.photos import Crops, crops_of, fingerprint, read_photos, readable, short_hash
 from .train.scores import generator_scores, pocket_scores, stylized_and_noisy
 
@@ -156,7 +155,8 @@ def facade(
         return another_hand(sketches, rng), pictures
 
     stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
-    net, progress = pix2pix.train(recipe, seed, draw, out / "facade", resume, here(), stamp)
+    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    progress = fit(training, out / "facade", resume, stamp)
     shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
@@ -170,18 +170,16 @@ def facade(
         "arguments": generator_arguments(recipe),
         "architecture": generator_word(recipe),
     }
-    path = write_card(net, out, "facade", recipe, seed, progress, facts | shared)
+    path = write_card(training.result, out, "facade", recipe, seed, progress, facts | shared)
     arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
     arguments |= {"base": recipe.base, "norm": recipe.norm}
-    critic = PatchGAN(**arguments)
-    critic.load_state_dict(load_state(out / "facade" / CHECKPOINT)["state"]["discriminator"])
     facts = {
         "kind": "discriminator",
         "summary": "tells facades from what the generator made, patch by patch",
         "arguments": arguments,
         "architecture": f"PatchGAN-{recipe.receptive_field}, {recipe.base} channels in the first layer",
     }
-    write_card(critic, out, "critic", recipe, seed, progress, facts | shared)
+    write_card(training.discriminator, out, "critic", recipe, seed, progress, facts | shared)
     return path
 
 
@@ -210,7 +208,8 @@ def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, co
     train = load_split("train", size=JUDGED)
     draw = segment.labeled(train.pictures, train.labels, recipe)
     stamp = made_of(recipe, seed, pictures=f"FacadeWorld of version {VERSION}")
-    net, progress = segment.train(recipe, seed, draw, out / "judge", resume, here(), stamp)
+    training = segment.Segment(recipe, seed, draw, here())
+    progress = fit(training, out / "judge", resume, stamp)
     facts = {
         "kind": "segmentation",
         "summary": "names the parts of a building front, pixel by pixel",
@@ -220,7 +219,7 @@ def judge(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, co
         "terms": "drawn by this project's own code; MIT",
         "command": command,
     }
-    return write_card(net, out, "judge", recipe, seed, progress, facts)
+    return write_card(training.result, out, "judge", recipe, seed, progress, facts)
 
 
 def score_judge(path: Path) -> None:
@@ -297,7 +296,8 @@ def photo(
     pictures, drawn = photos_and_contours(photos, contours)
     draw = photo_pairs(pictures, drawn, recipe)
     stamp = made_of(recipe, seed, photos=fingerprint(photos), contours=fingerprint(contours))
-    net, progress = pix2pix.train(recipe, seed, draw, out / "photo", resume, here(), stamp)
+    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    progress = fit(training, out / "photo", resume, stamp)
     facts = {
         "kind": "generator",
         "summary": "line drawings of anything to photo-like pictures",
@@ -309,7 +309,7 @@ def photo(
         "terms": "; ".join(photo_terms([*photos, *contours])),
         "command": command,
     }
-    return write_card(net, out, "photo", recipe, seed, progress, facts)
+    return write_card(training.result, out, "photo", recipe, seed, progress, facts)
 
 
 def pairs(
@@ -329,7 +329,8 @@ def pairs(
     found = PairFolder(folder, sketch_side)
     stamp = made_of(recipe, seed, pairs=fingerprint([folder]), **{"side of the sketch": sketch_side})
     draw = pix2pix.FolderPairs(found, recipe)
-    net, progress = pix2pix.train(recipe, seed, draw, out / "pairs", resume, here(), stamp)
+    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    progress = fit(training, out / "pairs", resume, stamp)
     facts = {
         "kind": "generator",
         "summary": f"what {folder.resolve().name} has pairs of",
@@ -340,7 +341,7 @@ def pairs(
         "terms": f"pairs of {folder.resolve().name}: {OWN_TERMS}",
         "command": command,
     }
-    return write_card(net, out, "pairs", recipe, seed, progress, facts)
+    return write_card(training.result, out, "pairs", recipe, seed, progress, facts)
 
 
 def score_photo(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
@@ -406,7 +407,8 @@ def painter(
     data = {"styles": f"{', '.join(styles)}: {short_hash(*(to_uint8(look).tobytes() for look in looks))}"}
     data |= {"photos": fingerprint(photos), "start": begun_with(start), "loss network": taught_by(network, weights)}
     stamp = made_of(recipe, seed, **data)
-    net, progress = style.train(recipe, seed, crops, looks, phi, out / name, resume, here(), begun, stamp)
+    training = style.painting(recipe, seed, crops, looks, phi, here(), begun)
+    progress = fit(training, out / name, resume, stamp)
     facts |= {
         "kind": "style",
         "summary": "repaints a picture in one of several styles"
@@ -421,7 +423,7 @@ def painter(
         "last losses": progress.history[-1:],
         "command": command or f"s2s train {name}",
     }
-    return write_card(net, out, name, recipe, seed, progress, facts)
+    return write_card(training.result, out, name, recipe, seed, progress, facts)
 
 
 def score_painter(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Path) -> None:
@@ -469,7 +471,8 @@ def pocket_network(
     ready(out / "pocket", resume)
     crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
     stamp = made_of(recipe, seed, photos=fingerprint(photos), styles=fingerprint(styles))
-    net, progress = pocket.train(recipe, seed, crops, paintings, teacher, out / "pocket", resume, stamp)
+    training = pocket.Distillation(recipe, seed, crops, paintings, teacher)
+    progress = fit(training, out / "pocket", resume, stamp)
     facts = {
         "kind": "loss network",
         "summary": "features in which pictures are compared; VGG in small",
@@ -482,7 +485,7 @@ def pocket_network(
         "terms": "; ".join(["VGG weights: CC BY 4.0", "SqueezeNet: BSD-like", *photo_terms(photos)]),
         "command": command,
     }
-    return write_card(net, out, "pocket", recipe, seed, progress, facts)
+    return write_card(training.result, out, "pocket", recipe, seed, progress, facts)
 
 
 def score_pocket(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.Teacher) -> None:

@@ -20,10 +20,10 @@ from .metrics import detail, super_resolution_scores
 from .nets.loss_network import CONTENT_LAYER
 from .nets.superres import enlarge
 from .shipped import all_terms, begun_with, machine, photo_terms, record, taught_by, write_card
-from .train import superres as training
 from .train.devices import here
-from .train.loop import made_of, ready
+from .train.loop import fit, made_of, ready
 from .train.photos import crops_of, fingerprint
+from .train.superres import SHRUNK, Recipe, SuperResolution, arguments
 from .upscaling import upscale
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
@@ -31,7 +31,7 @@ Pairs = list[tuple[torch.Tensor, torch.Tensor]]  # (small, true) pictures, each 
 
 
 def superres(
-    recipe: training.Recipe,
+    recipe: Recipe,
     seed: int,
     out: Path,
     photos: list[Path],
@@ -55,17 +55,18 @@ def superres(
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
         facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
-    crops = crops_of(photos, training.SHRUNK)
+    crops = crops_of(photos, SHRUNK)
     data = {"photos": fingerprint(photos), "start": begun_with(start)}
     data |= {"loss network": taught_by(network, weights)} if phi else {}
     stamp = made_of(recipe, seed, **data)
-    net, progress = training.train(recipe, seed, crops, phi, begun, out / name, resume, here(), stamp)
+    training = SuperResolution(recipe, seed, crops, phi, begun, here())
+    progress = fit(training, out / name, resume, stamp)
     if phi:
         facts["loss network"] = taught_by(network, weights)
     facts |= {
         "kind": "super-resolution",
         "summary": f"enlarges {recipe.factor} times, {recipe.loss} loss",
-        "arguments": training.arguments(recipe),
+        "arguments": arguments(recipe),
         "architecture": architecture(recipe),
         "degradation": recipe.degradation,
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
@@ -73,10 +74,10 @@ def superres(
         "last losses": progress.history[-1:],
         "command": command or f"s2s train superres --factor {recipe.factor} --loss {recipe.loss}",
     }
-    return write_card(net, out, name, recipe, seed, progress, facts)
+    return write_card(training.result, out, name, recipe, seed, progress, facts)
 
 
-def architecture(recipe: training.Recipe) -> str:
+def architecture(recipe: Recipe) -> str:
     """The network in the notation of Johnson et al."""
     c, f = recipe.base, recipe.factor
     body = f"c9s1-{c},{','.join([f'R{c}'] * recipe.residuals)}"

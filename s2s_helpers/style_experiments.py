@@ -25,7 +25,7 @@ from .metrics import checkerboard
 from .nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
 from .stored_runs import SHOWN, SIZE, listed, result_of, results_of, rounded
 from .train import style
-from .train.loop import CHECKPOINT
+from .train.loop import CHECKPOINT, fit
 from .train.photos import Crops
 
 STYLE_SIZE = 384  # of the mosaic: its tiles are then 7 pixels wide, so no grid of 2 or 4 pixels looks like them
@@ -131,8 +131,9 @@ def run(
 def one(name: str, seed: int, folder: Path, data: Data) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the repainted test pictures ``SHOWN``."""
     recipe, phi, pattern = recipe_of(name), zoo.load("pocket"), mosaic(STYLE_SIZE)
-    resume = (folder / CHECKPOINT).exists()
-    net, progress = style.train(recipe, seed, data.train, [pattern], phi, folder, resume)
+    training = style.painting(recipe, seed, data.train, [pattern], phi)
+    progress = fit(training, folder, resume=(folder / CHECKPOINT).exists())
+    net = training.result
     stored_runs.check_finished(progress, recipe.steps)
     targets = style.StyleTargets(phi, [pattern])
     made = {mode: repainted(net, x) for mode, x in data.held_out.items()}

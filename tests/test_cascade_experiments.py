@@ -65,9 +65,10 @@ def test_at_once_every_network_learns_by_the_losses_of_the_painting(small):
     recipe = cascade.CELLS["two networks, end to end"]
     noise = np.random.default_rng(1).integers(0, 255, (2, 8, 3, 64, 64), dtype=np.uint8)
     draw = pix2pix.array_pairs(*noise, recipe.generator)
-    job, net = joint.job(recipe, 0, draw, torch.rand(1, 3, 32, 32), zoo.loss_network("pocket"))
+    training = joint.at_once(recipe, 0, draw, torch.rand(1, 3, 32, 32), zoo.loss_network("pocket"))
+    net = training.result
     before = {name: value.clone() for name, value in net.named_parameters()}
-    losses = job.step(0)
+    losses = training.step(0)
     assert set(losses) == {"content", "style", "tv", "grid"}
     moved = {name.split(".")[0] for name, value in net.named_parameters() if not torch.equal(value, before[name])}
     assert moved == {"generator", "painter"}

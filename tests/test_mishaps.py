@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -23,7 +24,8 @@ from s2s_helpers import zoo
 from s2s_helpers.checkpoint import CheckpointError, load_state, save_state
 from s2s_helpers.images import PictureError, save_picture
 from s2s_helpers.nets.transform import TransformNet
-from s2s_helpers.train.loop import CHECKPOINT, LOG, Job, fit
+from s2s_helpers.train.loop import CHECKPOINT, LOG, fit
+from s2s_helpers.train.training import Training
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name != "posix", reason="limits and owners of files are a matter of POSIX")
@@ -59,16 +61,22 @@ def closed_folder() -> Iterator[Path]:
                 os.seteuid(0)
 
 
-def job(spoil_after: int | None = None) -> Job:
+class Linear(Training):
     """A linear network; after the step ``spoil_after`` its weights are NaN, though its loss was sound."""
-    net = torch.nn.Linear(50, 50)
 
-    def step(k: int) -> dict[str, float]:
-        if k == spoil_after:
-            net.weight.data[3, 4] = torch.nan
+    def __init__(self, steps: int, spoil_after: int | None = None):
+        super().__init__(SimpleNamespace(steps=steps), 0)
+        self.net = self.parts["net"] = torch.nn.Linear(50, 50)
+        self.spoil_after = spoil_after
+
+    @property
+    def result(self) -> torch.nn.Module:
+        return self.net
+
+    def step(self, k: int) -> dict[str, float]:
+        if k == self.spoil_after:
+            self.net.weight.data[3, 4] = torch.nan
         return {"loss": 1.0}
-
-    return Job(step, {"net": net})
 
 
 def assert_one_line(error: Exception, *words: str) -> None:
@@ -79,26 +87,28 @@ def assert_one_line(error: Exception, *words: str) -> None:
 
 @posix
 def test_a_full_disk_keeps_what_was_there(tmp_path):
-    fit(job(), 5, seed=0, folder=tmp_path / "run")
+    fit(Linear(5), tmp_path / "run")
     save_picture(torch.rand(1, 3, 8, 8), tmp_path / "x.png")
     before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
     with room(4_000):
         with pytest.raises(CheckpointError) as caught:
-            fit(job(), 9, seed=0, folder=tmp_path / "run", resume=True)
+            fit(Linear(9), tmp_path / "run", resume=True)
         assert_one_line(caught.value, CHECKPOINT, "cannot be written", "free some space")
         with pytest.raises(PictureError) as told:
             save_picture(torch.rand(1, 3, 64, 64), tmp_path / "x.png")
         assert_one_line(told.value, "x.png", "cannot be written")
     assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()} == before
-    assert fit(job(), 9, seed=0, folder=tmp_path / "run", resume=True).step == 9  # with room again it goes on
+    assert fit(Linear(9), tmp_path / "run", resume=True).step == 9  # with room again it goes on
 
 
 @posix
 def test_a_closed_folder_is_told_before_the_work_begins():
+    untouched = Linear(5)
+    untouched.step = lambda k: pytest.fail("it trained")
     with closed_folder() as folder:
         for place in (folder, folder / "new"):
             with pytest.raises(CheckpointError) as caught:
-                fit(Job(lambda k: pytest.fail("it trained"), {}), 5, seed=0, folder=place)
+                fit(untouched, place)
             assert_one_line(caught.value, str(place), "cannot be written", "choose another folder")
         with pytest.raises(PictureError, match="cannot be written"):
             save_picture(torch.rand(1, 3, 8, 8), folder / "x.png")
@@ -111,23 +121,24 @@ def test_two_trainings_in_one_folder(tmp_path):
     def second(k: int) -> dict[str, float]:
         for resume in (False, True):
             with pytest.raises(CheckpointError) as caught:
-                fit(job(), 5, seed=0, folder=tmp_path, resume=resume)
+                fit(Linear(5), tmp_path, resume=resume)
             assert_one_line(caught.value, "another run is at work here")
         return {"loss": 1.0}
 
-    first = job()
-    fit(Job(second, first.state), 2, seed=0, folder=tmp_path)
+    first = Linear(2)
+    first.step = second
+    fit(first, tmp_path)
     assert load_state(tmp_path / CHECKPOINT)["progress"]["step"] == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == [CHECKPOINT, LOG]
     with FileLock(tmp_path / ".lock"), pytest.raises(CheckpointError, match="another run"):
-        fit(job(), 5, seed=0, folder=tmp_path, resume=True)
+        fit(Linear(5), tmp_path, resume=True)
 
 
 def test_weights_that_are_not_finite_do_not_replace_the_last_good_checkpoint(tmp_path):
-    fit(job(), 3, seed=0, folder=tmp_path)
+    fit(Linear(3), tmp_path)
     before = (tmp_path / CHECKPOINT).read_bytes()
     with pytest.raises(FloatingPointError) as caught:
-        fit(job(spoil_after=5), 6, seed=0, folder=tmp_path, resume=True)
+        fit(Linear(6, spoil_after=5), tmp_path, resume=True)
     assert_one_line(caught.value, "after step 6", "net/weight is not finite", "is kept")
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
@@ -147,7 +158,7 @@ def test_a_checkpoint_with_nan_is_refused(tmp_path):
 def test_a_checkpoint_of_something_else_is_no_training(tmp_path, state):
     save_state(tmp_path / CHECKPOINT, state)
     with pytest.raises(CheckpointError, match="not the checkpoint of a training"):
-        fit(job(), 5, seed=0, folder=tmp_path, resume=True)
+        fit(Linear(5), tmp_path, resume=True)
 
 
 class MakesFolder:

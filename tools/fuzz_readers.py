@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,8 @@ from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.nets.superres import super_res_net
 from s2s_helpers.nets.transform import transform_net
 from s2s_helpers.nets.unet import UNet
-from s2s_helpers.train.loop import CHECKPOINT, Job, fit
+from s2s_helpers.train.loop import CHECKPOINT, fit
+from s2s_helpers.train.training import Training
 
 LARGEST = 20_000  # bytes of a sound file; most are below 2,000, so that a change hits something
 NUMBERS = (0, 1, 2, 127, 128, 255, 256, 32_767, 65_535, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1)
@@ -229,20 +231,23 @@ def tar_mended(data: bytes) -> bytes:
     return bytes(mended)
 
 
-def small_job() -> Job:
-    """What a training keeps: a network and the state of its optimizer."""
-    torch.manual_seed(0)
-    net = torch.nn.Linear(3, 2)
-    adam = torch.optim.Adam(net.parameters())
-    net(torch.rand(4, 3)).sum().backward()
-    adam.step()
-    return Job(lambda k: {"loss": 1.0}, {"net": net, "adam": adam})
+class Small(Training[SimpleNamespace]):
+    """What a training keeps: a network and the state of its optimizer. It has no step to take."""
+
+    def __init__(self) -> None:
+        super().__init__(SimpleNamespace(steps=0, lr=1e-3), 0)
+        self.net = self.learn("net", torch.nn.Linear(3, 2))
+        self.descend("net", self.net(torch.rand(4, 3)).sum(), 1e-3)
+
+    @property
+    def result(self) -> torch.nn.Module:
+        return self.net
 
 
 @cache
 def checkpoint_samples() -> list[Sample]:
     """The checkpoint of a small training, as a file, as its header, and as the tree in its header."""
-    state = {key: part.state_dict() for key, part in small_job().state.items()}
+    state = {key: part.state_dict() for key, part in Small().parts.items()}
     progress = {"step": 20, "seconds": 1.5, "history": [{"step": 20, "loss": 1.0}]}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.safetensors"
@@ -361,7 +366,7 @@ def read_checkpoint(rng: Random, folder: Path) -> None:
     """A checkpoint, and a training that goes on from it."""
     path = _put(folder, CHECKPOINT.removesuffix(".safetensors"), checkpoint_samples(), rng)
     assert all(x.isfinite().all() for x in _tensors(load_state(path)))
-    fit(small_job(), 0, seed=0, folder=folder, resume=True)
+    fit(Small(), folder, resume=True)
 
 
 def read_network(rng: Random, folder: Path) -> None:

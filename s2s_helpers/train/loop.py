@@ -1,8 +1,8 @@
 """The one training loop: progress, checkpoints, exact resume (chapter 07_training_and_inference).
 
-A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from (seed, step),
-and recipes draw their data from ``step_rng``. So the step number is the whole state of chance: a run that
-is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
+A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from
+(seed, step), and trainings draw their data from ``step_rng``. So the step number is the whole state of chance: a run
+that is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
 step (``devices``); the first of them writes what is written, and any number of them can go on from it.
 """
 

@@ -205,7 +205,7 @@ class Pix2Pix(Training[Recipe]):
             critic = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**self.layout)
             self.discriminator = self.learn("discriminator", critic)
         self.average = self.follow(self.generator, recipe.average) if recipe.average else None
-        self.phi = cast(nn.Module, loss_network).to(device) if recipe.lambda_features else None
+        self.phi = cast(nn.Module, loss_network).to(device).requires_grad_(False) if recipe.lambda_features else None
         # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
         # meaning.
         self.weights = {

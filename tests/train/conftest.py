@@ -91,6 +91,19 @@ def begin(crops):
     return begin
 
 
+def stopped(training, k: int):
+    """The same training, but somebody stops it when it has taken ``k`` steps."""
+    step = training.step
+
+    def step_or_stop(i: int) -> dict[str, float]:
+        if i == k:
+            raise KeyboardInterrupt
+        return step(i)
+
+    training.step = step_or_stop
+    return training
+
+
 def weights(net: torch.nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in net.parameters()])
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from conftest import stopped
 
 from s2s_helpers.data import parts
 from s2s_helpers.nets.class_conditional import CLASSES, NOISE, make
@@ -19,7 +20,9 @@ DRAW = parts.evenly(KINDS, LEVELS[KINDS].view(-1, 1, 1, 1) + 0.02 * torch.rand(l
 
 @pytest.fixture(scope="module")
 def trained():
-    return class_gan.train(RECIPE, 0, DRAW, keep=(5, 200))
+    training = class_gan.ClassGAN(RECIPE, 0, DRAW, keep=(5, 200))
+    progress = fit(training)
+    return training.result, training.kept, progress
 
 
 def levels(net):
@@ -37,17 +40,18 @@ def test_learns_what_each_class_looks_like(trained):
 
 
 def test_a_discriminator_that_does_not_look_teaches_no_class(trained):
-    careless, _, _ = class_gan.train(dataclasses.replace(RECIPE, conditional=False), 0, DRAW)
-    assert (levels(careless) - LEVELS).abs().max() > 0.25
+    careless = class_gan.ClassGAN(dataclasses.replace(RECIPE, conditional=False), 0, DRAW)
+    fit(careless)
+    assert (levels(careless.result) - LEVELS).abs().max() > 0.25
 
 
 def test_resumes_exactly(tmp_path):
-    job, whole = class_gan.job(RECIPE, 0, DRAW)
-    fit(job, 12, seed=0)
-    fit(class_gan.job(RECIPE, 0, DRAW)[0], 5, seed=0, folder=tmp_path)
-    job, resumed = class_gan.job(RECIPE, 0, DRAW)
-    fit(job, 12, seed=0, folder=tmp_path, resume=True)
-    assert all(map(torch.equal, whole.state_dict().values(), resumed.state_dict().values()))
+    recipe = dataclasses.replace(RECIPE, steps=12)
+    whole, half, resumed = (class_gan.ClassGAN(recipe, 0, DRAW) for _ in range(3))
+    fit(whole)
+    fit(stopped(half, 5), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert all(map(torch.equal, whole.result.state_dict().values(), resumed.result.state_dict().values()))
 
 
 @pytest.mark.parametrize("changes", [{"betas": (0.9, 0.999)}, {"lr": 1e-3}, {"average": 0.5}, {"conditional": False}])
@@ -55,10 +59,10 @@ def test_every_switch_of_the_recipe_changes_the_step(changes):
     """And nothing else does: the same recipe leads to the same weights."""
     trained = []
     for switch in ({}, {}, changes):
-        job, net = class_gan.job(dataclasses.replace(RECIPE, **switch), 0, DRAW)
+        training = class_gan.ClassGAN(dataclasses.replace(RECIPE, **switch), 0, DRAW)
         for k in range(12):  # at first the average forgets faster than ``average``
-            job.step(k)
-        trained.append(torch.cat([p.detach().flatten() for p in net.parameters()]))
+            training.step(k)
+        trained.append(torch.cat([p.detach().flatten() for p in training.result.parameters()]))
     plain, again, changed = trained
     assert torch.equal(plain, again) and not torch.equal(plain, changed)
 

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
+from conftest import stopped
 
 from s2s_helpers import zoo
 from s2s_helpers.checkpoint import load_state, save_state
@@ -22,10 +23,11 @@ from s2s_helpers.data.shards import write_shards
 from s2s_helpers.images import save_picture
 from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.train import devices, pix2pix, pocket, segment, style, superres
-from s2s_helpers.train.loop import CHECKPOINT, Job, fit, step_rng
+from s2s_helpers.train.loop import CHECKPOINT, fit, step_rng
 from s2s_helpers.train.photos import Crops
+from s2s_helpers.train.training import Training
 
-SMALL = {"steps": 6, "batch": 4, "base": 4, "bfloat16": False}
+SMALL = {"steps": 20, "batch": 4, "base": 4, "bfloat16": False}
 GAN = dataclasses.replace(pix2pix.BOOK, size=32, jitter=36, cap=8, depth=3, receptive_field=16, dropout=0.0, **SMALL)
 STYLE = dataclasses.replace(style.BOOK, size=32, **SMALL)
 RECIPES = {
@@ -34,26 +36,27 @@ RECIPES = {
     "style": STYLE,
     "adjustable style": dataclasses.replace(STYLE, adjustable=True),
     "style with batch norm": dataclasses.replace(style.PAPER, size=44, **SMALL),
-    "super-resolution": superres.Recipe(2, "pixel", "bicubic", steps=6, size=32, base=4, residuals=1),
+    "super-resolution": superres.Recipe(2, "pixel", "bicubic", steps=20, size=32, base=4, residuals=1),
     "segmentation": segment.Recipe(cap=8, depth=3, **SMALL),
 }
 
 
-def job(name: str) -> Job:
+def small(name: str) -> Training:
     """A small training, the same in every process, with numbers of the default type."""
     rng = np.random.default_rng(0)
     recipe = RECIPES[name]
     pictures = rng.integers(0, 255, (4, 3, 5, 5), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)
     crops = typed(Crops([picture.transpose(1, 2, 0) for picture in pictures]))
     if isinstance(recipe, pix2pix.Recipe):
-        return pix2pix.job(recipe, 0, typed(pix2pix.array_pairs(255 - pictures, pictures, recipe)))[0]
+        pairs = pix2pix.array_pairs(255 - pictures, pictures, recipe)
+        return pix2pix.Pix2Pix(recipe, 0, typed(pairs), zoo.load("pocket"))
     if isinstance(recipe, segment.Recipe):
-        return segment.job(recipe, 0, typed(segment.labeled(pictures, pictures[:, 0] // 64, recipe)))[0]
+        return segment.Segment(recipe, 0, typed(segment.labeled(pictures, pictures[:, 0] // 64, recipe)))
     if isinstance(recipe, superres.Recipe):
-        return superres.job(recipe, 0, crops)[0]
+        return superres.SuperResolution(recipe, 0, crops)
     torch.manual_seed(0)
     patterns = [torch.rand(1, 3, 40, 40) for _ in range(3 if recipe.form == "book" else 1)]
-    return style.job(recipe, 0, crops, patterns, Pocket())[0]
+    return style.painting(recipe, 0, crops, patterns, Pocket())
 
 
 def typed(draw: Callable) -> Callable:
@@ -84,9 +87,9 @@ def default_type(dtype: torch.dtype) -> Iterator[None]:
 def train(name: str, dtype: torch.dtype, steps: int, folder: Path | None = None, resume: bool = False) -> dict:
     """The training's state after so many steps, with the gradients of the last one."""
     with default_type(dtype), patch.object(style, "weights_at_random", typed(style.weights_at_random)):
-        work = job(name)
-        history = fit(work, steps, 0, folder, resume).history
-    nets = {key: part for key, part in work.state.items() if isinstance(part, torch.nn.Module)}
+        training = stopped(small(name), steps)
+        history = fit(training, folder, resume).history
+    nets = {key: part for key, part in training.parts.items() if isinstance(part, torch.nn.Module)}
     weights = {f"{key}/{n}": p for key, net in nets.items() for n, p in net.named_parameters()}
     gradients = {n: p.grad for n, p in weights.items() if p.grad is not None}
     return {"nets": {key: net.state_dict() for key, net in nets.items()}, "gradients": gradients, "history": history}
@@ -105,8 +108,10 @@ def member(rank: int, port: int, out: Path, do: Callable, *task) -> None:
 def told_of_a_bad_loss() -> str:
     """What ``fit`` says in each process when the second one alone has a loss that is not finite."""
     bad = devices.processes().process_index == 1
+    training = small("style")
+    training.step = lambda k: {"loss": float("nan") if bad and k == 2 else 1.0}
     try:
-        fit(Job(lambda k: {"loss": float("nan") if bad and k == 2 else 1.0}, {}), 5, 0)
+        fit(training)
     except FloatingPointError as error:
         return str(error)
     return ""
@@ -204,7 +209,7 @@ def test_what_cannot_be_shared_is_told(monkeypatch):
     with pytest.raises(ValueError, match="3 processes cannot share a batch of 4 equally"):
         devices.share(x[:4])
     with pytest.raises(ValueError, match="pocket is trained by one process"):
-        pocket.job(pocket.Recipe(), 0, None, None, None)
+        pocket.Distillation(pocket.Recipe(), 0, None, None, None)
 
 
 def launched(photos: Path, style: Path, out: Path, *options: str) -> subprocess.Popen:

@@ -1,44 +1,45 @@
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from conftest import stopped, weights
 
 from s2s_helpers.checkpoint import CheckpointError, load_state
 from s2s_helpers.train import pix2pix
-from s2s_helpers.train.loop import CHECKPOINT, Job, decay_at_end, fit, made_of, ready, shuffled, step_rng
+from s2s_helpers.train.loop import CHECKPOINT, decay_at_end, fit, made_of, ready, shuffled, step_rng
+from s2s_helpers.train.training import Training
 
 
-def small_job(fail_at=None):
-    """A net with dropout, trained on noise: every source of chance that a recipe has."""
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
-    adam = torch.optim.Adam(net.parameters(), 0.01)
+class Small(Training):
+    """A net with dropout, trained on noise: every source of chance that a training has."""
 
-    def step(k):
+    def __init__(self, steps, seed=1, fail_at=None):
+        super().__init__(SimpleNamespace(steps=steps, lr=0.01), seed)
+        torch.manual_seed(0)
+        self.net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
+        self.learn("net", self.net)
+        self.fail_at = fail_at
+
+    @property
+    def result(self):
+        return self.net
+
+    def step(self, k):
         x = torch.from_numpy(step_rng(1, k).random((6, 4))).float()
-        loss = (net(x) - x.sum(dim=1, keepdim=True)).square().mean()
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        return {"loss": float("nan") if k == fail_at else loss.item()}
-
-    return Job(step, {"net": net, "adam": adam}), net
-
-
-def weights(net):
-    return torch.cat([p.flatten() for p in net.parameters()])
+        loss = (self.net(x) - x.sum(dim=1, keepdim=True)).square().mean()
+        self.descend("net", loss, self.rate(k))
+        return {"loss": float("nan") if k == self.fail_at else loss.item()}
 
 
 def test_stopped_and_resumed_equals_not_stopped(tmp_path):
-    job, whole = small_job()
-    fit(job, 60, seed=1)
-    job, _ = small_job()
-    fit(job, 25, seed=1, folder=tmp_path)
-    job, resumed = small_job()
-    progress = fit(job, 60, seed=1, folder=tmp_path, resume=True)
-    assert torch.equal(weights(whole), weights(resumed))
+    whole, half, resumed = (Small(60) for _ in range(3))
+    fit(whole)
+    fit(stopped(half, 25), tmp_path)
+    progress = fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.net), weights(resumed.net))
     assert progress.step == 60 and [line["step"] for line in progress.history] == [20, 40, 60]
 
 
@@ -54,77 +55,72 @@ def test_adam_in_one_pass_moves_what_has_a_gradient_whatever_the_layout(optimize
 
 
 def test_what_an_optimizer_keeps_has_the_layout_of_its_weight_after_a_resumption(tmp_path):
-    def job():
-        net = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
-        adam = torch.optim.Adam(net.parameters(), 0.01)
+    class OneConvolution(Small):
+        def __init__(self, steps):
+            super().__init__(steps)
+            self.net = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+            self.learn("net", self.net)
 
-        def step(k):
-            adam.zero_grad()
-            loss = net(torch.ones(1, 3, 8, 8)).square().mean()
-            loss.backward()
-            adam.step()
-            return {"loss": loss.item()}
+        def step(self, k):
+            self.descend("net", self.net(torch.ones(1, 3, 8, 8)).square().mean(), self.rate(k))
+            return {}
 
-        return Job(step, {"net": net, "adam": adam}), net.weight, adam
-
-    fit(job()[0], 2, seed=0, folder=tmp_path)
-    resumed, weight, adam = job()
-    fit(resumed, 2, seed=0, folder=tmp_path, resume=True)
-    assert adam.state[weight]["exp_avg"].stride() == weight.stride() != torch.empty(weight.shape).stride()
+    fit(OneConvolution(2), tmp_path)
+    resumed = OneConvolution(2)
+    fit(resumed, tmp_path, resume=True)
+    weight, kept = resumed.net.weight, resumed.parts["adam_net"].state
+    assert kept[weight]["exp_avg"].stride() == weight.stride() != torch.empty(weight.shape).stride()
 
 
 def test_another_seed_is_another_run():
-    (a, net_a), (b, net_b) = small_job(), small_job()
-    fit(a, 5, seed=1)
-    fit(b, 5, seed=2)
-    assert not torch.equal(weights(net_a), weights(net_b))
+    a, b = Small(5, seed=1), Small(5, seed=2)
+    fit(a), fit(b)
+    assert not torch.equal(weights(a.net), weights(b.net))
 
 
 def test_interrupt_saves_and_returns(tmp_path):
-    job, net = small_job()
-    inner = job.step
-
-    def step(k):
-        if k == 7:
-            raise KeyboardInterrupt
-        return inner(k)
-
-    job.step = step
-    assert fit(job, 100, seed=1, folder=tmp_path).step == 7
+    training = stopped(Small(100), 7)
+    assert fit(training, tmp_path).step == 7
     saved = load_state(tmp_path / CHECKPOINT)
     assert saved["progress"]["step"] == 7
-    assert torch.equal(saved["state"]["net"]["0.weight"], net[0].weight)
+    assert torch.equal(saved["state"]["net"]["0.weight"], training.net[0].weight)
+
+
+def test_the_result_is_ready_to_use_and_can_learn_on():
+    training = Small(2)
+    fit(training)
+    assert not training.result.training
+    training.step(2)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tmp_path):
-    job, _ = small_job()
-    fit(job, 10, seed=1, folder=tmp_path)
+    fit(Small(10), tmp_path)
     before = (tmp_path / CHECKPOINT).read_bytes()
-    job, _ = small_job(fail_at=15)
     with pytest.raises(FloatingPointError, match="loss is not finite at step 15; the last good checkpoint is"):
-        fit(job, 30, seed=1, folder=tmp_path, resume=True)
+        fit(Small(30, fail_at=15), tmp_path, resume=True)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
 def test_a_run_is_not_overwritten_by_accident(tmp_path):
-    fit(small_job()[0], 3, seed=1, folder=tmp_path)
+    fit(Small(3), tmp_path)
     with pytest.raises(CheckpointError, match="--resume"):
-        fit(small_job()[0], 3, seed=1, folder=tmp_path)
+        fit(Small(3), tmp_path)
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
-    fit(small_job()[0], 3, seed=1, folder=tmp_path)
-    other = torch.nn.Linear(2, 2)
-    with pytest.raises(CheckpointError, match="net, adam"):
-        fit(Job(lambda k: {}, {"other": other}), 5, seed=1, folder=tmp_path, resume=True)
-    job, _ = small_job()
-    job.state["net"] = other
+    fit(Small(3), tmp_path)
+    other = Small(5)
+    other.parts = {"other": torch.nn.Linear(2, 2)}
+    with pytest.raises(CheckpointError, match="net, adam_net"):
+        fit(other, tmp_path, resume=True)
+    other = Small(5)
+    other.parts["net"] = torch.nn.Linear(2, 2)
     with pytest.raises(CheckpointError, match="does not fit"):
-        fit(job, 5, seed=1, folder=tmp_path, resume=True)
+        fit(other, tmp_path, resume=True)
 
 
 def test_log_is_one_json_object_a_line(tmp_path):
-    fit(small_job()[0], 40, seed=1, folder=tmp_path)
+    fit(Small(40), tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [20, 40] and lines[0]["loss"] > 0
 
@@ -140,18 +136,14 @@ def test_decay_at_end():
 
 
 def test_a_run_of_something_else_is_refused_and_an_older_checkpoint_goes_on(tmp_path):
-    def made(**what):
-        job, _ = small_job()
-        job.made_of = what
-        return job
-
-    fit(made(), 3, seed=1, folder=tmp_path)  # as written before there was ``made_of``
-    fit(made(styles="wave", seed="1"), 5, seed=1, folder=tmp_path, resume=True)
+    fit(Small(3), tmp_path)  # as written before there was ``made_of``
+    fit(Small(5), tmp_path, resume=True, made_of={"styles": "wave", "seed": "1"})
     with pytest.raises(CheckpointError, match=r"holds a run with other styles \(wave\); give the same, or choose"):
-        fit(made(styles="scream", seed="1"), 7, seed=1, folder=tmp_path, resume=True)
+        fit(Small(7), tmp_path, resume=True, made_of={"styles": "scream", "seed": "1"})
     with pytest.raises(CheckpointError, match=r"styles \(wave\), seed \(1\)"):
-        fit(made(styles="scream", seed="2"), 7, seed=1, folder=tmp_path, resume=True)
-    assert fit(made(styles="wave", seed="1", lr="new"), 7, seed=1, folder=tmp_path, resume=True).step == 7
+        fit(Small(7), tmp_path, resume=True, made_of={"styles": "scream", "seed": "2"})
+    progress = fit(Small(7), tmp_path, resume=True, made_of={"styles": "wave", "seed": "1", "lr": "new"})
+    assert progress.step == 7
 
 
 def test_made_of_knows_all_of_a_recipe_but_its_steps():
@@ -167,7 +159,7 @@ def test_ready_tells_what_fit_would_tell(tmp_path):
         ready(tmp_path / "new", resume=True)
     assert not (tmp_path / "new").exists()
     ready(tmp_path, resume=False)
-    fit(small_job()[0], 1, seed=1, folder=tmp_path)
+    fit(Small(1), tmp_path)
     ready(tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="a run lies here already"):
         ready(tmp_path, resume=False)

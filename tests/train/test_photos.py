@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from conftest import stopped, weights
 
 from s2s_helpers.data.shards import write_shards
 from s2s_helpers.images import PictureError, save_picture
@@ -47,13 +48,11 @@ def test_a_training_from_archives_resumes_exactly(root, tmp_path):
     torch.manual_seed(0)
     phi, patterns = Pocket(), [torch.rand(1, 3, 40, 40)]
 
-    def trained(steps: int, folder=None, resume: bool = False) -> torch.Tensor:
-        job, net = style.job(RECIPE, 0, crops_of([root / "archives"]), patterns, phi)
-        fit(job, steps, 0, folder, resume)
-        return torch.cat([p.detach().flatten() for p in net.parameters()])
-
-    trained(7, tmp_path)
-    assert torch.equal(trained(20, tmp_path, resume=True), trained(20))
+    whole, half, resumed = (style.painting(RECIPE, 0, crops_of([root / "archives"]), patterns, phi) for _ in range(3))
+    fit(whole)
+    fit(stopped(half, 7), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
 
 
 def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, weights
+from conftest import RECIPES, advance, stopped, weights
 
 from s2s_helpers.data.pairs import PairFolder
 from s2s_helpers.images import PictureError, save_picture
@@ -14,13 +14,12 @@ GAN = RECIPES["pix2pix"]
 
 
 def test_gan_learns_and_resumes_exactly(begin, tmp_path):
-    job, whole = begin("pix2pix")
-    progress = fit(job, 40, seed=0)
+    whole, half, resumed = (begin("pix2pix") for _ in range(3))
+    progress = fit(whole)
     assert progress.history[-1]["L1"] < progress.history[0]["L1"]
-    fit(begin("pix2pix")[0], 17, seed=0, folder=tmp_path)
-    job, resumed = begin("pix2pix")
-    fit(job, 40, seed=0, folder=tmp_path, resume=True)
-    assert torch.equal(weights(whole), weights(resumed))
+    fit(stopped(half, 17), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
     assert (tmp_path / "preview.png").exists()
 
 
@@ -32,21 +31,21 @@ def test_each_network_moves_by_its_own_loss_alone(begin):
     """However much the generator heeds the discriminator, and however dear the pixels are: its step leaves the
     discriminator the gradient of its own.
     """
-    jobs = [begin("pix2pix", **changes)[0] for changes in ({}, {"lambda_gan": 1e3}, {"lambda_l1": 1e3})]
-    before = weights(jobs[0].state["discriminator"])
-    for job in jobs:
-        advance(job)
-    own, heeded, dear = (gradients(job.state["discriminator"]) for job in jobs)
+    trainings = [begin("pix2pix", **changes) for changes in ({}, {"lambda_gan": 1e3}, {"lambda_l1": 1e3})]
+    before = weights(trainings[0].discriminator)
+    for training in trainings:
+        advance(training)
+    own, heeded, dear = (gradients(training.discriminator) for training in trainings)
     assert own.any() and torch.equal(own, heeded) and torch.equal(own, dear)
-    assert not torch.equal(before, weights(jobs[0].state["discriminator"]))
-    assert not torch.equal(*(gradients(job.state["generator"]) for job in jobs[:2]))
+    assert not torch.equal(before, weights(trainings[0].discriminator))
+    assert not torch.equal(*(gradients(training.generator) for training in trainings[:2]))
 
 
 def test_the_objective_of_the_discriminator_is_divided_by_two(begin):
     """Adam hardly notices, so the gradient is looked at."""
-    half, whole = (begin("pix2pix", halve_discriminator=halved)[0] for halved in (True, False))
+    half, whole = (begin("pix2pix", halve_discriminator=halved) for halved in (True, False))
     advance(half), advance(whole)
-    ours, theirs = (gradients(job.state["discriminator"]) for job in (half, whole))
+    ours, theirs = (gradients(training.discriminator) for training in (half, whole))
     assert torch.equal(2 * ours, theirs)
 
 
@@ -60,21 +59,20 @@ def test_published_recipes(name):
 
 @pytest.fixture
 def steps(begin):
-    """The losses of the last of ``n`` steps, the weights after it, and the job."""
+    """The losses of the last of ``n`` steps, and the weights after it."""
 
     def steps(n=1, **changes):
-        job, generator = begin("pix2pix", **{"average": 0.0} | changes)
-        losses = advance(job, n)
-        return losses, weights(generator), job
+        training = begin("pix2pix", **{"average": 0.0} | changes)
+        losses = advance(training, n)
+        return losses, weights(training.result)
 
     return steps
 
 
-def test_without_the_gan_there_is_no_discriminator_step(begin, steps):
-    losses, _, job = steps(lambda_gan=0.0)
-    fresh, _ = begin("pix2pix")
-    assert set(losses) == {"L1", "features"}
-    assert torch.equal(weights(job.state["discriminator"]), weights(fresh.state["discriminator"]))
+def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_copy(begin):
+    training = begin("pix2pix", lambda_gan=0.0, average=0.0)
+    assert set(advance(training)) == {"L1", "features"}
+    assert set(training.parts) == {"generator", "adam_generator"} and training.result is training.generator
 
 
 @pytest.mark.parametrize(
@@ -97,17 +95,17 @@ def test_without_the_gan_there_is_no_discriminator_step(begin, steps):
 )
 def test_every_switch_of_the_objective_changes_the_step(changes, steps):
     """And nothing else does: the same recipe leads to the same weights. Adam's first step knows no betas."""
-    plain, again, changed = (weights for _, weights, _ in (steps(2), steps(2), steps(2, **changes)))
+    plain, again, changed = (weights for _, weights in (steps(2), steps(2), steps(2, **changes)))
     assert torch.equal(plain, again) and not torch.equal(plain, changed)
 
 
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
     """Which falls to 0 over the last part of the run, for the discriminator too."""
-    job, generator = begin("pix2pix", average=0.0, decay=0.5, discriminator_lr=3.0)
-    nets = generator, job.state["discriminator"]
+    training = begin("pix2pix", average=0.0, decay=0.5, discriminator_lr=3.0)
+    nets = training.generator, training.discriminator
     before = [weights(net).clone() for net in nets]
-    advance(job, first=k)
+    advance(training, first=k)
     rate = GAN.lr * decay_at_end(k, GAN.steps, 0.5)
     for net, start, times in zip(nets, before, (1, 3), strict=True):
         assert (weights(net) - start).abs().max().item() == pytest.approx(times * rate, rel=1e-2)
@@ -115,19 +113,22 @@ def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
 
 def test_stale_scores_are_those_from_before_the_update(steps):
     """With a discriminator that learns fast, the generator's loss is that of the step before."""
-    fresh, _, _ = steps(lr=0.05)
-    stale, _, _ = steps(lr=0.05, stale_scores=True)
+    fresh, _ = steps(lr=0.05)
+    stale, _ = steps(lr=0.05, stale_scores=True)
     assert abs(fresh["GAN"] - stale["GAN"]) > 0.01 and fresh["D"] == stale["D"]
 
 
 def test_averaged_weights_lag_behind(begin):
-    job, average = begin("pix2pix", average=0.9)
-    before = weights(job.state["generator"]).clone()
-    advance(job, 3)
-    way, moved = (weights(net) - before for net in (average, job.state["generator"]))
+    training = begin("pix2pix", average=0.9)
+    before = weights(training.generator).clone()
+    advance(training, 3)
+    way, moved = (weights(net) - before for net in (training.result, training.generator))
     assert 0 < way.norm() < 0.7 * moved.norm()
-    plain_job, plain = begin("pix2pix", average=0.0)
-    assert plain is plain_job.state["generator"] and "average" not in plain_job.state
+
+
+def test_features_without_a_loss_network_are_refused():
+    with pytest.raises(ValueError, match="needs a loss network"):
+        pix2pix.Pix2Pix(GAN, 0, pix2pix.array_pairs(*[np.zeros((1, 3, 40, 40), np.uint8)] * 2, GAN))
 
 
 def test_pairs_are_cut_alike():

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, teacher, weights
+from conftest import RECIPES, advance, stopped, teacher, weights
 
 from s2s_helpers.losses.perceptual import distance, gram_matrix
 from s2s_helpers.nets.loss_network import COMPONENTS, Pocket
@@ -37,13 +37,12 @@ def test_components_keep_the_inner_products(crops):
 
 
 def test_pocket_learns_and_resumes_exactly(begin, tmp_path):
-    job, whole = begin("pocket")
-    progress = fit(job, 40, seed=0)
+    whole, half, resumed = (begin("pocket") for _ in range(3))
+    progress = fit(whole)
     assert progress.history[-1]["f1"] < progress.history[0]["f1"]
-    fit(begin("pocket")[0], 9, seed=0, folder=tmp_path)
-    job, resumed = begin("pocket")
-    fit(job, 40, seed=0, folder=tmp_path, resume=True)
-    assert torch.equal(weights(whole), weights(resumed))
+    fit(stopped(half, 9), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
 
 
 @pytest.mark.parametrize("changes", [{"gram_weight": 0.0}, {"pair_weight": 0.0}, {"lr": 1e-3}, {"weight_decay": 0.5}])
@@ -51,9 +50,9 @@ def test_every_switch_of_the_distillation_changes_the_step(changes, begin):
     """And nothing else does."""
     trained = []
     for switch in ({}, {}, changes):
-        job, net = begin("pocket", **switch)
-        advance(job, 2)
-        trained.append(weights(net))
+        training = begin("pocket", **switch)
+        advance(training, 2)
+        trained.append(weights(training.result))
     plain, again, changed = trained
     assert torch.equal(plain, again) and not torch.equal(plain, changed)
 

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from conftest import stopped, weights
 
 from s2s_helpers.train import segment
 from s2s_helpers.train.loop import decay_at_end, fit
@@ -26,21 +27,21 @@ def test_windows_of_pictures_and_labels_are_the_same():
 
 
 def test_learns_and_resumes_exactly(tmp_path):
-    job, net = segment.job(RECIPE, 0, source())
-    history = fit(job, 60, seed=0).history
+    whole, half, resumed = (segment.Segment(RECIPE, 0, source()) for _ in range(3))
+    history = fit(whole).history
     assert history[-1]["accuracy"] > history[0]["accuracy"] + 0.1
-    fit(segment.job(RECIPE, 0, source())[0], 23, seed=0, folder=tmp_path)
-    job, resumed = segment.job(RECIPE, 0, source())
-    fit(job, 60, seed=0, folder=tmp_path, resume=True)
-    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), resumed.parameters(), strict=True))
+    fit(stopped(half, 23), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
 
 
 @pytest.mark.parametrize("k", [0, 45, 59])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
     """It falls to 0 over the second half of the run."""
-    job, net = segment.job(dataclasses.replace(RECIPE, weight_decay=0.0), 0, source())
+    training = segment.Segment(dataclasses.replace(RECIPE, weight_decay=0.0), 0, source())
+    net = training.result
     before = [p.detach().clone() for p in net.parameters()]
-    job.step(k)
+    training.step(k)
     longest = max((p - start).abs().max().item() for p, start in zip(net.parameters(), before, strict=True))
     assert longest == pytest.approx(RECIPE.lr * decay_at_end(k, RECIPE.steps, 0.5), rel=1e-2)
 
@@ -49,8 +50,9 @@ def test_weights_decay():
     """By the learning rate times ``weight_decay``, beside Adam's step."""
     weights = []
     for decay in (0.0, 1.0):
-        job, net = segment.job(dataclasses.replace(RECIPE, weight_decay=decay), 0, source())
+        training = segment.Segment(dataclasses.replace(RECIPE, weight_decay=decay), 0, source())
+        net = training.result
         before = next(net.parameters()).detach().clone()
-        job.step(0)
+        training.step(0)
         weights.append(next(net.parameters()).detach())
     assert torch.allclose(weights[0] - weights[1], RECIPE.lr * before, atol=1e-7)

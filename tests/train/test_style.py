@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, weights
+from conftest import RECIPES, advance, stopped, weights
 
 from s2s_helpers import zoo
 from s2s_helpers.losses.perceptual import perceptual_terms
@@ -19,13 +19,12 @@ PAPER = dataclasses.replace(style.PAPER, steps=40, batch=2, size=44, base=4)
 
 
 def test_style_learns_and_resumes_exactly(begin, tmp_path):
-    job, whole = begin("style")
-    progress = fit(job, 40, seed=0)
+    whole, half, resumed = (begin("style") for _ in range(3))
+    progress = fit(whole)
     assert progress.history[-1]["style"] < progress.history[0]["style"]
-    fit(begin("style")[0], 13, seed=0, folder=tmp_path)
-    job, resumed = begin("style")
-    fit(job, 40, seed=0, folder=tmp_path, resume=True)
-    assert torch.equal(weights(whole), weights(resumed))
+    fit(stopped(half, 13), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
 
 
 def whole_state(net):
@@ -35,23 +34,23 @@ def whole_state(net):
 
 @pytest.mark.parametrize("norm", ["batch", "instance"])
 def test_paper_form_learns_and_resumes_exactly(norm, begin, tmp_path):
-    phi = zoo.load("pocket")  # the paper's weights are for features of its size
-    job, whole = begin("style", PAPER, phi, norm=norm)
-    progress = fit(job, 40, seed=0)
+    # The paper's weights are for features of the size of the real ones.
+    whole, half, resumed = (begin("style", PAPER, zoo.load("pocket"), norm=norm) for _ in range(3))
+    progress = fit(whole)
     assert progress.history[-1]["style"] < progress.history[0]["style"]
-    fit(begin("style", PAPER, phi, norm=norm)[0], 13, seed=0, folder=tmp_path)
-    job, resumed = begin("style", PAPER, phi, norm=norm)
-    fit(job, 40, seed=0, folder=tmp_path, resume=True)
-    assert torch.equal(whole_state(whole), whole_state(resumed))
+    fit(stopped(half, 13), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(whole_state(whole.result), whole_state(resumed.result))
 
 
 def test_a_look_at_the_training_leaves_no_trace_in_batch_norm(begin):
-    job, net = begin("style", PAPER)
-    job.step(0)
+    training = begin("style", PAPER)
+    net = training.result
+    training.step(0)
     before = whole_state(net)
-    assert job.preview().shape == (1, 3, 512, 256)
+    assert training.preview().shape == (1, 3, 512, 256)
     assert torch.equal(whole_state(net), before) and net.training
-    job.step(1)
+    training.step(1)
     assert not torch.equal(whole_state(net), before)
 
 
@@ -75,19 +74,22 @@ def test_a_look_at_the_training_leaves_no_trace_in_batch_norm(begin):
 )
 def test_every_switch_of_the_style_training_changes_the_step(changes, begin):
     """And nothing else does. Adam's first step knows only the sign of the gradient, so there are two."""
-    plain, again, changed = (begin("style", PAPER, zoo.load("pocket"), **switch) for switch in ({}, {}, changes))
-    for job, _ in (plain, again, changed):
-        advance(job, 2)
-    plain, again, changed = (weights(net) for _, net in (plain, again, changed))
+    trained = []
+    for switch in ({}, {}, changes):
+        training = begin("style", PAPER, zoo.load("pocket"), **switch)
+        advance(training, 2)
+        trained.append(weights(training.result))
+    plain, again, changed = trained
     assert torch.equal(plain, again)
     assert plain.shape != changed.shape or (plain - changed).abs().max() > 1e-6
 
 
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
-    job, net = begin("style", decay=0.5)
+    training = begin("style", decay=0.5)
+    net = training.result
     before = weights(net).clone()
-    advance(job, first=k)
+    advance(training, first=k)
     rate = STYLE.lr * decay_at_end(k, STYLE.steps, 0.5)
     assert (weights(net) - before).abs().max().item() == pytest.approx(rate, rel=1e-2)
 
@@ -106,10 +108,11 @@ def test_published_style_recipes():
 
 
 def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_checkpoints(begin):
-    job, net = begin("style")
+    training = begin("style")
+    net = training.result
     torch.manual_seed(0)
     assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base, fine=STYLE.fine)))
-    assert set(job.state) == {"transform", "adam"}
+    assert set(training.parts) == {"transform", "adam_transform"}
     assert {"c9.conv.weight", "d1.norm.gain", "r.4.second.norm.shift", "last.bias"} <= set(net.state_dict())
 
 
@@ -164,12 +167,13 @@ def test_every_weight_of_an_adjustable_network_has_the_same_say():
 
 def test_an_adjustable_network_is_told_the_weights_that_it_is_trained_for(begin, monkeypatch):
     told, used = [], []
-    job, net = begin("style", adjustable=True)
+    training = begin("style", adjustable=True)
+    net = training.result
     net.register_forward_pre_hook(lambda net, inputs: told.append(inputs[2]))
     real = style.log_objective
     monkeypatch.setattr(style, "log_objective", lambda terms, w, grid: used.append(w) or real(terms, w, grid))
     for k in range(3):
-        job.step(k)
+        training.step(k)
     assert all(map(torch.equal, told, used)) and len({w[0, 1].item() for w in told}) == 3
     assert net.c9.norm.gain[3:].any() and net.share[3:].isfinite().all()  # what begins at zero learns
 

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from conftest import stopped, weights
 
 from s2s_helpers import zoo
 from s2s_helpers.data.degrade import degrade
@@ -29,20 +30,19 @@ def crops():
     return Crops(disks, superres.SHRUNK)
 
 
-def weights(net):
-    return torch.cat([p.detach().flatten() for p in net.parameters()])
-
-
 def test_it_learns_more_than_bicubic_and_resumes_exactly(crops, tmp_path):
     recipe = dataclasses.replace(SMALL, factor=2, steps=200, lr=3e-3, relative=False)
-    whole, _ = superres.train(recipe, 0, crops)
+    training = superres.SuperResolution(recipe, 0, crops)
+    fit(training)
+    whole = training.result
     true = crops(np.random.default_rng(99), 16, 32)
     small = degrade(true, 2)
     errors = [(made - true).square().mean().item() for made in (whole(small), enlarge(small, 2).clamp(0, 1))]
     assert errors[0] < 0.95 * errors[1]
-    fit(superres.job(recipe, 0, crops)[0], 17, seed=0, folder=tmp_path)
-    resumed, _ = superres.train(recipe, 0, crops, folder=tmp_path, resume=True)
-    assert torch.equal(weights(whole), weights(resumed))
+    half, resumed = (superres.SuperResolution(recipe, 0, crops) for _ in range(2))
+    fit(stopped(half, 17), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed.result))
     assert (tmp_path / "preview.png").exists()
 
 
@@ -60,7 +60,7 @@ def test_the_loss_is_the_one_that_is_said(crops, loss, relative):
         ("feature", True): relative_error(*features).mean(),
         ("feature", False): content_loss(*features).mean(),
     }[loss, relative]
-    step = superres.job(recipe, 0, crops, phi)[0].step(0)
+    step = superres.SuperResolution(recipe, 0, crops, phi).step(0)
     assert step[loss] == pytest.approx(expected.item(), rel=1e-4)
     assert step["PSNR"] == pytest.approx(-10 * (made - true).square().mean().log10().item(), abs=1e-3)
 
@@ -73,8 +73,9 @@ def test_the_pixel_loss_beside_the_features_counts_by_its_weight(crops):
         "feature": {"loss": "feature", "pixel_weight": 0.0},
         "both": {"loss": "feature", "pixel_weight": 1e5},
     }.items():
-        job, net = superres.job(dataclasses.replace(SMALL, clip=None, **changes), 0, crops, phi)
-        job.step(0)
+        training = superres.SuperResolution(dataclasses.replace(SMALL, clip=None, **changes), 0, crops, phi)
+        net = training.result
+        training.step(0)
         after[name] = net.last.weight.detach()
     agree = {name: (after[name].sign() == after["pixel"].sign()).float().mean() for name in ("both", "feature")}
     assert agree["both"] > 0.98 and agree["feature"] < 0.9
@@ -82,32 +83,33 @@ def test_the_pixel_loss_beside_the_features_counts_by_its_weight(crops):
 
 def test_the_degradation_is_the_recipes(crops):
     recipes = {d: dataclasses.replace(SMALL, degradation=d) for d in ("bicubic", "blurred")}
-    step = {d: superres.job(recipe, 0, crops)[0].step(0)["PSNR"] for d, recipe in recipes.items()}
+    step = {d: superres.SuperResolution(recipe, 0, crops).step(0)["PSNR"] for d, recipe in recipes.items()}
     assert step["blurred"] < step["bicubic"] - 0.2
 
 
 def test_the_loss_network_is_not_trained_and_the_network_is(crops):
     phi = zoo.loss_network("pocket")
     before = weights(phi)
-    job, net = superres.job(dataclasses.replace(SMALL, loss="feature"), 0, crops, phi)
+    training = superres.SuperResolution(dataclasses.replace(SMALL, loss="feature"), 0, crops, phi)
+    net = training.result
     start = weights(net)
     for k in range(2):
-        job.step(k)
+        training.step(k)
     assert torch.equal(before, weights(phi)) and not torch.equal(start, weights(net))
 
 
 def test_feature_loss_without_a_loss_network_is_refused(crops):
     with pytest.raises(ValueError, match="feature loss needs a loss network"):
-        superres.job(dataclasses.replace(SMALL, loss="feature"), 0, crops)
+        superres.SuperResolution(dataclasses.replace(SMALL, loss="feature"), 0, crops)
 
 
 def test_a_network_begins_with_all_of_another_that_fits(crops):
     torch.manual_seed(1)
     other = SuperResNet(4, base=8, residuals=1)
     torch.nn.init.normal_(other.last.weight)
-    same, net = superres.job(SMALL, 0, crops, start=other)
+    net = superres.SuperResolution(SMALL, 0, crops, start=other).result
     assert torch.equal(weights(net), weights(other))
-    _, net = superres.job(dataclasses.replace(SMALL, factor=2), 0, crops, start=other)
+    net = superres.SuperResolution(dataclasses.replace(SMALL, factor=2), 0, crops, start=other).result
     assert torch.equal(net.c9.weight, other.c9.weight) and net.last.weight.shape[0] == 12
     assert not net.last.weight.any()
     with pytest.raises(ValueError, match="another architecture"):
@@ -116,21 +118,23 @@ def test_a_network_begins_with_all_of_another_that_fits(crops):
 
 def test_the_paper_form_trains_and_its_preview_changes_nothing(crops):
     recipe = dataclasses.replace(superres.PAPER, loss="pixel", batch=4, size=32, base=4, residuals=1, lr=5e-3)
-    job, net = superres.job(recipe, 0, crops)
+    training = superres.SuperResolution(recipe, 0, crops)
+    net = training.result
     assert isinstance(net, PaperSuperResNet)
-    losses = [job.step(0)["pixel"]]
+    losses = [training.step(0)["pixel"]]
     state = {key: value.clone() for key, value in net.state_dict().items()}
-    assert job.preview().shape == (1, 3, 96, 128)
+    assert training.preview().shape == (1, 3, 96, 128)
     assert net.training and all(torch.equal(value, state[key]) for key, value in net.state_dict().items())
-    losses += [job.step(k)["pixel"] for k in range(1, 60)]
+    losses += [training.step(k)["pixel"] for k in range(1, 60)]
     assert sum(losses[-20:]) < 0.8 * sum(losses[:20])
 
 
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, crops):
-    job, net = superres.job(SMALL, 0, crops)
+    training = superres.SuperResolution(SMALL, 0, crops)
+    net = training.result
     before = weights(net)
-    job.step(k)
+    training.step(k)
     rate = SMALL.lr * decay_at_end(k, SMALL.steps, SMALL.decay)
     assert (weights(net) - before).abs().max().item() == pytest.approx(rate, rel=1e-2)
 
