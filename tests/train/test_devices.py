@@ -15,7 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
-from conftest import stopped
+from small import stopped
 
 from s2s_helpers import zoo
 from s2s_helpers.checkpoint import load_state, save_state

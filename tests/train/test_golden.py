@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import advance
+from small import advance, begin
 
 from s2s_helpers.shipped import machine
 
@@ -40,7 +40,7 @@ def summary(state: torch.Tensor) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_three_steps_lead_where_they_led(name, begin):
+def test_three_steps_lead_where_they_led(name):
     found = summary(state_after(begin(name)))
     if "--write" in sys.argv:
         kept = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}

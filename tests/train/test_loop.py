@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from conftest import stopped, weights
+from small import stopped, weights
 
 from s2s_helpers.checkpoint import CheckpointError, load_state
 from s2s_helpers.train import pix2pix

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 import torch
-from conftest import stopped, weights
+from small import stopped, weights
 
 from s2s_helpers.data.shards import write_shards
 from s2s_helpers.images import PictureError, save_picture

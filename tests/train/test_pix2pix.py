@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, stopped, weights
+from small import RECIPES, advance, begin, stopped, weights
 
 from s2s_helpers.data.pairs import PairFolder
 from s2s_helpers.images import PictureError, save_picture
@@ -13,7 +13,7 @@ from s2s_helpers.train.loop import decay_at_end, fit
 GAN = RECIPES["pix2pix"]
 
 
-def test_gan_learns_and_resumes_exactly(begin, tmp_path):
+def test_gan_learns_and_resumes_exactly(tmp_path):
     whole, half, resumed = (begin("pix2pix") for _ in range(3))
     progress = fit(whole)
     assert progress.history[-1]["L1"] < progress.history[0]["L1"]
@@ -27,7 +27,7 @@ def gradients(net):
     return torch.cat([p.grad.flatten() for p in net.parameters()])
 
 
-def test_each_network_moves_by_its_own_loss_alone(begin):
+def test_each_network_moves_by_its_own_loss_alone():
     """However much the generator heeds the discriminator, and however dear the pixels are: its step leaves the
     discriminator the gradient of its own.
     """
@@ -41,7 +41,7 @@ def test_each_network_moves_by_its_own_loss_alone(begin):
     assert not torch.equal(*(gradients(training.generator) for training in trainings[:2]))
 
 
-def test_the_objective_of_the_discriminator_is_divided_by_two(begin):
+def test_the_objective_of_the_discriminator_is_divided_by_two():
     """Adam hardly notices, so the gradient is looked at."""
     half, whole = (begin("pix2pix", halve_discriminator=halved) for halved in (True, False))
     advance(half), advance(whole)
@@ -58,7 +58,7 @@ def test_published_recipes(name):
 
 
 @pytest.fixture
-def steps(begin):
+def steps():
     """The losses of the last of ``n`` steps, and the weights after it."""
 
     def steps(n=1, **changes):
@@ -69,7 +69,7 @@ def steps(begin):
     return steps
 
 
-def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_copy(begin):
+def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_copy():
     training = begin("pix2pix", lambda_gan=0.0, average=0.0)
     assert set(advance(training)) == {"L1", "features"}
     assert set(training.parts) == {"generator", "adam_generator"} and training.result is training.generator
@@ -100,7 +100,7 @@ def test_every_switch_of_the_objective_changes_the_step(changes, steps):
 
 
 @pytest.mark.parametrize("k", [0, 30, 39])
-def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
     """Which falls to 0 over the last part of the run, for the discriminator too."""
     training = begin("pix2pix", average=0.0, decay=0.5, discriminator_lr=3.0)
     nets = training.generator, training.discriminator
@@ -118,7 +118,7 @@ def test_stale_scores_are_those_from_before_the_update(steps):
     assert abs(fresh["GAN"] - stale["GAN"]) > 0.01 and fresh["D"] == stale["D"]
 
 
-def test_averaged_weights_lag_behind(begin):
+def test_averaged_weights_lag_behind():
     training = begin("pix2pix", average=0.9)
     before = weights(training.generator).clone()
     advance(training, 3)

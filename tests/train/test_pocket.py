@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, stopped, teacher, weights
+from small import RECIPES, advance, begin, stopped, teacher, weights
 
 from s2s_helpers.losses.perceptual import distance, gram_matrix
 from s2s_helpers.nets.loss_network import COMPONENTS, Pocket
@@ -36,7 +36,7 @@ def test_components_keep_the_inner_products(crops):
         assert torch.allclose((a @ a.T) / c, (b @ b.T) / k, rtol=0.1)
 
 
-def test_pocket_learns_and_resumes_exactly(begin, tmp_path):
+def test_pocket_learns_and_resumes_exactly(tmp_path):
     whole, half, resumed = (begin("pocket") for _ in range(3))
     progress = fit(whole)
     assert progress.history[-1]["f1"] < progress.history[0]["f1"]
@@ -46,7 +46,7 @@ def test_pocket_learns_and_resumes_exactly(begin, tmp_path):
 
 
 @pytest.mark.parametrize("changes", [{"gram_weight": 0.0}, {"pair_weight": 0.0}, {"lr": 1e-3}, {"weight_decay": 0.5}])
-def test_every_switch_of_the_distillation_changes_the_step(changes, begin):
+def test_every_switch_of_the_distillation_changes_the_step(changes):
     """And nothing else does."""
     trained = []
     for switch in ({}, {}, changes):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import RECIPES, advance, stopped, weights
+from small import RECIPES, advance, begin, stopped, weights
 
 from s2s_helpers import zoo
 from s2s_helpers.losses.perceptual import perceptual_terms
@@ -18,7 +18,7 @@ STYLE = RECIPES["style"]
 PAPER = dataclasses.replace(style.PAPER, steps=40, batch=2, size=44, base=4)
 
 
-def test_style_learns_and_resumes_exactly(begin, tmp_path):
+def test_style_learns_and_resumes_exactly(tmp_path):
     whole, half, resumed = (begin("style") for _ in range(3))
     progress = fit(whole)
     assert progress.history[-1]["style"] < progress.history[0]["style"]
@@ -33,7 +33,7 @@ def whole_state(net):
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance"])
-def test_paper_form_learns_and_resumes_exactly(norm, begin, tmp_path):
+def test_paper_form_learns_and_resumes_exactly(norm, tmp_path):
     # The paper's weights are for features of the size of the real ones.
     whole, half, resumed = (begin("style", PAPER, zoo.load("pocket"), norm=norm) for _ in range(3))
     progress = fit(whole)
@@ -43,7 +43,7 @@ def test_paper_form_learns_and_resumes_exactly(norm, begin, tmp_path):
     assert torch.equal(whole_state(whole.result), whole_state(resumed.result))
 
 
-def test_a_look_at_the_training_leaves_no_trace_in_batch_norm(begin):
+def test_a_look_at_the_training_leaves_no_trace_in_batch_norm():
     training = begin("style", PAPER)
     net = training.result
     training.step(0)
@@ -72,7 +72,7 @@ def test_a_look_at_the_training_leaves_no_trace_in_batch_norm(begin):
         {"form": "book"},
     ],
 )
-def test_every_switch_of_the_style_training_changes_the_step(changes, begin):
+def test_every_switch_of_the_style_training_changes_the_step(changes):
     """And nothing else does. Adam's first step knows only the sign of the gradient, so there are two."""
     trained = []
     for switch in ({}, {}, changes):
@@ -85,7 +85,7 @@ def test_every_switch_of_the_style_training_changes_the_step(changes, begin):
 
 
 @pytest.mark.parametrize("k", [0, 30, 39])
-def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, begin):
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
     training = begin("style", decay=0.5)
     net = training.result
     before = weights(net).clone()
@@ -107,7 +107,7 @@ def test_published_style_recipes():
         transform_net(**style.arguments(style.PAPER, 2))
 
 
-def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_checkpoints(begin):
+def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_checkpoints():
     training = begin("style")
     net = training.result
     torch.manual_seed(0)
@@ -165,7 +165,7 @@ def test_every_weight_of_an_adjustable_network_has_the_same_say():
     assert torch.allclose(value.exp(), torch.tensor([2 * 12.5, 3 * 2.6]))
 
 
-def test_an_adjustable_network_is_told_the_weights_that_it_is_trained_for(begin, monkeypatch):
+def test_an_adjustable_network_is_told_the_weights_that_it_is_trained_for(monkeypatch):
     told, used = [], []
     training = begin("style", adjustable=True)
     net = training.result

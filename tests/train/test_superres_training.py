@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import stopped, weights
+from small import stopped, weights
 
 from s2s_helpers import zoo
 from s2s_helpers.data.degrade import degrade
