@@ -494,7 +494,8 @@ def weighted(style_weight, tv_weight):
     return resize(stylize(knobs, cup, Controls({"starry_night": 1}, style_weight=style_weight, tv_weight=tv_weight)), (144, 144))
 
 
-explore(weighted, quality=45, live="network adjustable", style_weight=[0.1, 0.3, 1.0, 3.0, 10.0], tv_weight=[0.05, 5.0])
+sliders = {"style_weight": [0.1, 0.3, 1.0, 3.0, 10.0], "tv_weight": [0.05, 5.0]}
+explore(weighted, quality=45, live="network adjustable", begin={"style_weight": 1.0}, **sliders)
 
 
 # %% [markdown]

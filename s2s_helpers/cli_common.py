@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; AVIF where Pillow has it.")]
@@ -81,22 +83,20 @@ def write(x: "torch.Tensor", out: Path, source: Path, ending: str, *more: Path) 
 
     A file of that name that was made of something else stays, and the result gets a longer name.
     """
-    from .images import save_picture
+    from .images import read_note, save_picture
     from .many import stamp
 
     note = stamp(*(str(path.resolve()) for path in (source, *more)))
-    path = free(out, source, ending, note)
+    path = free(out, source, f"{ending}.png", lambda path: read_note(path) == note)
     save_picture(x, path, note)
     typer.echo(path)
 
 
-def free(out: Path, source: Path, ending: str, note: str) -> Path:
-    """The first of a_ENDING.png, a.jpg_ENDING.png, a.jpg_2_ENDING.png, ... that is not there or carries ``note``."""
-    from .images import read_note
-
+def free(out: Path, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
+    """The first of a_ENDING, a.jpg_ENDING, a.jpg_2_ENDING, ... that is not there or ``is_ours``."""
     names = chain((source.stem, source.name), (f"{source.name}_{i}" for i in count(2)))
-    paths = (out / f"{name}_{ending}.png" for name in names)
-    path = next(path for path in paths if not path.exists() or read_note(path) == note)
-    if path.name != (usual := f"{source.stem}_{ending}.png"):
+    paths = (out / f"{name}_{ending}" for name in names)
+    path = next(path for path in paths if not path.exists() or is_ours(path))
+    if path.name != (usual := f"{source.stem}_{ending}"):
         typer.echo(f"{out / usual} was made of another file and stays", err=True)
     return path

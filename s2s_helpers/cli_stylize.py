@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli_common import Out, Painter, Size, read, shrunk, usual_style, write
+from .cli_common import Out, Painter, Size, free, read, shrunk, usual_style, write
 from .cli_controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
 
 if TYPE_CHECKING:
@@ -73,8 +73,9 @@ def stylize(
     if source.is_dir():
         finish(source, out, ending, paint, settings, smaller, frames, workers)
     elif is_film:
-        target = out / f"{source.stem}_{ending}.mp4"
-        many.once(film.Film(source, target, smaller, paint, settings), wait=True)
+        wanted = partial(film.Film, source, read=smaller, paint=paint, settings=settings)
+        target = free(out, source, f"{ending}.mp4", lambda path: wanted(path).is_of_source())
+        many.once(wanted(target), wait=True)
         typer.echo(target)
     else:
         picture = read(source, size)

@@ -77,11 +77,23 @@ class Film:
 
     def done(self) -> bool:
         """Whether the file is there and made from the same."""
+        return self._notes()[0] == self.stamp()
+
+    def is_of_source(self) -> bool:
+        """Whether the file was made from the film at ``source``, perhaps with other settings, or is ``done``."""
+        return self._notes()[1] == self._origin() or self.done()
+
+    def _notes(self) -> tuple[str, str]:
+        """What the file carries: the stamp of what it was made from, and that of where its source lay."""
         try:
             with opened(self.target) as file:
-                return file.metadata.get("comment") == self.stamp()
+                made_from, _, origin = file.metadata.get("comment", "").partition(" ")
+                return made_from, origin
         except PictureError:  # missing, or another kind of file
-            return False
+            return "", ""
+
+    def _origin(self) -> str:
+        return stamp(str(self.source.resolve()))
 
     def do(self) -> None:
         """Paint what frames are missing, and put them together. Raises PictureError if a frame could not be painted."""
@@ -113,7 +125,7 @@ class Film:
         import av
 
         with opened(self.source) as source, av.open(str(part), "w", format="mp4") as file:
-            file.metadata["comment"] = self.stamp()
+            file.metadata["comment"] = f"{self.stamp()} {self._origin()}"
             first = to_uint8(load_picture(targets[0]))
             height, width = (side // 2 * 2 for side in first.shape[:2])  # the chroma has half the size
             codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"

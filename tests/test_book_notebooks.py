@@ -40,6 +40,23 @@ def test_every_notebook_has_two_halves_and_a_place_in_the_book():
     assert names <= {Path(file).name for file in files}
 
 
+def test_the_first_page_leads_to_every_other_in_the_order_of_the_book():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [Path(chapter["file"]) for part in toc["parts"] for chapter in part["chapters"]]
+    assert {"14_speed_and_scale", "large_data"} <= {file.name for file in files}
+    for half in ("index.py", "index.ipynb"):
+        led = re.findall(r"\| \{doc\}`(\w+)` \|", (BOOK / half).read_text(encoding="utf-8"))
+        assert led == [file.name for file in files], half
+
+
+def test_no_page_promises_what_is_there():
+    """Pages as they are written and as they are stored."""
+    pages = [path for path in BOOK.glob("*.*") if path.suffix in (".py", ".ipynb", ".md")]
+    promised = re.compile(r"\bplanned\b|\bcoming soon\b|\bnot (yet )?written yet\b", re.I)
+    assert len(pages) > 30
+    assert [path.name for path in pages if promised.search(path.read_text(encoding="utf-8"))] == []
+
+
 @each
 def test_halves_agree(path):
     assert halves(read(path)) == halves(jupytext.read(path.with_suffix(".py"))), "run `make notebooks`"

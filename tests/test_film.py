@@ -1,12 +1,16 @@
+import dataclasses
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from test_motion import world
+from typer.testing import CliRunner
 
 from s2s_helpers import film, many
+from s2s_helpers.__main__ import app
 from s2s_helpers.images import PictureError, load_picture, save_picture, to_uint8
 from s2s_helpers.metrics import flicker
 
@@ -120,6 +124,29 @@ def test_a_film_keeps_its_length_rate_and_sound(tmp_path, sound):
     assert not film.Film(source, made.target, made.read, made.paint, "other settings").done()
     made.target.write_bytes(b"no film")
     assert not made.done()
+
+
+def test_a_film_knows_what_it_was_made_of(tmp_path):
+    made = painted_film(write_film(tmp_path / "a.mp4", frames()), tmp_path / "out", lambda x: x)
+    assert dataclasses.replace(made, settings="other settings").is_of_source()
+    moved = dataclasses.replace(made, source=made.source.rename(tmp_path / "b.mp4"))
+    assert moved.done() and moved.is_of_source()
+    assert not dataclasses.replace(moved, settings="other settings").is_of_source()
+    made.target.write_bytes(b"no film")
+    assert not moved.is_of_source()
+
+
+def test_films_of_one_stem_make_two(tmp_path, monkeypatch):
+    for name in ("a.mp4", "a.avi"):
+        write_film(tmp_path / name, frames(count=1 if name == "a.mp4" else 2))
+    monkeypatch.setattr("s2s_helpers.controls.stylize", lambda chain, x, **_: x)
+    told = []
+    for name in ("a.mp4", "a.avi", "a.mp4", "a.avi"):
+        words = ["stylize", str(tmp_path / name), "--style", "mosaic", "--out", str(tmp_path / "out")]
+        told.append(CliRunner().invoke(app, words))
+    assert [Path(one.stdout.strip()).name for one in told] == ["a_mosaic.mp4", "a.avi_mosaic.mp4"] * 2
+    assert "a_mosaic.mp4 was made of another file and stays" in told[1].stderr
+    assert [len(read_film(one.stdout.strip())[0]) for one in told] == [1, 2, 1, 2]
 
 
 def test_a_film_goes_on_where_it_was_stopped(tmp_path):

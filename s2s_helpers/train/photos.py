@@ -19,6 +19,7 @@ from .devices import processes
 from .loop import origin
 
 SCALES = (0.6, 1.4)
+TRIES = 10  # pictures in a row that cannot be read, before a training ends that reads them when they are needed
 
 
 def left_out(error: PictureError) -> None:
@@ -104,14 +105,32 @@ class StreamedCrops(Crops):
     """``Crops`` of the photos in archives: step k of a training gets the ``n`` photos after those of step k - 1.
 
     ``rng`` must be that of ``step_rng``: its seed and its step say which photos are next, so a resumed training goes on
-    with the right ones. Nothing but the pictures of the step is in memory.
+    with the right ones. Nothing but the pictures of the step is in memory. One that cannot be read is left out with a
+    word, and the next one takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
     """
 
     photos: Shards
 
+    def __init__(self, photos: Shards, scales: tuple[float, float] = SCALES):
+        super().__init__(photos, scales)
+        self.told: set[str] = set()
+
     def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
         seed, step = origin(rng)
-        return torch.cat([self._crop(rng, self.photos.photo(seed, step * n + i), size) for i in range(n)])
+        return torch.cat([self._crop(rng, self._sound(seed, step * n + i), size) for i in range(n)])
+
+    def _sound(self, seed: int, place: int) -> np.ndarray:
+        """The photo at ``place``, or the next one that can be read."""
+        wrong: list[PictureError] = []
+        for k in range(TRIES):
+            try:
+                return self.photos.photo(seed, place + k)
+            except PictureError as error:
+                wrong.append(error)
+                if str(error) not in self.told:
+                    self.told.add(str(error))
+                    left_out(error)
+        raise wrong[0]
 
 
 def crops_of(paths: Sequence[Path], scales: tuple[float, float] = SCALES) -> Crops:

@@ -25,12 +25,11 @@ from ..nets.unet import EncoderDecoder, UNet
 from ..precision import autocast
 from .devices import share
 from .loop import step_rng
-from .photos import left_out
+from .photos import TRIES, left_out
 from .training import Training, numbers, weighted_sum
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
 ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,700 of them at 256x256
-TRIES = 10  # pairs in a row that cannot be read, before the training ends
 # Draws a batch: (random numbers, how many) -> sketches and pictures, (n, 3, H, W) in [0, 1].
 PairSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
 

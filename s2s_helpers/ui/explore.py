@@ -6,14 +6,16 @@ print and wherever widgets are not shown. What is quick to compute can be ``live
 sliders that move freely, and each picture is made when it is asked for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from .frame import frame, setting_in_words, slider
 from .live import ONLY_WITH_A_KERNEL, ONLY_WITHOUT, Live, free_slider
 
 STILLS = 5  # in the strip for print
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def _named(f: Callable[..., Any]) -> str:
@@ -26,7 +28,9 @@ def _spread(n: int, most: int) -> list[int]:
     return sorted({round(i * (n - 1) / max(1, most - 1)) for i in range(most)}) if n > most else list(range(n))
 
 
-def build(f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, quality: int) -> tuple[Any, str]:
+def build(
+    f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, quality: int, begin: Mapping[str, Any] = NOTHING
+) -> tuple[Any, str]:
     """The widget and the HTML of its strip of stills. Arguments as for ``explore``."""
     import ipywidgets as w
 
@@ -39,18 +43,15 @@ def build(f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, qu
         words = ", ".join(setting_in_words(name, value) for name, value in chosen.items())
         frames[setting] = frame(f(**chosen), alt, words, quality)
 
-    controls = [slider(name, values) for name, values in sliders.items()]
-
-    def stack(children: list[Any]) -> w.Stack:
-        return w.Stack(children, selected_index=0)
-
+    at = places(sliders, begin)
+    controls = [slider(*named, place) for named, place in zip(sliders.items(), at, strict=True)]
     first, *second = sliders.values()
     if second:
-        shown = [stack([w.HTML(frames[a, b]) for b in second[0]]) for a in first]
+        shown = [w.Stack([w.HTML(frames[a, b]) for b in second[0]], selected_index=at[1]) for a in first]
         links = [w.jslink((controls[1], "index"), (inner, "selected_index")) for inner in shown]
     else:
         shown, links = [w.HTML(frames[(a,)]) for a in first], []
-    outer = stack(shown)
+    outer = w.Stack(shown, selected_index=at[0])
     links.append(w.jslink((controls[0], "index"), (outer, "selected_index")))
     box = w.VBox([*controls, outer])
     box.add_class("s2s-explore")
@@ -65,8 +66,23 @@ def build(f: Callable[..., Any], sliders: dict[str, Sequence[Any]], alt: str, qu
     return box, strip
 
 
+def places(sliders: Mapping[str, Sequence[Any]], begin: Mapping[str, Any]) -> list[int]:
+    """Where each slider begins: at the index of its value in ``begin``, else at 0. Raises ValueError for others."""
+    for name, value in begin.items():
+        if value not in sliders.get(name, ()):
+            raise ValueError(f"no slider has the value {setting_in_words(name, value)} to begin with")
+    return [list(values).index(begin.get(name, values[0])) for name, values in sliders.items()]
+
+
 def explore(
-    f: Callable[..., Any], /, *, alt: str = "", quality: int = 85, live: str = "", **sliders: Sequence[Any]
+    f: Callable[..., Any],
+    /,
+    *,
+    alt: str = "",
+    quality: int = 85,
+    live: str = "",
+    begin: Mapping[str, Any] = NOTHING,
+    **sliders: Sequence[Any],
 ) -> None:
     """Show ``f(**values)`` for every value of one or two sliders: ``explore(f, style_weight=[1, 3, 10])``.
 
@@ -74,15 +90,17 @@ def explore(
     is called once for every combination, so keep the lists short: each picture is stored in the notebook as
     a JPEG of the given ``quality``. ``alt`` says for those who do not see it what the picture is (by default
     the first line of ``f``'s docstring); label and values are added. ``live`` says what computes, such as "network
-    painter"; then, with a kernel, ``f`` is called again for whatever the sliders say, also between the values.
-    Raises ValueError unless there are one or two sliders with values.
+    painter"; then, with a kernel, ``f`` is called again for whatever the sliders say, also between the values. Each
+    slider begins at its value in ``begin``, or at its first. Raises ValueError unless there are one or two sliders with
+    values, those of ``begin`` among them.
     """
     from IPython.display import HTML, display
 
     alt = alt or _named(f)
-    box, strip = build(f, sliders, alt, quality)
+    box, strip = build(f, sliders, alt, quality, begin)
     if live:
-        controls = {name: free_slider(name, values) for name, values in sliders.items()}
+        at = zip(sliders.items(), places(sliders, begin), strict=True)
+        controls = {name: free_slider(name, values, place) for (name, values), place in at}
         box.add_class("s2s-recorded")
         display(HTML(ONLY_WITH_A_KERNEL + ONLY_WITHOUT))
         display(Live(f, controls, alt, live).box)

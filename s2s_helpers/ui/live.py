@@ -75,19 +75,20 @@ class Live:
                 self._canvas.value = html.escape(f"{type(error).__name__}: {error}")
 
 
-def free_slider(name: str, values: Sequence[Any]) -> Any:
+def free_slider(name: str, values: Sequence[Any], chosen: int = 0) -> Any:
     """A slider over all numbers from the least to the greatest of ``values``; over the values if they are no numbers.
 
-    It begins at the first. Its steps grow with the number where the greatest is ten times the least or more.
+    It begins at the one with the index ``chosen``. Its steps grow with the number where the greatest is ten times the
+    least or more.
     """
     import math
 
     import ipywidgets as w
 
     if not all(isinstance(value, float) for value in values) or len(values) < 2:
-        return slider(name, values)
+        return slider(name, values, chosen)
     least, most = min(values), max(values)
-    words = {"description": name.replace("_", " "), "value": values[0]}
+    words = {"description": name.replace("_", " "), "value": values[chosen]}
     if least > 0 and most >= 10 * least:
         return w.FloatLogSlider(**words, min=math.log10(least), max=math.log10(most), step=0.02)
     return w.FloatSlider(**words, min=least, max=most, step=(most - least) / 100)

@@ -6,6 +6,7 @@ import shutil
 import threading
 
 import pytest
+from waiting import PATIENCE
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -61,7 +62,7 @@ class Visitor:
         context = self.browser.new_context(**options)
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         ours = (self.address, "data:", "blob:")
         page.on("request", lambda r: r.url.startswith(ours) or self.complaints.append(r.url))
         page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
@@ -72,6 +73,18 @@ class Visitor:
             page.route(*route)
         page.goto(f"{self.address}/{path}")
         return page
+
+    def each(self, paths, **options):
+        """Every page at rest, with its path, one after the other; ``options`` as for ``open``.
+
+        Each has a context of its own. A page that another one takes the place of, while it still loads what it needs,
+        complains of what does not come.
+        """
+        for path in paths:
+            page = self.open(path, **options)
+            page.wait_for_load_state("networkidle")
+            yield path, page
+            self.contexts.pop().close()
 
     def close(self) -> list[str]:
         """Leave all pages; what there was to complain about."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 TOKEN = "drawing"
 TRACKER = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
@@ -35,15 +36,16 @@ def lab(folder: Path, **environment: str) -> Iterator[str]:
             yield _address(own / "log", server)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE / 1000)
 
 
 def _address(log: Path, server: subprocess.Popen) -> str:
-    for _ in range(600):
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
         found = re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())
         if found:
             try:
-                urllib.request.urlopen(f"{found[0]}api", timeout=5).read()
+                urllib.request.urlopen(f"{found[0]}api", timeout=60).read()
                 return found[0]
             except OSError:
                 pass
@@ -55,7 +57,7 @@ def _address(log: Path, server: subprocess.Popen) -> str:
 def open_notebook(browser, address: str, name: str):
     """The page with the notebook, when its kernel is there."""
     page = browser.new_page(viewport={"width": 1200, "height": 1400})
-    page.set_default_timeout(90_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}lab/tree/{name}?token={TOKEN}")
     # Only then is there a kernel to run it; the indicator says "idle" before.
     page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')", state="attached")  # a narrow toolbar hides it
@@ -63,12 +65,12 @@ def open_notebook(browser, address: str, name: str):
     return page
 
 
-def run_all(page, seconds: float) -> None:
+def run_all(page) -> None:
     """Run every cell and wait until the last has run; the test fails if a cell does."""
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
     counts = """() => [...jupyterapp.shell.currentWidget.content.widgets]
       .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
-    page.wait_for_function(f"({counts})().every(count => count > 0)", timeout=1000 * seconds)
+    page.wait_for_function(f"({counts})().every(count => count > 0)")
     page.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')")
     red = page.locator("[data-mime-type='application/vnd.jupyter.stderr']:has(.ansi-red-fg)")
     assert not red.count(), red.first.inner_text()

@@ -13,11 +13,7 @@ def test_every_page_is_at_peace_in_light_and_dark(visitor, site):
     """No request to another host and no error on the console."""
     names = sorted(path.relative_to(site).as_posix() for path in site.glob("book/*.html"))
     assert len(names) >= 14
-    page = visitor.open("book/index.html")
-    for name in names:
-        page.emulate_media(color_scheme="light")
-        page.goto(f"{visitor.address}/{name}")
-        page.wait_for_load_state("networkidle")
+    for name, page in visitor.each(names, color_scheme="light"):
         assert page.evaluate("document.documentElement.dataset.theme") == "light", name
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.emulate_media(color_scheme="dark")
@@ -30,9 +26,8 @@ def test_every_slider_walks_with_the_arrow_keys(visitor, site):
     """There and back, with another picture, said in its alternative text."""
     names = [path.name for path in site.glob("book/*.html") if "s2s-explore" in path.read_text(encoding="utf-8")]
     assert len(names) >= 12
-    page, moved = visitor.open("book/index.html"), 0
-    for name in sorted(names):
-        page.goto(f"{visitor.address}/book/{name}")
+    moved = 0
+    for name, page in visitor.each(f"book/{name}" for name in sorted(names)):
         page.wait_for_function(f"({SHOWN})().length > 0")
         handles = page.locator(".s2s-explore .noUi-handle")
         for handle in (handles.nth(i) for i in range(handles.count()) if handles.nth(i).is_visible()):

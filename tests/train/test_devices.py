@@ -139,7 +139,7 @@ def two(context, out: Path, do: Callable, *task) -> list:
     for process in both:
         process.start()
     for process in both:
-        process.join(120)
+        process.join(600)
         assert process.exitcode == 0
     return [load_state(out / f"{rank}.safetensors") for rank in range(2)]
 
@@ -229,7 +229,7 @@ def test_the_command_line_on_two_processes_from_archives(tmp_path):
     write_shards(tmp_path / "photos", tmp_path / "archives")
     style = tmp_path / "photos" / "0.png"
     run = launched(tmp_path / "archives" / "photos-{000000..000000}.tar", style, tmp_path / "out", "--steps", "2")
-    _, errors = run.communicate(timeout=300)
+    _, errors = run.communicate(timeout=600)
     assert run.returncode == 0, errors
     assert errors.count("| 0/2 [") == 1, "one progress bar"
     card = zoo.card(str(tmp_path / "out" / "painter.safetensors"))

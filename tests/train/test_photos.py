@@ -1,6 +1,7 @@
 """Training from archives: the photos of a step are those that its number says, also after a resumption."""
 
 import dataclasses
+import tarfile
 
 import pytest
 import torch
@@ -53,6 +54,25 @@ def test_a_training_from_archives_resumes_exactly(root, tmp_path):
     fit(stopped(half, 7), tmp_path)
     fit(resumed, tmp_path, resume=True)
     assert torch.equal(weights(whole.result), weights(resumed.result))
+
+
+def test_a_broken_photo_of_an_archive_gives_way_to_the_next_one(tmp_path, capsys):
+    def crops(*grays: float | None) -> Crops:
+        """Crops of an archive with a photo of each gray; None is a broken one."""
+        with tarfile.open(tmp_path / "a.tar", "w") as archive:
+            for i, gray in enumerate(grays):
+                (tmp_path / f"{i}.png").write_bytes(b"no picture")
+                if gray is not None:
+                    save_picture(torch.full((1, 3, 40, 44), gray), tmp_path / f"{i}.png")
+                archive.add(tmp_path / f"{i}.png", f"{i}.png")
+        return crops_of([tmp_path / "a.tar"])
+
+    some = crops(0.2, None, 0.8)
+    found = torch.cat([some(step_rng(7, k), 2, 32).mean(dim=(1, 2, 3)) for k in range(6)])
+    assert len(found) == 12 and {round(x, 1) for x in found.tolist()} == {0.2, 0.8}
+    assert capsys.readouterr().err.count("left out: ") == 1
+    with pytest.raises(PictureError, match=r"a.tar, the picture at byte \d+: not a picture"):
+        crops(None)(step_rng(7, 0), 2, 32)
 
 
 def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp_path):

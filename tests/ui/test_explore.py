@@ -61,6 +61,23 @@ def test_two_sliders():
     }
 
 
+def test_sliders_begin_where_they_are_told(monkeypatch):
+    sliders = {"a": [0, 1], "b": [0, 1, 2]}
+    box, _ = build(lambda a, b: gray(a / 2 + b / 4), sliders, "", 95, {"b": 1})
+    first, second, stack = box.children
+    assert [first.index, second.index, stack.selected_index] == [0, 1, 0]
+    assert [inner.selected_index for inner in stack.children] == [1, 1]
+    box, _ = build(gray, {"level": [0.0, 0.5, 1.0]}, "", 95, {"level": 0.5})
+    assert [part.index if i == 0 else part.selected_index for i, part in enumerate(box.children)] == [1, 1]
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    explore(gray, live="nothing", begin={"level": 0.5}, level=[0.0, 0.5, 1.0])
+    assert shown[1].children[0].value == 0.5
+    for begin in ({"level": 0.4}, {"lever": 0.5}):
+        with pytest.raises(ValueError, match="no slider has the value leve[lr] = 0"):
+            explore(gray, begin=begin, level=[0.0, 0.5, 1.0])
+
+
 def test_labelled_stills_stand_side_by_side():
     def f(n):
         return [("before", gray(0)), ("after <n>", gray(1))]
