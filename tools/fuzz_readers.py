@@ -364,7 +364,7 @@ def read_pairs(rng: Random, folder: Path) -> None:
 
 def read_checkpoint(rng: Random, folder: Path) -> None:
     """A checkpoint, and a training that goes on from it."""
-    path = _put(folder, CHECKPOINT.removesuffix(".safetensors"), checkpoint_samples(), rng)
+    path = _put(folder, CHECKPOINT.removesuffix(".safetensors"), checkpoint_samples(), rng, damage=0.9)
     assert all(x.isfinite().all() for x in _tensors(load_state(path)))
     fit(Small(), folder, resume=True)
 
