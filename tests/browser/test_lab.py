@@ -132,7 +132,7 @@ def test_chapter_13_follows_every_slider_at_once(browser, chapters):
     for box in shown(page, "s2s-explore"):
         move_every_slider(page, box)
     print(f"median of {len(times)} moves: {statistics.median(times):.2f} s")  # with -s; on idle cores 0.3 s or less
-    assert len(times) >= 5
+    assert len(times) >= 5  # how soon is no question to a busy machine
     page.close()
 
 
@@ -156,8 +156,7 @@ def test_a_drawing_reaches_python_and_the_picture_follows(browser, own):
     stroke(pad, *CORNER)
     last = "[...document.querySelectorAll(\".jp-OutputArea img[alt^='made of']\")].at(-1)?.src"
     changed = f"before => ![undefined, before].includes({last})"  # while it is exchanged there is none
-    page.wait_for_function(changed, arg=before)
-    after = page.evaluate(last)
+    after = page.wait_for_function(f"before => ({changed})(before) && {last}", arg=before).json_value()
     # JupyterLab's shortcuts leave the pad alone: elsewhere two d would delete the cell.
     pad.focus()
     for key in ("d", "d", " ", "ArrowRight", "ArrowRight", " "):

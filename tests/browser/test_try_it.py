@@ -234,7 +234,7 @@ def test_a_download_that_breaks_off_can_be_tried_again(lenient):
         else:
             route.continue_()
 
-    page = lenient.open(PAGE, route=("**/vendor/models/*", server))
+    page = lenient.open(PAGE, routes=[("**/vendor/models/*", server)])
     for complaint in ("1000 of", "Failed to fetch"):
         page.wait_for_function(f"document.querySelector('{STATUS}')?.textContent.includes('{complaint}')")
         assert "Your drawing is still there" in page.inner_text(STATUS)
