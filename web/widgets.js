@@ -1,13 +1,16 @@
 // Widgets on a page without a kernel and without another host. Loaded after require.js.
 (() => {
   const here = new URL(".", document.currentScript.src).href;
-  requirejs.config({paths: {
-    // These are inside embed-amd.js; the paths say where its icon fonts are.
-    "@jupyter-widgets/html-manager/dist": here.replace(/\/$/, ""),
-    "@jupyter-widgets/base": here + "base",
-    "@jupyter-widgets/controls": here + "controls",
-    anywidget: here + "anywidget",
-  }});
+  requirejs.config({
+    waitSeconds: 0, // a slow network or machine is no error: else after 7 seconds a script counts as missing
+    paths: {
+      // These are inside embed-amd.js; the paths say where its icon fonts are.
+      "@jupyter-widgets/html-manager/dist": here.replace(/\/$/, ""),
+      "@jupyter-widgets/base": here + "base",
+      "@jupyter-widgets/controls": here + "controls",
+      anywidget: here + "anywidget",
+    },
+  });
 
   // html-manager speaks to MathJax 2, the page has MathJax 3.
   document.addEventListener("DOMContentLoaded", () => {

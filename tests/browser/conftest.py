@@ -11,6 +11,13 @@ NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 FLAGS += ["--disable-component-update", "--disable-dev-shm-usage"]
 FLAGS += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+# A page is at rest when its formulas are set, its fonts are there, and each of its widgets is shown.
+REST = """async () => {
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+  return [...document.querySelectorAll("script[type='application/vnd.jupyter.widget-view+json']")]
+    .every((view) => view.parentElement.querySelector(".widget-subarea")?.childElementCount);
+}"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -49,28 +56,37 @@ def browser():
 
 
 class Visitor:
-    """Opens pages and remembers what a reader would not want: requests to other hosts, and errors on the console."""
+    """Opens pages and remembers what a reader would not want: requests to other hosts, and errors on the console.
+
+    Each page is opened in a context of its own and waited for, so that none is left, or tested, while it still loads.
+    """
 
     def __init__(self, browser, address: str):
         self.browser, self.address = browser, address
         self.complaints, self.contexts = [], []
 
-    def open(self, path: str, script: str = "", route=None, **options):
-        """The page at ``path``. ``script`` runs before all others; ``route`` is (pattern, handler) for its requests."""
+    def open(self, path: str, script: str = "", routes=(), **options):
+        """The page at ``path``, at rest. ``script`` runs before all others; ``routes`` are (pattern, handler)."""
         options = {"service_workers": "block", "viewport": {"width": 1300, "height": 900}} | options
         context = self.browser.new_context(**options)
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(300_000)  # a busy machine is no error
         ours = (self.address, "data:", "blob:")
-        page.on("request", lambda r: r.url.startswith(ours) or self.complaints.append(r.url))
-        page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+        def complain(*what):
+            self.complaints.append(": ".join(map(str, (path, *what))))
+
+        page.on("request", lambda r: r.url.startswith(ours) or complain(r.url))
+        page.on("console", lambda m: m.type == "error" and complain(m.location["url"], m.text))
+        page.on("pageerror", complain)
         if script:
             page.add_init_script(script)
-        if route:
+        for route in routes:
             page.route(*route)
         page.goto(f"{self.address}/{path}")
+        page.wait_for_function(REST)
+        page.wait_for_load_state("networkidle")
         return page
 
     def close(self) -> list[str]:

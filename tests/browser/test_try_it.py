@@ -192,9 +192,8 @@ def test_drawing_by_keyboard(paper):
 def test_fine_screens_are_drawn_finely(visitor):
     page = visitor.open(PAGE, script="WebAssembly.validate = () => false", device_scale_factor=2)
     page.locator(PAD).wait_for()
-    sizes = "name => { const c = document.querySelector(name); return [c.width, c.height, c.clientWidth] }"
-    width, height, shown = page.evaluate(sizes, PAD)
-    assert width == height == 2 * shown
+    fine = "c.width === 2 * c.clientWidth && c.height === c.width"
+    page.wait_for_function(f"name => {{ const c = document.querySelector(name); return {fine} }}", arg=PAD)
 
 
 def test_the_painting_can_be_saved(page, tmp_path):
@@ -234,7 +233,7 @@ def test_a_download_that_breaks_off_can_be_tried_again(lenient):
         else:
             route.continue_()
 
-    page = lenient.open(PAGE, route=("**/vendor/models/*", server))
+    page = lenient.open(PAGE, routes=[("**/vendor/models/*", server)])
     for complaint in ("1000 of", "Failed to fetch"):
         page.wait_for_function(f"document.querySelector('{STATUS}')?.textContent.includes('{complaint}')")
         assert "Your drawing is still there" in page.inner_text(STATUS)
