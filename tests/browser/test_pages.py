@@ -74,3 +74,19 @@ def test_a_pad_that_was_saved_lives_on_a_page_without_a_kernel(visitor):
     before = page.evaluate(INK)
     page.locator(".s2s-pad canvas").click(position={"x": 30, "y": 30})
     page.wait_for_function(f"before => ({INK})() > before", arg=before)
+
+
+def test_a_script_that_comes_late_is_waited_for(visitor):
+    """A minute late, by the page's clock; require.js would give up after seven seconds."""
+    late = """window.late = 0; const now = Date.prototype.getTime;
+      Date.prototype.getTime = function () { return now.call(this) + window.late }"""
+    asked = []
+
+    def slowly(route):
+        asked.append(route.request.url)
+        # require.js looks at the clock every 50 ms, so it does once more before this timer of the same page ends.
+        route.request.frame.evaluate("() => { late = 60_000; return new Promise((go) => setTimeout(go, 500)) }")
+        route.continue_()
+
+    pad_page(visitor, script=late, routes=[("**/anywidget.js", slowly)])
+    assert len(asked) == 1
