@@ -285,19 +285,25 @@ async function start() {
 
 // Threads need a page that is isolated from others. Where the server does not see to it, web/isolation.js does, from
 // the next load on; so on the first visit the page is loaded twice, at once.
-async function isolated() {
+async function isolated(patient) {
   const attempted = "s2s isolation attempted";
   if (crossOriginIsolated || !isSecureContext || !navigator.serviceWorker || navigator.hardwareConcurrency < 2) return;
   if (sessionStorage.getItem(attempted)) return;
   sessionStorage.setItem(attempted, "yes");
   await navigator.serviceWorker.register(new URL("../../isolation.js", import.meta.url));
   await navigator.serviceWorker.ready;
+  if (!patient()) return; // the reader draws already: threads come with the next visit
   location.reload();
   await new Promise(() => {}); // this page is over
 }
 
 if (app) {
-  const patience = new Promise((resolve) => setTimeout(resolve, 3000));
+  let started = false;
+  const begin = () => {
+    if (!started) start();
+    started = true;
+  };
+  setTimeout(begin, 3000);
   // If it does not work: one thread. Not awaited here, for until a module has ended the page counts as not loaded.
-  Promise.race([isolated().catch(() => {}), patience]).then(start);
+  isolated(() => !started).catch(() => {}).then(begin);
 }

@@ -35,8 +35,12 @@ def lab(folder: Path, **environment: str) -> Iterator[str]:
         try:
             yield _address(own / "log", server)
         finally:
-            server.terminate()
-            server.wait(PATIENCE)
+            server.terminate()  # it ends its kernels
+            try:
+                server.wait(60)
+            except subprocess.TimeoutExpired:  # stopped amid a request, it waits for one of anyio's threads for ever
+                server.kill()
+                server.wait()
 
 
 def _address(log: Path, server: subprocess.Popen) -> str:
