@@ -58,20 +58,19 @@ def browser():
 class Visitor:
     """Opens pages and remembers what a reader would not want: requests to other hosts, and errors on the console.
 
-    Each is a page of its own and waited for, so that none is left, or tested, while it still loads. Those with the same
-    options share a context, and so a cache: most of what they load is the same.
+    Each page is opened in a context of its own and waited for, so that none is left, or tested, while it still loads.
     """
 
     def __init__(self, browser, address: str):
         self.browser, self.address = browser, address
-        self.complaints, self.contexts = [], {}
+        self.complaints, self.contexts = [], []
 
     def open(self, path: str, script: str = "", routes=(), **options):
         """The page at ``path``, at rest. ``script`` runs before all others; ``routes`` are (pattern, handler)."""
         options = {"service_workers": "block", "viewport": {"width": 1300, "height": 900}} | options
-        if repr(options) not in self.contexts:
-            self.contexts[repr(options)] = self.browser.new_context(**options)
-        page = self.contexts[repr(options)].new_page()
+        context = self.browser.new_context(**options)
+        self.contexts.append(context)
+        page = context.new_page()
         page.set_default_timeout(300_000)  # a busy machine is no error
         ours = (self.address, "data:", "blob:")
 
@@ -92,7 +91,7 @@ class Visitor:
 
     def close(self) -> list[str]:
         """Leave all pages; what there was to complain about."""
-        for context in self.contexts.values():
+        for context in self.contexts:
             context.close()
         return self.complaints
 

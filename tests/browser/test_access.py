@@ -41,7 +41,7 @@ def test_axe_finds_nothing_wrong_on_any_page(visitor, site):
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
         page.wait_for_function(FADED)
         found[f"{name}, dark"] = findings(page, COLORS)
-        page.close()
+        page.context.close()
     assert {name: what for name, what in found.items() if what} == {}
 
 

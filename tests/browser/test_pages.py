@@ -21,7 +21,7 @@ def test_every_page_is_at_peace_in_light_and_dark(visitor, site):
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light, name
         assert visitor.complaints == [], name
-        page.close()
+        page.context.close()
 
 
 def test_every_slider_walks_with_the_arrow_keys(visitor, site):
@@ -41,7 +41,7 @@ def test_every_slider_walks_with_the_arrow_keys(visitor, site):
             handle.press("ArrowLeft")
             page.wait_for_function(f"before => JSON.stringify(({SHOWN})()) === JSON.stringify(before)", arg=before)
             moved += 1
-        page.close()
+        page.context.close()
     assert moved >= 16
 
 
