@@ -62,7 +62,8 @@ def open_notebook(browser, address: str, name: str):
     """The page with the notebook, when its kernel is there."""
     page = browser.new_page(viewport={"width": 1200, "height": 1400})
     page.set_default_timeout(1000 * PATIENCE)
-    page.goto(f"{address}lab/tree/{name}?token={TOKEN}")
+    # In a workspace of its own: else JupyterLab opens what was open last, too, and runs that when told to run all.
+    page.goto(f"{address}lab/workspaces/{Path(name).stem}/tree/{name}?token={TOKEN}")
     # Only then is there a kernel to run it; the indicator says "idle" before.
     page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')", state="attached")  # a narrow toolbar hides it
     page.wait_for_selector(".jp-StatusBar-TextItem:has-text('Python 3 (ipykernel) | Idle')")
