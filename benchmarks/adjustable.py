@@ -20,17 +20,19 @@ import torch
 import typer
 
 from s2s_helpers import zoo
-from s2s_helpers.checkpoint import load_state, write_atomically
-from s2s_helpers.cli_train import style_pictures
+from s2s_helpers.cli.train import style_pictures
 from s2s_helpers.data.pairs import PhotoFolder
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.data.styles import DRAWN
 from s2s_helpers.images import middle, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.transform import transform_net
-from s2s_helpers.shipped import PAINTED, STYLE_SIZE, machine, record
+from s2s_helpers.runs.shipped.card import record
+from s2s_helpers.runs.shipped.painter import PAINTED, STYLE_SIZE
+from s2s_helpers.runtime.checkpoint import load_state, write_atomically
+from s2s_helpers.runtime.machine import machine
 from s2s_helpers.train import style as training
 from s2s_helpers.train.loop import CHECKPOINT, fit
-from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "adjustable.json"
 WORK = Path("data/cache/runs/dedicated")

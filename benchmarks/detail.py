@@ -19,13 +19,15 @@ from statistics import mean
 import torch
 from tqdm import tqdm
 
-from s2s_helpers import shipped, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.sketches import Edges, edges
-from s2s_helpers.detail import coarse_to_fine, smaller, with_lines
 from s2s_helpers.images import load_picture, middle, resize
 from s2s_helpers.losses.perceptual import gram_matrix, relative_error
 from s2s_helpers.metrics import edge_f1
 from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.pipeline.coarse_to_fine import coarse_to_fine, smaller, with_lines
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime.machine import machine
 
 SIZE = 1024
 LAYERS = ("relu1_2", "relu2_2", "relu3_3"), ("relu1_1", "relu2_1", "relu3_1")  # pocket, VGG-19
@@ -59,7 +61,7 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
     judges = {"pocket": (zoo.load("pocket"), LAYERS[0])}
     if vgg19:
         judges["VGG-19"] = zoo.loss_network("vgg19", vgg19), LAYERS[1]
-    painted = load_picture(style, shipped.STYLE_SIZE)
+    painted = load_picture(style, STYLE_SIZE)
     targets = {name: grams(painted, *judge) for name, judge in judges.items()}
     scores: dict[str, dict[str, list[float]]] = {}
     for x in tqdm(pictures, unit="photo"):
@@ -76,13 +78,9 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
             for key, value in found.items():
                 scores.setdefault(name, {}).setdefault(key, []).append(value)
     result = {
-        "methods": {
-            name: {key: round(mean(values), 3) for key, values in row.items()} for name, row in scores.items()
-        },
+        "methods": {name: {key: round(mean(values), 3) for key, values in row.items()} for name, row in scores.items()},
         "photos where coarse to fine is better": {
-            key: sum(
-                (a > b) == (key == "edge F1") for a, b in zip(scores["coarse to fine"][key], values, strict=True)
-            )
+            key: sum((a > b) == (key == "edge F1") for a, b in zip(scores["coarse to fine"][key], values, strict=True))
             for key, values in scores["at once"].items()
         },
         "style": style.stem,
@@ -90,7 +88,7 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
         "longer side": SIZE,
         "painter": zoo.card("painter")["sha256"],
         "layers": dict(zip(("pocket", "VGG-19"), LAYERS, strict=True)),
-        "machine": shipped.machine(),
+        "machine": machine(),
         "date": date.today().isoformat(),
         "command": "benchmarks/detail.py",
     }

@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/film.py PHOTO
 
 The film is made from the photo: a window that moves by whole pixels, and by parts of pixels, with the noise of a
-camera. So the true motion is known, and ``metrics.flicker`` goes by it, not by the motion that ``film.held`` found.
+camera. So the true motion is known, and ``warping_error`` goes by it, not by the motion that ``film.held`` found.
 Sharpness is the root mean square of the Laplacian, against that of the frames painted one by one. Writes data/results/.
 """
 
@@ -18,11 +18,12 @@ from statistics import mean
 import torch
 from tqdm import tqdm
 
-from s2s_helpers import film, shipped, zoo
+from s2s_helpers import zoo
 from s2s_helpers.images import load_picture
-from s2s_helpers.metrics import detail, flicker
-from s2s_helpers.motion import carried
-from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.metrics import detail
+from s2s_helpers.pipeline import SketchToStyle, film
+from s2s_helpers.pipeline.optical_flow import warped, warping_error
+from s2s_helpers.runtime.machine import machine
 
 WIDTH, HEIGHT, FRAMES = 384, 256, 8
 PANS = {"3 right, 1 down": (3.0, 1.0), "0.7 right": (0.7, 0.0), "still": (0.0, 0.0)}  # pixels a frame
@@ -38,7 +39,7 @@ def pan(photo: torch.Tensor, right: float, down: float) -> list[torch.Tensor]:
     frames = []
     for i in range(FRAMES):
         shift = torch.tensor([right * i, down * i]).view(1, 2, 1, 1).expand(1, 2, *photo.shape[-2:])
-        still = carried(photo, shift)[..., 40 : 40 + HEIGHT, 60 : 60 + WIDTH]
+        still = warped(photo, shift)[..., 40 : 40 + HEIGHT, 60 : 60 + WIDTH]
         frames.append((still + NOISE * torch.randn(still.shape, generator=random)).clamp(0, 1))
     return frames
 
@@ -78,7 +79,7 @@ def main(path: Path) -> None:
         "noise": NOISE,
         "photo": path.name,
         "painter": zoo.card("painter")["sha256"],
-        "machine": shipped.machine(),
+        "machine": machine(),
         "date": date.today().isoformat(),
         "command": "benchmarks/film.py",
     }
@@ -88,7 +89,7 @@ def main(path: Path) -> None:
 
 def flickering(frames: list[torch.Tensor], flow: torch.Tensor) -> float:
     """The mean flicker from frame to frame."""
-    return round(mean(flicker(a, b, flow) for a, b in pairwise(frames)), 4)
+    return round(mean(warping_error(a, b, flow) for a, b in pairwise(frames)), 4)
 
 
 if __name__ == "__main__":

@@ -35,20 +35,22 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from s2s_helpers import precision, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.images import load_picture, resize
-from s2s_helpers.memory import keep_memory
 from s2s_helpers.nets.squeezenet import SqueezeNet
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.optimize.gatys import BOOK, objective
 from s2s_helpers.optimize.loop import function_of
 from s2s_helpers.optimize.methods import METHODS, lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
-from s2s_helpers.shipped import STYLE_SIZE, machine
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime import precision
+from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, pocket, style
 from s2s_helpers.train.loop import step_rng
-from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "hot_paths.json"
 TURNS = 5  # of which the first warms up

@@ -14,9 +14,11 @@ import time
 from datetime import date
 from pathlib import Path
 
-from s2s_helpers import shipped, tiles, zoo
+from s2s_helpers import zoo
 from s2s_helpers.images import load_picture, resize, save_picture
-from s2s_helpers.pipeline import STRIPS_ABOVE
+from s2s_helpers.pipeline import strips
+from s2s_helpers.pipeline.sketch_to_style import STRIPS_ABOVE
+from s2s_helpers.runtime.machine import machine
 
 SIZES = ((1024, 768), (4000, 3000), (8000, 6000))
 STYLE = "starry_night"
@@ -37,7 +39,7 @@ def measured(photo: Path, width: int, height: int) -> dict[str, float]:
             "print(used.ru_maxrss, used.ru_utime + used.ru_stime)"
         )
         in_strips = width * height > STRIPS_ABOVE
-        needed = tiles.disk_bytes(zoo.load("painter"), height, width) if in_strips else 0
+        needed = strips.disk_bytes(zoo.load("painter"), height, width) if in_strips else 0
         began = time.perf_counter()
         words = [sys.executable, "-c", code, *map(str, command)]
         done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
@@ -55,7 +57,7 @@ def main(photo: Path) -> None:
         "sizes": {f"{width}x{height}": measured(photo, width, height) for width, height in SIZES},
         "style": STYLE,
         "painter": zoo.card("painter")["sha256"],
-        "machine": shipped.machine(),
+        "machine": machine(),
         "date": date.today().isoformat(),
         "command": "benchmarks/large.py",
     }

@@ -16,13 +16,13 @@ from skimage import data
 from torch.nn.functional import instance_norm, interpolate
 
 from s2s_helpers import zoo
-from s2s_helpers.checkpoint import write_atomically
-from s2s_helpers.controls import Controls, stylize, what_to_tell
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.images import from_uint8, middle, resize
 from s2s_helpers.nets.transform import StyleNorm
 from s2s_helpers.pipeline import SketchToStyle
-from s2s_helpers.shipped import machine
+from s2s_helpers.pipeline.controls import Controls, stylize, what_to_tell
+from s2s_helpers.runtime.checkpoint import write_atomically
+from s2s_helpers.runtime.machine import machine
 
 OUT = Path("data/results/masks.json")
 PAIRS = (("starry_night", "mosaic"), ("great_wave", "the_scream"))

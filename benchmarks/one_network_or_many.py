@@ -14,14 +14,16 @@ from pathlib import Path
 
 import torch
 
-from s2s_helpers import shipped, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.pairs import find_pictures
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.images import load_picture
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime.machine import processor
 from s2s_helpers.train import style
 from s2s_helpers.train.loop import fit
-from s2s_helpers.train.photos import Crops
 
 PICTURES = 40
 OUT = Path(__file__).parents[1] / "data" / "results" / "one_network_or_many.json"
@@ -48,7 +50,7 @@ def held_out_losses(
 def main(style_path: Path, held_out: Path, *folders: Path) -> None:
     painter = zoo.card("painter", "style")
     count, steps = len(painter["styles"]), painter["steps"]
-    picture = load_picture(style_path, shipped.STYLE_SIZE)
+    picture = load_picture(style_path, STYLE_SIZE)
     photos = [load_picture(path, (256, 256)) for path in find_pictures(held_out)[:PICTURES]]
     recipe = dataclasses.replace(style.BOOK, steps=steps // count)
     training = style.painting(recipe, 0, Crops.of_folders(*folders), [picture], zoo.load("pocket"))
@@ -58,7 +60,7 @@ def main(style_path: Path, held_out: Path, *folders: Path) -> None:
         "one network for one style": held_out_losses(training.result, 1, photos, picture),
         "steps": {"four styles": steps, "one style": progress.step},
         "seconds": {"four styles": painter["seconds"], "one style": round(progress.seconds)},
-        "machine": shipped.processor(),
+        "machine": processor(),
         "date": date.today().isoformat(),
         "command": "benchmarks/one_network_or_many.py",
     }

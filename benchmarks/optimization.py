@@ -30,7 +30,8 @@ from s2s_helpers.optimize.gatys import BOOK, Recipe, objective, stylize_by_optim
 from s2s_helpers.optimize.loop import run
 from s2s_helpers.optimize.methods import lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
-from s2s_helpers.shipped import STYLE_SIZE, machine
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime.machine import machine
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "style"
 STEPS = 500  # section 4.2 of the paper

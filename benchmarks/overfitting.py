@@ -13,11 +13,12 @@ from pathlib import Path
 
 import torch
 
-from s2s_helpers import shipped, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.pairs import find_pictures
 from s2s_helpers.data.styles import DRAWN
 from s2s_helpers.images import load_picture, middle, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.train import style
 
 PHOTOS, SIZE = 100, 160  # the size is that of the training
@@ -35,7 +36,7 @@ def photos(folder: Path) -> list[torch.Tensor]:
 def objectives(pictures: list[torch.Tensor]) -> torch.Tensor:
     """The objective of each picture, mean over the drawn styles."""
     net, phi, known = zoo.load("painter"), zoo.load("pocket"), zoo.card("painter")["styles"]
-    targets = style.StyleTargets(phi, [draw(shipped.STYLE_SIZE) for draw in DRAWN.values()])
+    targets = style.StyleTargets(phi, [draw(STYLE_SIZE) for draw in DRAWN.values()])
     one_hot = torch.eye(len(known))[[known.index(name) for name in DRAWN]]
     weights = {name: getattr(style.BOOK, f"{name}_weight") for name in ("content", "style", "tv")}
     rows = []

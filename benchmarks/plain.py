@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.losses.perceptual import relative_error, total_variation
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.optimize.gatys import Recipe as Search
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.loop import step_rng
-from s2s_helpers.train.photos import Crops
 
 Step = Callable[[int], object]
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import torch
 from skimage import data
 
-from s2s_helpers import shipped, zoo
-from s2s_helpers.checkpoint import write_atomically
+from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.styles import engraving, mosaic, stained_glass
 from s2s_helpers.images import from_uint8, load_picture, middle, resize
 from s2s_helpers.optimize.gatys import BOOK, PAPER, Recipe, stylize_by_optimization
 from s2s_helpers.optimize.methods import METHODS
+from s2s_helpers.runtime.checkpoint import write_atomically
+from s2s_helpers.runtime.machine import machine
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "data" / "results" / "style" / "projected_lbfgs.json"
@@ -114,7 +115,7 @@ def main() -> None:
         stored["runs"].append(run)
         stored |= {
             "recipe": asdict(RECIPE),
-            "machine": shipped.machine(),
+            "machine": machine(),
             "date": date.today().isoformat(),
             "command": "OMP_NUM_THREADS=1 .venv/bin/python benchmarks/projected_lbfgs.py",
             "seconds": round(sum(run["seconds"] for run in stored["runs"])),

@@ -26,7 +26,7 @@ from s2s_helpers.data.pairs import PhotoFolder
 from s2s_helpers.export import whole, write
 from s2s_helpers.images import middle
 from s2s_helpers.pipeline import apply
-from s2s_helpers.shipped import machine
+from s2s_helpers.runtime.machine import machine
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "quantized.json"
 KNOWN, TRIED, TURNS = 16, 8, 5

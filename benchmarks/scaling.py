@@ -22,10 +22,11 @@ import numpy as np
 import torch
 
 from s2s_helpers import zoo
-from s2s_helpers.memory import keep_memory
-from s2s_helpers.shipped import machine
-from s2s_helpers.train import devices, pix2pix, style
-from s2s_helpers.train.photos import Crops
+from s2s_helpers.data.photos import Crops
+from s2s_helpers.runtime import devices
+from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.memory import keep_memory
+from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.training import Training
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "scaling.json"

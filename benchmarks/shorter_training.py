@@ -28,18 +28,19 @@ from plain import Trainee, gan_training, gram, search, style_training
 
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import load_split
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.images import load_picture, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
-from s2s_helpers.memory import keep_memory
 from s2s_helpers.metrics import fcn_score
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.optimize import gatys
 from s2s_helpers.optimize.loop import function_of
 from s2s_helpers.optimize.methods import METHODS, Function
-from s2s_helpers.shipped import STYLE_SIZE, machine
+from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.loop import origin, step_rng
-from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
 SECONDS = {"style": 400.0, "generator": 240.0, "optimization": 90.0}

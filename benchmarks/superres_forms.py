@@ -17,15 +17,15 @@ from pathlib import Path
 import torch
 
 from s2s_helpers import zoo
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.losses.perceptual import relative_error
 from s2s_helpers.metrics import checkerboard, detail, super_resolution_scores
 from s2s_helpers.nets.loss_network import CONTENT_LAYER
 from s2s_helpers.nets.superres import enlarge
-from s2s_helpers.shipped import machine
-from s2s_helpers.shipped_superres import Pairs, benchmark
+from s2s_helpers.runs.shipped.superres import Pairs, benchmark
+from s2s_helpers.runtime.machine import machine
 from s2s_helpers.train import superres
 from s2s_helpers.train.loop import fit
-from s2s_helpers.train.photos import Crops
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "superres" / "forms.json"
 FORMS = {

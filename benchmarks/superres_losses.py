@@ -19,11 +19,11 @@ import torch
 from superres_forms import OUT, judged
 
 from s2s_helpers import zoo
-from s2s_helpers.shipped import machine
-from s2s_helpers.shipped_superres import benchmark
+from s2s_helpers.data.photos import Crops
+from s2s_helpers.runs.shipped.superres import benchmark
+from s2s_helpers.runtime.machine import machine
 from s2s_helpers.train import superres
 from s2s_helpers.train.loop import fit
-from s2s_helpers.train.photos import Crops
 
 STEPS = 150
 ROUNDS = 9

@@ -32,9 +32,9 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from s2s_helpers import pipeline, zoo
 from s2s_helpers.data.facades import FacadeWorld
-from s2s_helpers.experiments import CELLS, SIZE
 from s2s_helpers.images import contact_sheet, resize
 from s2s_helpers.nets.unet import Down, EncoderDecoder, UNet, Up
+from s2s_helpers.runs.ablations.cgan import CELLS, SIZE
 from s2s_helpers.train import pix2pix
 from s2s_helpers.train.loop import fit
 from s2s_helpers.ui import results

@@ -36,14 +36,15 @@ from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
 from torch import nn
 
-from s2s_helpers import experiments, zoo
-from s2s_helpers.checkpoint import load_state
+from s2s_helpers import zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.images import resize, show
 from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
 from s2s_helpers.nets.blocks import Double
 from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.runs.ablations import cgan
+from s2s_helpers.runtime.checkpoint import load_state
 from s2s_helpers.train import loop, pix2pix
 from s2s_helpers.train.training import Training
 from s2s_helpers.ui import clinic, results
@@ -121,7 +122,7 @@ source(pix2pix.Recipe)
 # Where they differ:
 
 # %% tags=["hide-input"]
-recipes = {"paper": pix2pix.PAPER, "released": pix2pix.RELEASED, "book": pix2pix.BOOK, "stored runs": experiments.BASE}
+recipes = {"paper": pix2pix.PAPER, "released": pix2pix.RELEASED, "book": pix2pix.BOOK, "stored runs": cgan.BASE}
 lines = ["| | " + " | ".join(recipes) + " |", "| :--- |" + " ---: |" * len(recipes)]
 for name in (f.name for f in dataclasses.fields(pix2pix.Recipe)):
     values = [getattr(recipe, name) for recipe in recipes.values()]
@@ -300,7 +301,7 @@ def seconds_a_step(recipe, steps):
 
 measured = {
     "tiny, 64x64, batch 4": (TINY, seconds_a_step(TINY, 2)),
-    "stored runs, 128x128, batch 4": (experiments.BASE, seconds_a_step(experiments.BASE, 1)),
+    "stored runs, 128x128, batch 4": (cgan.BASE, seconds_a_step(cgan.BASE, 1)),
 }
 if not FAST:
     measured["book, 256x256, batch 4"] = (pix2pix.BOOK, seconds_a_step(pix2pix.BOOK, 1))
@@ -317,9 +318,9 @@ for name in ("facade", "photo"):
     seconds, batch = facts["seconds"] / facts["steps"], facts["recipe"]["batch"]
     lines.append(f"| the shipped `{name}` | {facts['machine']} | {seconds:.2f} | {seconds / batch:.2f} |")
 for name in ("L1", "L1+cGAN", "instance norm, batch 1"):
-    rates = [run["seconds"] / run["recipe"]["steps"] for run in experiments.results(results.FOLDER)[name]]
+    rates = [run["seconds"] / run["recipe"]["steps"] for run in cgan.results(results.FOLDER)[name]]
     if rates:
-        run, seconds = experiments.results(results.FOLDER)[name][0], float(np.mean(rates))
+        run, seconds = cgan.results(results.FOLDER)[name][0], float(np.mean(rates))
         lines.append(f"| stored: {name} | {run['machine']} | {seconds:.2f} | {seconds / run['recipe']['batch']:.2f} |")
     else:
         lines.append(f"| stored: {name} | | not run yet | |")
@@ -414,11 +415,11 @@ print("equal with the weights alone:", equal(straight.result, forgetful.result))
 BATCH_NORM = dataclasses.replace(TINY, norm="batch", batch=1, lr=2e-4, steps=20 if FAST else 60)
 training = pix2pix.Pix2Pix(BATCH_NORM, 0, pix2pix.array_pairs(sketches, pictures, BATCH_NORM))
 loop.fit(training)
-ways = {mode: experiments.answers(training.result, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
+ways = {mode: cgan.answers(training.result, sketches[:1], *switches) for mode, switches in cgan.MODES.items()}
 show({mode: resize(x, (160, 160)) for mode, x in ways.items()}, alt="A house by one generator, run in four ways")
 
 # %% tags=["nbval-check-output"]
-again = {mode: experiments.answers(training.result, sketches[:1], *switches) for mode, switches in experiments.MODES.items()}
+again = {mode: cgan.answers(training.result, sketches[:1], *switches) for mode, switches in cgan.MODES.items()}
 print("ways to run it:", len(ways))
 print("all differ:", all(not torch.equal(ways[a], ways[b]) for a in ways for b in ways if a < b))
 print("same seed, same picture:", all(torch.equal(ways[mode], again[mode]) for mode in ways))
@@ -560,7 +561,7 @@ Markdown("\n".join(lines))
 
 # %% tags=["nbval-check-output"]
 l1, both, shipped = (
-    {key: results.values(name, key).mean() for key in metrics} for name in experiments.TABLES["contours"]
+    {key: results.values(name, key).mean() for key in metrics} for name in cgan.TABLES["contours"]
 )
 print("L1 alone has the lower L1:", bool(l1["L1"] < both["L1"]))
 print("with a cGAN, more of the true colors:", all(both[key] > l1[key] for key in "Lab"))
@@ -568,8 +569,8 @@ gray, made = by_card["mean picture"]["L1"], by_card["generator"]["L1"]
 print("by the card, the mean picture has a lower L1 than `photo`:", gray < made)
 
 # %%
-recipe, run = zoo.card("photo")["recipe"], experiments.results_of("contours, L1+cGAN", results.FOLDER)[0]
-more = recipe["steps"] * recipe["batch"] / (experiments.BASE.steps * experiments.BASE.batch)
+recipe, run = zoo.card("photo")["recipe"], cgan.results_of("contours, L1+cGAN", results.FOLDER)[0]
+more = recipe["steps"] * recipe["batch"] / (cgan.BASE.steps * cgan.BASE.batch)
 print(f"`photo` saw {more:.0f} times as many pictures as L1+cGAN, which took {run['seconds'] / 60:.0f} minutes to train")
 print("scores of `photo` less those of L1+cGAN:", {key: round(float(shipped[key] - both[key]), 2) for key in metrics})
 
@@ -702,7 +703,7 @@ def small_set(few):
     return f"| Very good results on small data sets | {few} pairs: FCN pixel | {said} |"
 
 
-rates = [run["seconds"] / run["recipe"]["steps"] for run in experiments.results(results.FOLDER)["L1+cGAN"]]
+rates = [run["seconds"] / run["recipe"]["steps"] for run in cgan.results(results.FOLDER)["L1+cGAN"]]
 ours = f"stored runs {np.mean(rates):.2f}" if rates else "stored runs not run yet"
 lines = ["| claim | what | here |", "| :--- | :--- | :--- |", *(small_set(few) for few in (50, 100, 200))]
 ours += f"; the shipped `facade` {rate:.2f}"

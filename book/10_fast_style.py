@@ -33,8 +33,9 @@ from IPython.display import Markdown
 from matplotlib import pyplot as plt
 from skimage import data
 
-from s2s_helpers import style_experiments, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.data.styles import mosaic
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses.perceptual import grid_share
@@ -42,8 +43,8 @@ from s2s_helpers.metrics import checkerboard
 from s2s_helpers.nets.blocks import Double, instance_norm
 from s2s_helpers.nets.transform import PaperTransformNet, TransformNet, transform_net
 from s2s_helpers.pipeline import SketchToStyle, apply
+from s2s_helpers.runs.ablations import fast_style
 from s2s_helpers.train import style
-from s2s_helpers.train.photos import Crops
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -303,7 +304,7 @@ results.table("variation", ["objective", "tv", "content", "style", "checkerboard
 
 # %%
 chosen = results.winner("variation", "objective", "validation", folder=STYLE)
-weight = style_experiments.recipe_of(chosen).tv_weight
+weight = fast_style.recipe_of(chosen).tv_weight
 print(f"chosen by validation: {chosen}, weight {weight:g}")
 
 # %% [markdown]
@@ -604,4 +605,4 @@ Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (
 
 # %% tags=["nbval-check-output"]
 print("the network of the paper has", f"{count:,}", "parameters")
-print("cells stored:", all(len(results.values(name, "style", folder=STYLE)) for name in style_experiments.CELLS))
+print("cells stored:", all(len(results.values(name, "style", folder=STYLE)) for name in fast_style.CELLS))

@@ -37,17 +37,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from s2s_helpers import zoo
 from s2s_helpers.data.degrade import degrade
+from s2s_helpers.data.photos import Crops
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses.perceptual import relative_error
 from s2s_helpers.metrics import detail, super_resolution_scores
 from s2s_helpers.nets.superres import PaperSuperResNet, SuperResNet, enlarge
+from s2s_helpers.pipeline.upscaling import match_colors, upscale
 from s2s_helpers.train import superres
-from s2s_helpers.train.photos import Crops
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.questions import quiz
 from s2s_helpers.ui.results import FOLDER
-from s2s_helpers.upscaling import match_colors, upscale
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 RESULTS = FOLDER.parent / "superres"

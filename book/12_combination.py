@@ -30,13 +30,14 @@ import torch
 from IPython.display import Markdown
 from skimage import data
 
-from s2s_helpers import cascade_experiments, pipeline, zoo
+from s2s_helpers import pipeline, zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.data.sketches import Edges, edges, sketch_from_photo
 from s2s_helpers.images import contact_sheet, from_uint8, load_picture, resize, show
 from s2s_helpers.nets.transform import StyleNorm
 from s2s_helpers.pipeline import SketchToStyle
-from s2s_helpers.stored_runs import file_of
+from s2s_helpers.runs.ablations import cascade
+from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.ui.easel import easel
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -317,7 +318,7 @@ figure(contact_sheet(rows), quality=60)
 # start. None has seen the 100 test sketches by which they are scored:
 
 # %% tags=["hide-input"]
-ways = cascade_experiments.results(Path("../data/results/cascade"))
+ways = cascade.results(Path("../data/results/cascade"))
 columns = {
     "edge F1": ("edges kept", "{:.3f}", max), "content": ("content", "{:.3f}", min), "style": ("style", "{:.3f}", min),
     "objective": ("objective", "{:.3f}", min), "milliseconds": ("ms a picture", "{:.0f}", min),
@@ -332,7 +333,7 @@ lines.append("| :--- |" + " ---: |" * (len(columns) + 1))
 for way, row in means.items():
     cells = [form.format(row[key]) for key, (_, form, _) in columns.items()]
     cells = [f"**{cell}**" if row[key] == best[key] else cell for key, cell in zip(columns, cells, strict=True)]
-    cells.append(str(cascade_experiments.CELLS[way].steps))
+    cells.append(str(cascade.CELLS[way].steps))
     lines.append(f"| {way} | " + " | ".join(cells) + " |")
 one_run = ways["two stages"][0]
 seeds = len(ways["two stages"])

@@ -36,19 +36,20 @@ from matplotlib import pyplot as plt
 from skimage import data
 from skimage.color import rgb2yiq, yiq2rgb
 
-from s2s_helpers import controls, zoo
-from s2s_helpers.controls import FEATHER, Controls, load_mask, match_covariance, stylize
+from s2s_helpers import zoo
 from s2s_helpers.data.facades import LABELS, FacadeWorld
 from s2s_helpers.data.sketches import Edges, edges
 from s2s_helpers.data.styles import mosaic
-from s2s_helpers.detail import coarse_to_fine, with_lines
-from s2s_helpers.film import held
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses.perceptual import gram_matrix, perceptual_terms
-from s2s_helpers.metrics import chroma_difference, edge_f1, flicker, mean_frequency, spectrum
+from s2s_helpers.metrics import chroma_difference, edge_f1, mean_frequency, spectrum
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.transform import TransformNet
-from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.pipeline import SketchToStyle, controls
+from s2s_helpers.pipeline.coarse_to_fine import coarse_to_fine, with_lines
+from s2s_helpers.pipeline.controls import FEATHER, Controls, load_mask, match_covariance, stylize
+from s2s_helpers.pipeline.film import held
+from s2s_helpers.pipeline.optical_flow import warping_error
 from s2s_helpers.train.style import log_objective, weights_at_random
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -705,7 +706,7 @@ for before, now, made in zip(frames, frames[1:], free_frames[1:], strict=False):
 true_motion = torch.tensor([3.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 160, 200)
 flickers = {}
 for words, shown in {"the film": frames, "painted": free_frames, "painted and held": held_frames}.items():
-    flickers[words] = np.mean([flicker(a, b, true_motion) for a, b in zip(shown, shown[1:], strict=False)])
+    flickers[words] = np.mean([warping_error(a, b, true_motion) for a, b in zip(shown, shown[1:], strict=False)])
     print(f"{words:17} flicker {flickers[words]:.4f}")
 
 # %% tags=["nbval-check-output"]

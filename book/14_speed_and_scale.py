@@ -39,19 +39,20 @@ sys.path.insert(0, os.path.abspath("../benchmarks"))
 import hot_paths
 from torch.utils.flop_counter import FlopCounterMode
 
-from s2s_helpers import precision, zoo
+from s2s_helpers import zoo
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses.perceptual import GramMatrix, gram_matrix
-from s2s_helpers.memory import keep_memory
 from s2s_helpers.nets.blocks import join
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.nets.small import Doubling
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.runtime import precision
+from s2s_helpers.runtime.devices import average_gradients
+from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix
 from s2s_helpers.train.adam import Adam
-from s2s_helpers.train.devices import average_gradients
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.questions import quiz
 from s2s_helpers.ui.results import SPEED
@@ -121,7 +122,7 @@ print(f"b: {rates['copy'] / 1e9:.0f} billion bytes a second")
 # ## The table of your machine
 #
 # The same code makes a part of the table here and now; `make bench` makes the whole of it. Where the processor has no
-# arithmetic of 16 bits (`s2s_helpers.precision` asks it), ours computes in 32, and the ratios are smaller.
+# arithmetic of 16 bits (`s2s_helpers.runtime.precision` asks it), ours computes in 32, and the ratios are smaller.
 
 # %%
 measured_here = ["painter, 256x256"] if FAST else ["painter, 256x256", "optimization, VGG-16, 256x256", "loading of 4 photos"]

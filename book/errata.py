@@ -31,13 +31,14 @@ import torch
 from IPython.display import Markdown
 from torch import nn
 
-from s2s_helpers import style_experiments, zoo
+from s2s_helpers import zoo
 from s2s_helpers.data.degrade import degrade
 from s2s_helpers.data.facades import FacadeWorld
-from s2s_helpers.experiments import BASE
 from s2s_helpers.losses.conventions import CONVENTIONS
 from s2s_helpers.nets.unet import UNet
 from s2s_helpers.optimize import gatys
+from s2s_helpers.runs.ablations import fast_style
+from s2s_helpers.runs.ablations.cgan import BASE
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.ui import results
 from s2s_helpers.ui.results import SPEED, STYLE
@@ -74,7 +75,7 @@ lines.append("| :--- | :--- " + "| ---: " * 4 + "|")
 for cell, words in SOURCES.items():
     columns = " | ".join(f"{change(cell, metric):+.0f} %" for metric in ("style", "content", "checkerboard"))
     seeds = len(results.values(cell, "style", folder=STYLE))
-    lines.append(f"| {words} | {switch(style_experiments.CELLS[cell])} | {columns} | {seeds} |")
+    lines.append(f"| {words} | {switch(fast_style.CELLS[cell])} | {columns} | {seeds} |")
 Markdown("\n".join([*lines, "", "*`s2s experiments style`: stored runs of 500 steps, in small. Less is better.*"]))
 
 # %% tags=["nbval-check-output"]

@@ -16,8 +16,8 @@ from typing import Any, cast
 import torch
 
 from . import zoo
-from .checkpoint import CheckpointError, write_atomically
 from .nets.transform import WEIGHTS
+from .runtime.checkpoint import CheckpointError, write_atomically
 
 OPSET = 20
 INPUTS = {"generator": "sketch", "style": "picture"}  # for each kind that can be exported

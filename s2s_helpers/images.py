@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError, features
 from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
-from .files import whole
+from .runtime.files import whole
 
 # 100 megapixels: hardly a camera of today gives more, and as floats they fill 1.2 GB, while they are read twice that.
 MAX_PIXELS = 100_000_000

@@ -18,7 +18,6 @@ from torchmetrics.functional.image import peak_signal_noise_ratio, structural_si
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from .data.sketches import Edges, edges, gray
-from .motion import carried
 from .nets.loss_network import COMPONENTS, Pocket
 from .nets.unet import UNet
 
@@ -79,9 +78,7 @@ def detail(x: torch.Tensor) -> torch.Tensor:
 def lab_histograms(x: torch.Tensor) -> np.ndarray:
     """The (N, 3, BINS) histograms of L, a and b (CIE 1976, D65), each summing to 1."""
     lab = rgb2lab(x.permute(0, 2, 3, 1).double().numpy())
-    counts = [
-        [np.histogram(one[..., c], BINS, LAB_RANGES[c])[0] for c in range(3)] for one in lab
-    ]
+    counts = [[np.histogram(one[..., c], BINS, LAB_RANGES[c])[0] for c in range(3)] for one in lab]
     return np.array(counts) / lab[0, ..., 0].size
 
 
@@ -203,17 +200,6 @@ def mean_frequency(x: torch.Tensor) -> torch.Tensor:
     """The center of the ``spectrum``, (N,), in cycles a pixel: small for broad strokes, large for fine ones."""
     frequencies, shares = spectrum(x)
     return shares @ frequencies
-
-
-def flicker(before: torch.Tensor, now: torch.Tensor, flow: torch.Tensor, edge: int = 8) -> float:
-    """How much two painted frames (1, 3, H, W) of a film differ where they show the same: mean |now - m(before)|.
-
-    ``flow``, (1, 2, H, W) as ``motion.motion`` gives it, is the motion m of what is seen; at its best the true one,
-    as of a pan that was made. Without the ``edge`` outermost pixels, where new things come into view; 0 is steady. The
-    warping error of Lai et al. 2018 (arXiv 1808.00449, section 4), there squared.
-    """
-    apart = (now - carried(before, flow)).abs()
-    return apart[..., edge:-edge, edge:-edge].mean().item()
 
 
 def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[float, float]:

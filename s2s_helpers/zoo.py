@@ -21,8 +21,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from .checkpoint import CheckpointError, not_finite, reason, write_atomically
-from .download import download
 from .nets.blocks import CHANNELS_LAST
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
@@ -30,6 +28,8 @@ from .nets.superres import super_res_net
 from .nets.transform import transform_net
 from .nets.unet import UNet
 from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
+from .runtime.checkpoint import CheckpointError, not_finite, reason, write_atomically
+from .runtime.download import download
 
 WEIGHTS = Path(__file__).parent / "weights"
 KINDS: dict[str, Callable[..., nn.Module]] = {

@@ -9,12 +9,13 @@ import torch
 onnx = pytest.importorskip("onnx", reason="pip install onnx onnxscript onnxruntime")
 pytest.importorskip("onnxscript", reason="pip install onnx onnxscript onnxruntime")
 ort = pytest.importorskip("onnxruntime", reason="pip install onnx onnxscript onnxruntime")
-from s2s_helpers import __main__, export, zoo  # noqa: E402
-from s2s_helpers.checkpoint import CheckpointError  # noqa: E402
+from s2s_helpers import export, zoo  # noqa: E402
+from s2s_helpers.cli import main  # noqa: E402
 from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
 from s2s_helpers.images import load_picture, pad_to_multiple  # noqa: E402
 from s2s_helpers.nets.transform import TransformNet  # noqa: E402
 from s2s_helpers.nets.unet import UNet  # noqa: E402
+from s2s_helpers.runtime.checkpoint import CheckpointError  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "web" / "models").glob("*.onnx"))
@@ -78,7 +79,7 @@ def test_the_command_writes_one_file_that_stands_alone(folder, tmp_path, monkeyp
     net, out = zoo.load(str(folder / "painter.safetensors")), tmp_path / "new" / "painter.onnx"
     monkeypatch.setattr("sys.argv", ["s2s", "export", str(folder / "painter.safetensors"), "--out", str(out)])
     with pytest.raises(SystemExit) as exit:
-        __main__.main()
+        main.main()
     assert exit.value.code == 0 and capsys.readouterr().out.strip() == str(out)
     assert (folder / "painter.safetensors").stat().st_size < out.stat().st_size < 2**17
     blend = torch.tensor([[0.2, 0.0, 0.8]])

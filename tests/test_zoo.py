@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import save_file
 
 from s2s_helpers import zoo
-from s2s_helpers.checkpoint import CheckpointError
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.transform import TransformNet
+from s2s_helpers.runtime.checkpoint import CheckpointError
 
 
 @pytest.fixture
@@ -50,11 +50,14 @@ def test_damaged_weights_are_refused(path):
         zoo.load(str(path))
 
 
-@pytest.mark.parametrize("change, words", [
-    ({"kind": "os.system"}, "kind must be"),
-    ({"arguments": {"styles": 3, "base": 4}}, "does not fit"),
-    ({"arguments": {"nonsense": 1}}, "does not fit"),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"kind": "os.system"}, "kind must be"),
+        ({"arguments": {"styles": 3, "base": 4}}, "does not fit"),
+        ({"arguments": {"nonsense": 1}}, "does not fit"),
+    ],
+)
 def test_card_that_does_not_fit_is_refused(path, change, words):
     card = path.with_suffix(".json")
     card.write_text(json.dumps(json.loads(card.read_text()) | change))
@@ -140,13 +143,16 @@ def test_a_loss_network_that_is_not_here(arrays, tmp_path):
         zoo.loss_network("pocket", pooling="median")
 
 
-@pytest.mark.parametrize("name, content, complaint", [
-    ("x.npz", None, "does not say which input .* name it x_rgb.npz .* or x_bgr.npz"),
-    ("x_rgb.pth", b"PK", "not a .safetensors or .npz file"),
-    ("x_rgb.npz", b"not a zip file", "damaged"),
-    ("x_rgb.npz", b"", "damaged"),
-    ("x_rgb.safetensors", b"\xff" * 100, "damaged"),
-])
+@pytest.mark.parametrize(
+    "name, content, complaint",
+    [
+        ("x.npz", None, "does not say which input .* name it x_rgb.npz .* or x_bgr.npz"),
+        ("x_rgb.pth", b"PK", "not a .safetensors or .npz file"),
+        ("x_rgb.npz", b"not a zip file", "damaged"),
+        ("x_rgb.npz", b"", "damaged"),
+        ("x_rgb.safetensors", b"\xff" * 100, "damaged"),
+    ],
+)
 def test_files_that_are_no_weights(arrays, tmp_path, name, content, complaint):
     path = tmp_path / name
     write(arrays, path) if content is None else path.write_bytes(content)

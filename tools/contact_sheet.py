@@ -1,6 +1,6 @@
 """Draw the README's picture: eight line drawings, what becomes of them, and their four painted versions.
 
-    .venv/bin/python tools/contact_sheet.py        writes data/readme/contact_sheet.jpg
+.venv/bin/python tools/contact_sheet.py        writes data/readme/contact_sheet.jpg
 """
 
 from pathlib import Path

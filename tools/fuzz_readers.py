@@ -25,11 +25,10 @@ from PIL import Image
 from safetensors.torch import save
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests/helpers"))
 from hostile import make_hostile_files
 
 from s2s_helpers import images, zoo
-from s2s_helpers.checkpoint import CheckpointError, load_state, save_state
 from s2s_helpers.data.pairs import ContourFolder, PairFolder, PhotoFolder
 from s2s_helpers.data.shards import Shards, find_shards
 from s2s_helpers.images import PictureError, load_picture, read_note
@@ -37,6 +36,7 @@ from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.nets.superres import super_res_net
 from s2s_helpers.nets.transform import transform_net
 from s2s_helpers.nets.unet import UNet
+from s2s_helpers.runtime.checkpoint import CheckpointError, load_state, save_state
 from s2s_helpers.train.loop import CHECKPOINT, fit
 from s2s_helpers.train.training import Training
 

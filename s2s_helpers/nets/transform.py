@@ -99,9 +99,7 @@ class TransformNet(nn.Module):
     multiple = 4
     smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
-    def __init__(
-        self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False, adjustable: bool = False
-    ):
+    def __init__(self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False, adjustable: bool = False):
         super().__init__()
         self.styles, self.fine, self.adjustable = styles, fine, adjustable
         to = (styles, FEATURES if adjustable else 0)
@@ -121,9 +119,7 @@ class TransformNet(nn.Module):
             self.adjust = nn.Sequential(*layers)
             self.share = nn.Parameter(torch.cat([torch.ones(styles, base), torch.zeros(FEATURES, base)]))
 
-    def forward(
-        self, picture: torch.Tensor, style: torch.Tensor, weights: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def forward(self, picture: torch.Tensor, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         check_size(picture, self.multiple, self.smallest)
         condition = self.condition(style, weights)
         full = relu(self.c9(picture * 2 - 1, condition))

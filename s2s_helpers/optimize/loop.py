@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import torch
 from tqdm.auto import tqdm
 
-from ..memory import keep_memory
-from ..precision import autocast
+from ..runtime.memory import keep_memory
+from ..runtime.precision import autocast
 from .methods import METHODS, Function
 
 Terms = Callable[[torch.Tensor], dict[str, torch.Tensor]]

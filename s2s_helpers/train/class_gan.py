@@ -11,7 +11,7 @@ from torch import nn
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
 from ..nets.class_conditional import NOISE, Discriminator, Generator
-from .loop import step_rng
+from ..runtime.seeds import step_rng
 from .training import Training, numbers
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..data.photos import Crops
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.transform import transform_net
 from . import pix2pix, style
 from .loop import CHECKPOINT, Progress, fit
-from .photos import Crops
 from .pix2pix import PairSource
 from .training import Training
 

@@ -10,22 +10,22 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
-from ..checkpoint import CheckpointError, load_state, reason, save_state, write_atomically
-from ..files import sweep
 from ..images import save_picture
-from ..memory import keep_memory
-from .devices import average_losses, processes
+from ..runtime.checkpoint import CheckpointError, load_state, reason, save_state, write_atomically
+from ..runtime.devices import average_losses, processes
+from ..runtime.files import sweep
+from ..runtime.memory import keep_memory
+from ..runtime.seeds import step_rng
 
 if TYPE_CHECKING:
     from .training import Training
@@ -33,27 +33,6 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
 SAVE_SECONDS = 60.0  # what a killed run can lose
-
-
-def step_rng(seed: int, step: int, process: int = 0) -> np.random.Generator:
-    """The random numbers of one step: of its data, the same for all processes, or of the dropout of one of them.
-
-    Those of process 0 are the same as with (seed, step): numpy fills a short seed up with zeros.
-    """
-    return np.random.default_rng((seed, step, process))
-
-
-def origin(rng: np.random.Generator) -> tuple[int, int]:
-    """The seed and the step that ``step_rng`` was given."""
-    seed, step, _ = cast(Sequence[int], cast(np.random.SeedSequence, rng.bit_generator.seed_seq).entropy)
-    return seed, step
-
-
-def shuffled(n: int, batch: int, step: int, seed: int) -> np.ndarray:
-    """The ``batch`` indices of ``step`` when each pass over ``n`` items is shuffled anew."""
-    positions = np.arange(step * batch, (step + 1) * batch)
-    orders = {e: np.random.default_rng((seed, 1 << 32, int(e))).permutation(n) for e in set(positions // n)}
-    return np.array([orders[p // n][p % n] for p in positions])
 
 
 def decay_at_end(step: int, steps: int, part: float = 0.3) -> float:

@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from ..data.pairs import PairFolder
+from ..data.photos import TRIES, left_out
 from ..images import PictureError, contact_sheet, resize, to_uint8
 from ..losses.adversarial import Form, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
@@ -22,10 +23,9 @@ from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
-from ..precision import autocast
-from .devices import share
-from .loop import step_rng
-from .photos import TRIES, left_out
+from ..runtime.devices import share
+from ..runtime.precision import autocast
+from ..runtime.seeds import step_rng
 from .training import Training, numbers, weighted_sum
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
@@ -101,6 +101,18 @@ def generator_of(recipe: Recipe) -> UNet:
     net = UNet if recipe.skips else EncoderDecoder
     sizes = recipe.base, recipe.cap, recipe.depth
     return net(*sizes, recipe.norm, recipe.upsampling, recipe.dropout, recipe.dropout_from, fine=recipe.fine)
+
+
+def arguments(recipe: Recipe) -> dict[str, Any]:
+    """Those of the generator, a ``UNet``."""
+    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "fine")
+    return {name: getattr(recipe, name) for name in fields}
+
+
+def architecture(recipe: Recipe) -> str:
+    """The generator in the notation of Isola et al.: ``C32-C64-C128-...``."""
+    word = "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
+    return f"{word} and back, c3s1-3 at full size" if recipe.fine else f"{word} and back"
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:

@@ -20,15 +20,15 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
-from .. import zoo
+from ..data.photos import Crops
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, Fire, squeezenet_from_arrays
-from ..precision import autocast
-from .devices import alone
-from .loop import decay_at_end, step_rng
-from .photos import Crops
+from ..runtime.devices import alone
+from ..runtime.precision import autocast
+from ..runtime.seeds import step_rng
+from .loop import decay_at_end
 from .training import Training, numbers, weighted_sum
 
 WARM_UP = 200  # steps in which the learning rate rises
@@ -63,8 +63,8 @@ class Teacher:
     losses divide by the number of channels, and so have the value that the real network would give.
     """
 
-    def __init__(self, vgg19: Path, squeezenet: Path):
-        self.vgg = zoo.loss_network("vgg19", vgg19)
+    def __init__(self, vgg19: nn.Module, squeezenet: Path):
+        self.vgg = vgg19
         self.squeezenet = squeezenet_from_arrays(load_file(squeezenet))
         for net in (self.vgg, self.squeezenet):
             net.to(**CHANNELS_LAST)

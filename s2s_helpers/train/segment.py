@@ -15,9 +15,9 @@ from torch.nn.functional import cross_entropy
 from ..data.facades import LABELS
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.unet import UNet
-from ..precision import autocast
-from .devices import share
-from .loop import step_rng
+from ..runtime.devices import share
+from ..runtime.precision import autocast
+from ..runtime.seeds import step_rng
 from .training import Training, numbers
 
 # Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.

@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..data.photos import Crops
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, WEIGHTS, Form, Output, TransformNet, transform_net
-from ..precision import autocast
-from .devices import share
-from .loop import step_rng
-from .photos import Crops
+from ..runtime.devices import share
+from ..runtime.precision import autocast
+from ..runtime.seeds import step_rng
 from .training import Training, looking, numbers, weighted_sum
 
 # Draws a batch, (random numbers, how many, pixels of a side) -> what the network is given, and the pictures whose

@@ -11,14 +11,14 @@ import torch
 from torch import nn
 
 from ..data.degrade import Degradation, degrade
+from ..data.photos import Crops
 from ..losses.perceptual import content_loss, grid_share, relative_error
 from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Form
-from .devices import share
-from .loop import step_rng
-from .photos import Crops
+from ..runtime.devices import share
+from ..runtime.seeds import step_rng
 from .training import Training, looking, numbers, weighted_sum
 
 Loss = Literal["pixel", "feature"]

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ..runtime.devices import average_gradients, join_batch_norm
 from .adam import Adam
-from .devices import average_gradients, join_batch_norm
 from .loop import decay_at_end
 
 Recipe = TypeVar("Recipe")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..images import from_uint8, load_picture
-from ..stored_runs import SIZE, file_of, results_of
+from ..runs.ablations.store import SIZE, file_of, results_of
 from .frame import image_tag
 from .quiz import Question, ask
 from .results import FOLDER, values

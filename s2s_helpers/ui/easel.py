@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from ..controls import Controls, stylize
 from ..pipeline import SketchToStyle
+from ..pipeline.controls import Controls, stylize
 from .live import ONLY_WITH_A_KERNEL, Live
 from .panel import weight_sliders
 from .sketchpad import Sketchpad

@@ -16,8 +16,7 @@ PAUSE = 0.05  # seconds without a change
 LABEL = {"description_width": "8em"}  # the same for all, so that the sliders stand in line
 # The pages of the site have this class; those of JupyterLab have not.
 ONLY_WITH_A_KERNEL = (
-    "<style>.bd-content .s2s-studio { display: none }"
-    "@media print { .s2s-studio { display: none !important } }</style>"
+    "<style>.bd-content .s2s-studio { display: none }@media print { .s2s-studio { display: none !important } }</style>"
 )
 ONLY_WITHOUT = "<style>.jp-Notebook .s2s-recorded { display: none }</style>"
 

@@ -10,9 +10,9 @@ from typing import Any, cast, get_args
 
 import torch
 
-from ..controls import Colors, Controls, Region, stylize, weight_range
 from ..nets.transform import WEIGHTS
 from ..pipeline import SketchToStyle
+from ..pipeline.controls import Colors, Controls, Region, stylize, weight_range
 from .explore import explore
 from .frame import slider
 from .live import ONLY_WITH_A_KERNEL, Live, free_slider

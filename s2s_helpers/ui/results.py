@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import style_experiments
 from ..data.facades import SPLITS, FacadeWorld, Pair, colored
 from ..data.styles import mosaic
-from ..experiments import CELLS, TABLES
 from ..images import contact_sheet, load_picture
-from ..stored_runs import SHOWN, SIZE, file_of, results_of
+from ..runs.ablations import fast_style
+from ..runs.ablations.cgan import CELLS, TABLES
+from ..runs.ablations.store import SHOWN, SIZE, file_of, results_of
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
 STYLE = FOLDER.parent / "style"
@@ -55,7 +55,7 @@ class Claim:
 
 def names_of(rows: str | Sequence[str]) -> Sequence[str]:
     """The cells of a table: ``rows`` is its key in ``TABLES`` of one of the experiments, or the names themselves."""
-    return (TABLES | style_experiments.TABLES)[rows] if isinstance(rows, str) else rows
+    return (TABLES | fast_style.TABLES)[rows] if isinstance(rows, str) else rows
 
 
 def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLDER) -> np.ndarray:
@@ -273,8 +273,8 @@ def pictures(rows: str | Sequence[str], count: int = 4, folder: Path = FOLDER) -
 def _sides(name: str, pairs: list[Pair]) -> list[tuple[str, list[torch.Tensor]]]:
     """What stands on the left and on the right of what a cell made: a word and a picture for each pair."""
     sketches, true = [pair.sketch for pair in pairs], [pair.picture for pair in pairs]
-    if name in style_experiments.CELLS:
-        return [("picture", true), ("style", [mosaic(style_experiments.STYLE_SIZE)] * len(pairs))]
+    if name in fast_style.CELLS:
+        return [("picture", true), ("style", [mosaic(fast_style.STYLE_SIZE)] * len(pairs))]
     if CELLS[name].task == "labels":
         return [("picture", true), ("true", [colored(pair.labels) for pair in pairs])]
     return [("sketch", sketches), ("true", true)]

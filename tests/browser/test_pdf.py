@@ -2,15 +2,12 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
 from pdf import print_page
 
+ROOT = Path(__file__).parents[2]
 PAGE = """<!doctype html><html lang="en"><title>Small</title><link rel="stylesheet" href="_static/s2s.css">
 <script defer src="vendor/mathjax/tex-mml-chtml.js"></script><script src="https://example.org/far.js"></script>
 <main class="bd-content"><h1>First</h1>

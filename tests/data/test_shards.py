@@ -8,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from s2s_helpers.__main__ import app
+from s2s_helpers.cli.main import app
 from s2s_helpers.data.shards import Shards, find_shards, write_shards
 from s2s_helpers.images import PictureError, load_picture, save_picture
 

@@ -1,7 +1,7 @@
 """Pictures that the trainings in these tests learn from."""
 
 import pytest
-from small import waves
+from small_trainings import waves
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from small import stopped
+from small_trainings import stopped
 
 from s2s_helpers.data import parts
 from s2s_helpers.nets.class_conditional import CLASSES, NOISE, make

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small import advance, begin
+from small_trainings import advance, begin
 
-from s2s_helpers.shipped import machine
+from s2s_helpers.runtime.machine import machine
 
 GOLDEN = Path(__file__).with_name("golden.json")
 NAMES = ["segment", "class_gan", "superres", "style", "pix2pix", "pocket"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from s2s_helpers.checkpoint import load_state
+from s2s_helpers.runtime.checkpoint import load_state
 from s2s_helpers.train import loop, pix2pix
 
 STEPS, KILLS = 400, 20

@@ -2,14 +2,14 @@ import dataclasses
 import json
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
-from small import stopped, weights
+from small_trainings import stopped, weights
 
-from s2s_helpers.checkpoint import CheckpointError, load_state
+from s2s_helpers.runtime.checkpoint import CheckpointError, load_state
+from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import pix2pix
-from s2s_helpers.train.loop import CHECKPOINT, decay_at_end, fit, made_of, ready, shuffled, step_rng
+from s2s_helpers.train.loop import CHECKPOINT, decay_at_end, fit, made_of, ready
 from s2s_helpers.train.training import Training
 
 
@@ -123,12 +123,6 @@ def test_log_is_one_json_object_a_line(tmp_path):
     fit(Small(40), tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [20, 40] and lines[0]["loss"] > 0
-
-
-def test_shuffled_visits_everything_once_in_each_pass():
-    seen = np.concatenate([shuffled(10, 4, k, seed=3) for k in range(5)])
-    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
-    assert list(seen[:10]) != list(seen[10:])
 
 
 def test_decay_at_end():

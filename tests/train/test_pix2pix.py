@@ -1,12 +1,15 @@
 """The training of the conditional GAN, in small: it learns, resumes exactly, and minimizes what is said."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
-from small import RECIPES, advance, begin, stopped, weights
+from small_trainings import RECIPES, advance, begin, stopped, weights
 
 from s2s_helpers.data.pairs import PairFolder
 from s2s_helpers.images import PictureError, save_picture
+from s2s_helpers.nets.unet import UNet
 from s2s_helpers.train import pix2pix
 from s2s_helpers.train.loop import decay_at_end, fit
 
@@ -174,3 +177,8 @@ def test_a_broken_pair_gives_way_to_the_next_one(tmp_path, capsys):
         (tmp_path / "picture" / f"{i}.png").write_bytes(b"no picture")
     with pytest.raises(PictureError, match="picture"):
         pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
+
+
+def test_a_card_builds_the_generator_that_was_trained():
+    recipe = dataclasses.replace(pix2pix.BOOK, dropout_from=1)
+    assert str(UNet(**pix2pix.arguments(recipe))) == str(pix2pix.generator_of(recipe))

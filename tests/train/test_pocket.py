@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from small import RECIPES, advance, begin, stopped, teacher, weights
+from small_trainings import RECIPES, advance, begin, stopped, teacher, weights
 
 from s2s_helpers.losses.perceptual import distance, gram_matrix
 from s2s_helpers.nets.loss_network import COMPONENTS, Pocket

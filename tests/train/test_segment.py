@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from small import stopped, weights
+from small_trainings import stopped, weights
 
 from s2s_helpers.train import segment
 from s2s_helpers.train.loop import decay_at_end, fit

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from small import RECIPES, advance, begin, stopped, weights
+from small_trainings import RECIPES, advance, begin, stopped, weights
 
 from s2s_helpers import zoo
 from s2s_helpers.losses.perceptual import perceptual_terms

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 pytest.importorskip("anywidget")
-from s2s_helpers.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
+from s2s_helpers.pipeline.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.ui.easel import Easel, easel  # noqa: E402
 from s2s_helpers.ui.live import ONLY_WITH_A_KERNEL  # noqa: E402
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 w = pytest.importorskip("ipywidgets")
-from s2s_helpers.controls import Controls, weight_range  # noqa: E402
+from s2s_helpers.pipeline.controls import Controls, weight_range  # noqa: E402
 from s2s_helpers.ui import explore as module  # noqa: E402
 from s2s_helpers.ui.live import ONLY_WITH_A_KERNEL, ONLY_WITHOUT, Live, free_slider  # noqa: E402
 

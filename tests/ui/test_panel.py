@@ -7,10 +7,10 @@ import torch
 
 pytest.importorskip("ipywidgets")
 from s2s_helpers import zoo  # noqa: E402
-from s2s_helpers.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
 from s2s_helpers.nets.transform import TransformNet  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
+from s2s_helpers.pipeline.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.ui import live  # noqa: E402
 from s2s_helpers.ui import panel as module
 from s2s_helpers.ui.panel import Panel, panel  # noqa: E402

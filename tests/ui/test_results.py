@@ -1,6 +1,4 @@
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +7,8 @@ import torch
 from s2s_helpers.data.facades import SPLITS, FacadeWorld, colored
 from s2s_helpers.data.styles import mosaic
 from s2s_helpers.images import resize, save_picture
-from s2s_helpers.stored_runs import SIZE, file_of
-from s2s_helpers.style_experiments import STYLE_SIZE
+from s2s_helpers.runs.ablations.fast_style import STYLE_SIZE
+from s2s_helpers.runs.ablations.store import SIZE, file_of
 from s2s_helpers.ui import results
 
 
@@ -111,7 +109,6 @@ def test_plots_draw_what_there_is(folder, monkeypatch):
 
 
 def test_the_page_of_all_tables_is_that_of_the_stored_runs():
-    sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
     import results as tool
 
     assert (tool.OUT / "tables.md").read_text(encoding="utf-8") == tool.page(), "run `make results`"

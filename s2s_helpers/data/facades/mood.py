@@ -166,9 +166,7 @@ def _wall(rng: np.random.Generator) -> Finish:
 def _finishes(rng: np.random.Generator, weather: str) -> dict[str, Finish]:
     """A finish for every name that plans use."""
 
-    def flat(
-        color: str | Color, paint: Callable[[Patch, Finish], np.ndarray] = m.plain, **more: Any
-    ) -> Finish:
+    def flat(color: str | Color, paint: Callable[[Patch, Finish], np.ndarray] = m.plain, **more: Any) -> Finish:
         return Finish(paint, _c(color) if isinstance(color, str) else color, **more)
 
     wall, trim = _wall(rng), _c(_choose(rng, _TRIM))

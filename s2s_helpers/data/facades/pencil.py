@@ -40,9 +40,7 @@ def draw_sketch(plan: Plan, size: int, rng: np.random.Generator) -> np.ndarray:
     return (small + 0.5).astype(np.uint8)
 
 
-def _strokes(
-    plan: Plan, rng: np.random.Generator
-) -> tuple[list[np.ndarray | None], np.ndarray, list[int], np.ndarray]:
+def _strokes(plan: Plan, rng: np.random.Generator) -> tuple[list[np.ndarray | None], np.ndarray, list[int], np.ndarray]:
     """Outlines to clear, ribbons (n, 2 * _POINTS, 2) of ink, the part of each, and how dark it is.
 
     Every drawing has its own hand (how unsteady), pen (how wide) and tone (pencil gray or ink).

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...files import whole
+from ...runtime.files import whole
 from .architecture import Plan, sample_plan
 from .mood import Mood, sample_mood
 from .pencil import draw_sketch

@@ -1,0 +1,1 @@
+"""The command line ``s2s``: a thin layer over the functions that the chapters use."""

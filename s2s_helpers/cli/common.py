@@ -1,0 +1,102 @@
+"""What the commands of ``s2s`` share: how they take pictures and where they leave them."""
+
+from itertools import chain, count
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; AVIF where Pillow has it.")]
+Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
+Size = Annotated[
+    int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
+]
+DrawingSize = Annotated[
+    int,
+    typer.Option(
+        help="Shrink drawings whose longer side has more pixels than this; 0 keeps them. The generators learned from "
+        "256 pixels and less: what is much larger becomes colored outlines without surfaces.",
+        min=0,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        help="The folder for the results; made if it is missing. A single result of another file is not overwritten."
+    ),
+]
+FIRST = "starry_night"  # the style, if none is named
+
+
+def read(path: Path, size: int) -> "torch.Tensor":
+    """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
+    from ..images import load_picture
+
+    x = load_picture(path)
+    small = shrunk(x, size)
+    if small is not x:
+        was, now = (f"{y.shape[-1]}x{y.shape[-2]}" for y in (x, small))
+        typer.echo(f"{path}: {was} shrunk to {now}; --size 0 keeps it", err=True)
+    return small
+
+
+def shrunk(x: "torch.Tensor", size: int) -> "torch.Tensor":
+    """The picture ``x``, or if its longer side has more than ``size`` pixels, a smaller one; 0 keeps it."""
+    from ..images import resize
+
+    height, width = x.shape[-2:]
+    if not size or max(height, width) <= size:
+        return x
+    scale = size / max(height, width)
+    return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def drawing_at(path: Path, size: int) -> "torch.Tensor":
+    """The drawing at ``path`` as ``read`` gives it, dark on white; with a word about it if it was not."""
+    from ..data.sketches import dark_on_white
+
+    x = read(path, size)
+    clean = dark_on_white(x)
+    if clean is not x:
+        typer.echo(f"{path}: not dark lines on white paper, so it was made so", err=True)
+    return clean
+
+
+def usual_style(painter: str) -> str:
+    """The style if none is named: ``FIRST``, or with a word about it the first that the painter knows."""
+    from ..pipeline import SketchToStyle
+
+    known = SketchToStyle(painter=painter).styles
+    if FIRST in known:
+        return FIRST
+    typer.echo(f"{painter} paints {', '.join(known)}; taking {known[0]}", err=True)
+    return known[0]
+
+
+def write(x: "torch.Tensor", out: Path, source: Path, ending: str, *more: Path) -> None:
+    """Save what was made of the file ``source`` (and ``more``) as ``SOURCE_ENDING.png``, and say where.
+
+    A file of that name that was made of something else stays, and the result gets a longer name.
+    """
+    from ..images import read_note, save_picture
+    from ..pipeline.jobs import stamp
+
+    note = stamp(*(str(path.resolve()) for path in (source, *more)))
+    path = free(out, source, f"{ending}.png", lambda path: read_note(path) == note)
+    save_picture(x, path, note)
+    typer.echo(path)
+
+
+def free(out: Path, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
+    """The first of a_ENDING, a.jpg_ENDING, a.jpg_2_ENDING, ... that is not there or ``is_ours``."""
+    names = chain((source.stem, source.name), (f"{source.name}_{i}" for i in count(2)))
+    paths = (out / f"{name}_{ending}" for name in names)
+    path = next(path for path in paths if not path.exists() or is_ours(path))
+    if path.name != (usual := f"{source.stem}_{ending}"):
+        typer.echo(f"{out / usual} was made of another file and stays", err=True)
+    return path

@@ -1,0 +1,59 @@
+"""The options of ``s2s stylize`` for what is painted how (chapter 13_live_controls)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:  # the command line answers before heavy libraries are there
+    from ..pipeline.controls import Controls, Region
+
+Style = Annotated[
+    str | None,
+    typer.Option(
+        help="A style of `s2s list`, or several with weights: starry_night=0.7,mosaic=0.3. Without it starry_night, or "
+        "the first of a painter that lacks it."
+    ),
+]
+Stroke = Annotated[float, typer.Option(help="How large the strokes are: 2 for twice as large, 0.5 for half.")]
+Colors = Annotated[
+    Literal["style", "luminance", "covariance"],
+    typer.Option(help="Whose colors: the style's; the picture's at each pixel; the picture's on the whole."),
+]
+StyleWeight = Annotated[float, typer.Option(help="How much the style counts, 0.1 to 10; with --painter adjustable.")]
+TVWeight = Annotated[float, typer.Option(help="How much smoothness counts, 0.05 to 5; with --painter adjustable.")]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(help="FILE:STYLE, another style where the picture in the file is white. Can be given several times."),
+]
+
+
+def controls_from(style: str, mask: list[str] | None = None, **more: Any) -> tuple["Controls", list["Region"]]:
+    """The options as ``controls.stylize`` takes them; ``more`` are fields of ``Controls`` that masks share with the
+    rest.
+
+    Raises ValueError for what cannot be understood and PictureError for a mask that cannot be read.
+    """
+    from ..pipeline.controls import Controls, load_mask
+
+    regions = []
+    for words in mask or []:
+        file, colon, name = words.rpartition(":")
+        if not colon:
+            raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
+        regions.append((load_mask(Path(file)), Controls(styles_from(name), **more)))
+    return Controls(styles_from(style), **more), regions
+
+
+def styles_from(words: str) -> dict[str, float]:
+    """The weights of styles written as NAME, or as NAME=WEIGHT,NAME=WEIGHT. Raises ValueError for anything else."""
+    if "=" not in words and "," not in words:
+        return {words: 1.0}
+    pairs = [part.split("=") for part in words.split(",")]
+    try:
+        styles = {name.strip(): float(weight) for name, weight in pairs}
+    except ValueError:
+        raise ValueError(f"{words}: styles are NAME, or NAME=WEIGHT,NAME=WEIGHT with weights that sum to 1") from None
+    if len(styles) < len(pairs):
+        raise ValueError(f"{words}: the same style is named twice")
+    return styles

@@ -1,0 +1,231 @@
+"""The command line ``s2s``: a thin layer over the functions that the chapters use.
+
+Heavy libraries are imported inside the commands, so that ``s2s --help`` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from .common import DrawingSize, Out, Painter, Photo, Size, drawing_at, read, usual_style, write
+from .controls import Style, styles_from
+from .stylize import stylize
+from .train import experiments, score, train
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line drawing to a picture to a painting.")
+
+app.add_typer(train, name="train")
+app.add_typer(score, name="score")
+app.add_typer(experiments, name="experiments")
+
+Drawing = Annotated[
+    Path,
+    typer.Argument(
+        help="A line drawing: PNG, JPEG, WebP, GIF, BMP or TIFF. Gray paper and light on dark are made dark on white."
+    ),
+]
+Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
+Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
+
+
+@app.command()
+def run(
+    drawing: Drawing,
+    style: Style = None,
+    out: Out = Path("out"),
+    generator: Generator = "facade",
+    painter: Painter = "painter",
+    size: DrawingSize = 256,
+) -> None:
+    """Make a picture of a drawing, repaint it, and lay the three side by side."""
+    from .. import zoo
+    from ..images import contact_sheet, make_folder
+    from ..pipeline import SketchToStyle, controls
+
+    sketch, chain = drawing_at(drawing, size), SketchToStyle(generator, painter)
+    look = controls.Controls(styles_from(style or usual_style(painter)))
+    controls.what_to_tell(chain, look)  # a mistake is found before the work
+    zoo.card(generator, "generator")
+    make_folder(out)
+    picture = chain.picture(sketch)
+    stylized = controls.stylize(chain, picture, look)
+    write(picture, out, drawing, "picture")
+    write(stylized, out, drawing, "_".join(look.styles))
+    write(contact_sheet([[sketch, picture, stylized]]), out, drawing, "sheet")
+
+
+@app.command()
+def picture(drawing: Drawing, out: Out = Path("out"), generator: Generator = "facade", size: DrawingSize = 256) -> None:
+    """Make a picture of a drawing."""
+    from .. import zoo
+    from ..images import make_folder
+    from ..pipeline import SketchToStyle
+
+    sketch = drawing_at(drawing, size)
+    zoo.card(generator, "generator")
+    make_folder(out)
+    write(SketchToStyle(generator).picture(sketch), out, drawing, "picture")
+
+
+app.command()(stylize)
+
+
+@app.command()
+def optimize(
+    photo: Photo,
+    style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
+    out: Out = Path("out"),
+    recipe: Annotated[
+        Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 09.")
+    ] = "book",
+    start: Annotated[
+        Literal["noise", "content", "style"] | None,
+        typer.Option(help="Where to begin: noise, the picture itself, or noise in the colors of the style."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Iterations at each scale.", min=1)] = None,
+    scales: Annotated[int | None, typer.Option(help="Sizes to go through, each twice the one before.", min=1)] = None,
+    content_weight: Weight = None,
+    style_weight: Weight = None,
+    tv_weight: Weight = None,
+    network: Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")] = "pocket",
+    weights: Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
+    size: Size = 512,
+) -> None:
+    """Repaint a picture in the style of another one, slowly, without a network made for it. Ctrl-C keeps what there is.
+
+    What is not given is as in the recipe.
+    """
+    from dataclasses import replace
+
+    from .. import zoo
+    from ..images import make_folder
+    from ..optimize import gatys
+
+    given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
+    given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
+    changes = {key: value for key, value in given.items() if value is not None}
+    chosen = replace(getattr(gatys, recipe.upper()), **changes)
+    phi = zoo.loss_network(network, weights)
+    content, example = read(photo, size), read(style, size)
+    make_folder(out)  # before the work
+    found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
+    typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
+    write(found.picture, out, photo, style.stem, style)
+
+
+@app.command()
+def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
+    """Turn a photo into a line drawing."""
+    from ..data.sketches import sketch_from_photo
+    from ..images import make_folder
+
+    x = read(photo, size)
+    make_folder(out)
+    write(sketch_from_photo(x), out, photo, "sketch")
+
+
+@app.command()
+def shards(
+    folder: Annotated[Path, typer.Argument(help="A folder of photos, with the folders in it.")],
+    out: Annotated[Path, typer.Option(help="The folder for the archives; made if it is missing.")],
+    seed: Annotated[int, typer.Option(help="Of their order.")] = 0,
+) -> None:
+    """Write photos as tar archives (WebDataset), from which `s2s train` reads more of them than fit into memory."""
+    from ..data.pairs import find_pictures
+    from ..data.shards import write_shards
+    from ..images import make_folder
+
+    find_pictures(folder)  # which tells what is wrong with it
+    make_folder(out)
+    for reason in write_shards(folder, out, seed).values():
+        typer.echo(f"s2s: left out: {reason}", err=True)
+    typer.echo(out)
+
+
+@app.command()
+def upscale(
+    photo: Photo,
+    factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
+    loss: Annotated[
+        Literal["pixel", "feature"],
+        typer.Option(help="What the network learned by: feature is sharper; pixel, for 4 only, more exact."),
+    ] = "feature",
+    network: Annotated[Path | None, typer.Option(help="A .safetensors file of your own instead.")] = None,
+    match: Annotated[
+        bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")
+    ] = False,
+    out: Out = Path("out"),
+) -> None:
+    """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
+    from .. import zoo
+    from ..images import load_picture, make_folder
+    from ..pipeline.upscaling import match_colors
+    from ..pipeline.upscaling import upscale as enlarged
+
+    net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution")
+    if net.factor != int(factor):
+        raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
+    small = load_picture(photo)
+    make_folder(out)
+    made = enlarged(net, small)
+    write(match_colors(made, small) if match else made, out, photo, f"x{factor}")
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="A generator or style network of `s2s list`, or a .safetensors file.")],
+    out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
+) -> None:
+    """Write a network as ONNX, for programs without PyTorch: any size, float16 weights inside. Takes half a minute."""
+    from .. import export, zoo
+    from ..images import make_folder
+
+    zoo.card(name)
+    path = out or Path(f"{Path(name).stem}.onnx")
+    make_folder(path.parent)
+    export.write(export.whole(name), path)
+    typer.echo(path)
+
+
+@app.command("list")
+def list_networks() -> None:
+    """List the networks that came with the package, their styles, and the networks that can be downloaded."""
+    from .. import zoo
+
+    for name in zoo.names():
+        facts = zoo.card(name)
+        typer.echo(f"{name:19} {facts['kind']:16} {facts['bytes'] / 1e6:5.1f} MB  {facts['summary']}")
+        if "styles" in facts:
+            typer.echo(f"{'':19} styles: {', '.join(facts['styles'])}")
+    for name, file in zoo.REMOTE.items():
+        state = "on this machine" if zoo.downloaded(name).is_file() else f"not on this machine; `s2s download {name}`"
+        typer.echo(f"{name:19} {'loss network':16} {file.megabytes:5.1f} MB  {state}")
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="vgg16 (553 MB) or vgg19 (575 MB).")],
+    out: Annotated[Path | None, typer.Option(help="The folder; without it the cache, where the commands look.")] = None,
+) -> None:
+    """Download a large loss network. A download that was cut goes on where it was."""
+    from .. import zoo
+
+    size = zoo.remote(name).megabytes
+    typer.echo(f"{name}: {size} MB, torchvision's ImageNet weights as published by timm, BSD 3-Clause", err=True)
+    typer.echo(zoo.fetch(name, out))
+
+
+def main() -> None:
+    """Run the command line. Errors that a person can mend are one line on stderr and exit code 1."""
+    try:
+        app(standalone_mode=True)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"s2s: {place}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except (ValueError, FloatingPointError) as error:  # PictureError and CheckpointError among them
+        typer.echo(f"s2s: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,136 @@
+"""``s2s stylize``: a picture, a folder of pictures or of frames, or a film (chapter 13_live_controls)."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .common import Out, Painter, Size, free, read, shrunk, usual_style, write
+from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from ..pipeline.controls import Controls, Region
+    from ..pipeline.film import Paint
+
+Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
+Tile = Annotated[
+    int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)
+]
+Fast = Annotated[
+    bool,
+    typer.Option("--fast", help="Compute in 16 bits, if this machine can: about three times as fast, nearly equal."),
+]
+Detail = Annotated[
+    bool,
+    typer.Option("--detail", help="Broad strokes under fine ones and the lines of the picture; from 1024 pixels on."),
+]
+Frames = Annotated[
+    bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")
+]
+Workers = Annotated[
+    int | None, typer.Option(help="Paint a folder with so many workers of a Ray cluster, or of this machine.", min=1)
+]
+
+
+def stylize(
+    source: Source,
+    style: Style = None,
+    out: Out = Path("out"),
+    painter: Painter = "painter",
+    size: Size = 1024,
+    stroke: Stroke = 1.0,
+    colors: Colors = "style",
+    style_weight: StyleWeight = 1.0,
+    tv_weight: TVWeight = 0.5,
+    mask: Mask = None,
+    detail: Detail = False,
+    tile: Tile = None,
+    fast: Fast = False,
+    frames: Frames = False,
+    workers: Workers = None,
+) -> None:
+    """Repaint a picture, a folder of pictures, or a film in a style.
+
+    A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
+    a folder within the folder are not painted again.
+    """
+    from ..images import make_folder
+    from ..pipeline import film, jobs
+
+    look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
+    wished = controls_from(style or usual_style(painter), mask, **look)
+    paint, settings, ending = painting(wished, painter, size, detail, tile, fast)
+    smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
+    if size and (source.is_dir() or is_film):
+        typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
+    if workers and (frames or not source.is_dir()):
+        raise ValueError("--workers paint a folder of pictures, each by itself; leave it out")
+    if source.is_dir():
+        finish(source, out, ending, paint, settings, smaller, frames, workers)
+    elif is_film:
+        wanted = partial(film.Film, source, read=smaller, paint=paint, settings=settings)
+        target = free(out, source, f"{ending}.mp4", lambda path: wanted(path).is_of_source())
+        jobs.once(wanted(target), wait=True)
+        typer.echo(target)
+    else:
+        picture = read(source, size)
+        make_folder(out)  # before the work
+        write(paint(picture), out, source, ending)
+
+
+def painting(
+    wished: tuple["Controls", list["Region"]], painter: str, size: int, detail: bool, tile: int | None, fast: bool
+) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
+    """The options as a function from picture to painting, a hash of them, and what results are called by."""
+    from .. import __version__, zoo
+    from ..pipeline import SketchToStyle, controls
+    from ..pipeline.coarse_to_fine import coarse_to_fine
+    from ..pipeline.jobs import stamp
+
+    look, regions = wished
+    chain = SketchToStyle(painter=painter, strip=tile, fast=fast)
+    for one in (look, *(own for _, own in regions)):
+        controls.what_to_tell(chain, one)  # a mistake is found before the work
+    paint = partial(controls.stylize, chain, controls=look, regions=regions)
+    masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
+    settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail, fast)), *masks)
+    return (partial(coarse_to_fine, paint) if detail else paint), settings, "_".join(look.styles)
+
+
+def finish(
+    source: Path,
+    out: Path,
+    ending: str,
+    paint: "Paint",
+    settings: str,
+    smaller: "Paint",
+    frames: bool,
+    workers: int | None,
+) -> None:
+    """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
+    from ..images import load_picture, make_folder
+    from ..pipeline import cluster, film, jobs
+
+    def loaded(path: Path) -> "torch.Tensor":
+        return smaller(load_picture(path))
+
+    def painted(path: Path) -> "torch.Tensor":
+        return paint(loaded(path))
+
+    tell = partial(typer.echo, err=True)
+    found = jobs.folder_jobs(source, out, ending, loaded if frames else painted, settings, tell)
+    make_folder(out)
+    if workers:
+        failures = cluster.run(found, painted, settings, workers)
+    else:
+        failures = jobs.run(film.in_order(found, paint) if frames else found, len(found), one_by_one=frames)
+    typer.echo(f"{out}: {len(found) - len(failures)} of {len(found)} pictures are there")
+    for name, reason in failures.items():
+        typer.echo(f"s2s: {reason if reason.startswith(name) else f'{name}: {reason}'}", err=True)
+    if failures:
+        raise typer.Exit(1)

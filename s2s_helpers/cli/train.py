@@ -1,0 +1,395 @@
+"""``s2s train`` and ``s2s score``: the shipped networks, made and measured again."""
+
+import dataclasses
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..train import pix2pix, pocket, segment, style, superres
+
+    Recipe = pix2pix.Recipe | pocket.Recipe | segment.Recipe | style.Recipe | superres.Recipe
+
+
+class Remembering(TyperGroup):
+    """Commands that find in ``context.obj`` what was typed, for the card."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.obj = shlex.join(["s2s", "train", *args])
+        return super().parse_args(ctx, args)
+
+
+train = typer.Typer(
+    cls=Remembering, no_args_is_help=True, help="Train a network; go on with --resume. Ctrl-C saves and stops."
+)
+experiments = typer.Typer(
+    no_args_is_help=True, help="Run the experiments of the chapters that have no stored result yet."
+)
+score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
+
+RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
+StyleRecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 10.")]
+Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
+Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
+Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
+Begin = Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
+Photos = Annotated[list[Path], typer.Option(help="A folder of photos; may be given several times.")]
+Archives = Annotated[
+    list[Path], typer.Option(help="A folder of photos, or of tar archives with photos; may be given several times.")
+]
+Contours = Annotated[list[Path], typer.Option(help="A folder of photos with contours drawn by people (NAME_*.png).")]
+HeldOut = Annotated[Path, typer.Option(help="A folder of photos that the training never saw.")]
+Styles = Annotated[
+    list[Path], typer.Option(help="A style picture; its name is that of the style. May be given several times.")
+]
+Paintings = Annotated[list[Path], typer.Option(help="A folder of style pictures; may be given several times.")]
+Pairs = Annotated[
+    Path,
+    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/), or of files with both side by side."),
+]
+SketchSide = Annotated[
+    Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
+]
+Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
+Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
+Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
+Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
+NetworkWeights = Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")]
+Only = Annotated[list[str], typer.Option(help="A cell, by its name; may be given several times. All, if none is.")]
+Seeds = Annotated[int, typer.Option(help="How many seeds of each cell.", min=1)]
+First = Annotated[int, typer.Option(help="The first seed.", min=0)]
+Results = Annotated[Path, typer.Option(help="Folder for the results.")]
+Work = Annotated[Path, typer.Option(help="Folder for checkpoints.")]
+OUT = Path("data/cache/runs")
+R = TypeVar("R", bound="Recipe")
+
+
+def with_steps(recipe: R, steps: int | None) -> R:
+    """A recipe with another number of steps, if asked."""
+    return dataclasses.replace(recipe, steps=steps or recipe.steps)
+
+
+def tell_end(path: Path) -> None:
+    """Say where the weights are, and what to do with them; of a training that was stopped, how it goes on.
+
+    With several processes the first one says it.
+    """
+    from .. import zoo
+    from ..runtime.devices import processes
+
+    if not processes().is_main_process:
+        return
+    card = zoo.card(str(path))
+    typer.echo(path)
+    if card["steps"] < card["recipe"]["steps"]:
+        done = f"stopped at step {card['steps']} of {card['recipe']['steps']}"
+        typer.echo(f"{done}; to go on, give the same command with --resume ({path.with_suffix('')})", err=True)
+    typer.echo(f"next: {next_command(path, card)}", err=True)
+
+
+def next_command(path: Path, card: dict[str, Any]) -> str:
+    """A command that uses the weights at ``path``, of the kind that their ``card`` tells."""
+    words = {
+        "generator": ["picture", "drawing.png", "--generator", str(path)],
+        "style": ["stylize", "photo.jpg", "--painter", str(path), "--style", card.get("styles", [""])[0]],
+        "super-resolution": ["upscale", "photo.jpg", "--network", str(path)],
+        "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
+        "segmentation": ["score", "judge", str(path)],
+    }[card["kind"]]
+    factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
+    return shlex.join(["s2s", *words, *factor])
+
+
+@train.command("facade")
+def train_facade(
+    context: typer.Context,
+    recipe: RecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The generator of facades, on 400 pairs of the drawn world."""
+    from ..runs.shipped import facade
+    from ..train import pix2pix
+
+    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    tell_end(facade.train(settings, seed, out, resume, context.obj))
+
+
+@train.command("pairs")
+def train_pairs(
+    context: typer.Context,
+    folder: Pairs,
+    sketch_side: SketchSide = "left",
+    recipe: RecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """A generator of your own, on a folder of pairs of sketch and picture."""
+    from ..runs.shipped import pairs
+    from ..train import pix2pix
+
+    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    tell_end(pairs.train(settings, seed, out, folder, sketch_side, resume, context.obj))
+
+
+@train.command("photo")
+def train_photo(
+    context: typer.Context,
+    photos: Photos,
+    contours: Contours = [],  # noqa: B006
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The generator of photos, on line drawings made from your photos."""
+    from ..runs.shipped import photo
+
+    settings = with_steps(photo.PHOTO, steps)
+    tell_end(photo.train(settings, seed, out, photos, contours, resume, context.obj))
+
+
+@train.command("painter")
+def train_painter(
+    context: typer.Context,
+    photos: Archives,
+    style: Styles,
+    recipe: StyleRecipeName = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Begin = None,
+    resume: Resume = False,
+) -> None:
+    """The style network: one network for all the style pictures given, and for those that we draw."""
+    from ..runs.shipped import painter
+    from ..train import style as training
+
+    settings = with_steps(painter.PAINTER if recipe == "book" else getattr(training, recipe.upper()), steps)
+    looks = style_pictures(style)
+    tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
+
+
+@train.command("adjustable")
+def train_adjustable(
+    context: typer.Context,
+    photos: Archives,
+    style: Styles,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Begin = "painter",
+    resume: Resume = False,
+) -> None:
+    """The style network that takes the loss weights as an input."""
+    from ..runs.shipped import painter
+    from ..train.style import ADJUSTABLE
+
+    settings = with_steps(ADJUSTABLE, steps)
+    looks = style_pictures(style)
+    tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
+
+
+@train.command("superres")
+def train_superres(
+    context: typer.Context,
+    photos: Archives,
+    factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
+    loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
+    recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 11.")] = "book",
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Annotated[str | None, typer.Option(help="A network to begin with: a name of `s2s list`, or a file.")] = None,
+    resume: Resume = False,
+) -> None:
+    """A super-resolution network: it learns to undo what made your photos small."""
+    from ..runs.shipped import superres
+    from ..train import superres as training
+
+    settings = with_steps(training.recipe_of(recipe, int(factor), loss), steps)
+    path = superres.train(settings, seed, out, photos, network, weights, start, resume, context.obj)
+    tell_end(path)
+
+
+def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
+    """Style pictures by the names of their files.
+
+    Raises ValueError for two files of one name, and for a name that `--style` of `s2s stylize` would not find again.
+    """
+    from ..images import load_picture
+    from ..runs.shipped.painter import STYLE_SIZE
+
+    names: dict[str, Path] = {}
+    for path in paths:
+        if other := names.get(path.stem):
+            raise ValueError(f"{path}: a style of this name is given already, {other}; rename one")
+        if set(path.stem) & set(",=") or path.stem != path.stem.strip():
+            raise ValueError(f"{path}: the name of a style has no comma, equals sign or blank at its ends; rename it")
+        names[path.stem] = path
+    return {path.stem: load_picture(path, STYLE_SIZE) for path in paths}
+
+
+@train.command("pocket")
+def train_pocket(
+    context: typer.Context,
+    photos: Photos,
+    style: Paintings,
+    vgg19: Teacher,
+    squeezenet: Teacher,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The loss network, distilled from VGG-19 (and SqueezeNet for its fourth level)."""
+    from .. import zoo
+    from ..runs.shipped import pocket
+    from ..train.pocket import Recipe, Teacher
+
+    settings, teacher = with_steps(Recipe(), steps), Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
+    tell_end(pocket.train(settings, seed, out, photos, style, teacher, resume, context.obj))
+
+
+@train.command("judge")
+def train_judge(
+    context: typer.Context, steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
+) -> None:
+    """The segmentation network behind the FCN-score, on the drawn world."""
+    from ..runs.shipped import segmenter
+    from ..train import segment
+
+    tell_end(segmenter.train(with_steps(segment.Recipe(), steps), seed, out, resume, context.obj))
+
+
+@experiments.command("cgan")
+def experiments_cgan(
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 3,
+    first: First = 0,
+    out: Results = Path("data/results/cgan"),
+    work: Work = Path("data/cache/experiments"),
+    contours: Contours = [],  # noqa: B006
+    held_out: Annotated[
+        Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")
+    ] = None,
+) -> None:
+    """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
+    from ..runs.ablations.cgan import CELLS, run
+
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out))
+
+
+@experiments.command("style")
+def experiments_style(
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 3,
+    first: First = 0,
+    out: Results = Path("data/results/style"),
+    work: Work = Path("data/cache/experiments/style"),
+    photos: Photos = [],  # noqa: B006
+    held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both the drawn world.")] = None,
+) -> None:
+    """The ablations of the fast style network, chapter 10 (an hour). Ctrl-C stops; nothing is lost."""
+    from ..runs.ablations.fast_style import CELLS, run
+
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out))
+
+
+@experiments.command("cascade")
+def experiments_cascade(
+    only: Only = [],  # noqa: B006
+    seeds: Seeds = 1,
+    first: First = 0,
+    out: Results = Path("data/results/cascade"),
+    work: Work = Path("data/cache/experiments/cascade"),
+) -> None:
+    """Two stages against training end to end, chapter 12 (an hour). Ctrl-C stops; nothing is lost."""
+    from ..runs.ablations.cascade import CELLS, run
+
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work))
+
+
+def tell(runs: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
+    """Do the ``runs``, and print a line about each."""
+    for name, seed, result in runs:
+        best = " ".join(f"{key} {value:.4g}" for key, value in result["scores"]["evaluation"].items())
+        typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")
+
+
+@score.command("judge")
+def score_judge(weights: Weights) -> None:
+    """On the 100 true test pictures of the drawn world: the ceiling of the FCN-score."""
+    from ..runs.shipped import segmenter
+
+    segmenter.score(weights)
+
+
+@score.command("facade")
+def score_facade(weights: Weights) -> None:
+    """On the 100 test pairs of the drawn world."""
+    from ..runs.shipped import facade
+
+    facade.score(weights)
+
+
+@score.command("photo")
+def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: Contours = []) -> None:  # noqa: B006
+    """On photos with contours that people drew."""
+    from ..runs.shipped import photo
+
+    photo.score(weights, photos, contours, held_out)
+
+
+@score.command("painter")
+def score_painter(weights: Weights, held_out: HeldOut, vgg19: Teacher, style: Styles = []) -> None:  # noqa: B006
+    """By the real VGG-19, and against the optimization from noise, on photos that it never saw."""
+    from ..runs.shipped import painter
+
+    painter.score(weights, held_out, style_pictures(style), vgg19)
+
+
+@score.command("superres")
+def score_superres(
+    weights: Weights,
+    held_out: HeldOut,
+    vgg16: Teacher,
+    set5: Annotated[Path | None, typer.Option(help="The folder of the benchmark Set5, with NAME_SRF_4_HR.png.")] = None,
+    out: Results = Path("data/results/superres"),
+) -> None:
+    """By PSNR and SSIM on Y and by the features of VGG-16, beside the bicubic enlargement."""
+    from ..runs.shipped import superres
+
+    for name, ways in superres.score(weights, held_out, set5, vgg16, out)["scores"].items():
+        for way, row in ways.items():
+            typer.echo(f"{name:8} {way:8} " + " ".join(f"{key} {value:.4g}" for key, value in row.items()))
+
+
+@score.command("pocket")
+def score_pocket(
+    weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher
+) -> None:
+    """Against its teachers, on photos as they are, stylized and noisy."""
+    from .. import zoo
+    from ..runs.shipped import pocket
+    from ..train.pocket import Teacher as RealNetworks
+
+    teacher = RealNetworks(zoo.loss_network("vgg19", vgg19), squeezenet)
+    pocket.score(weights, checkpoint, held_out, teacher)

@@ -1,0 +1,180 @@
+"""Many pictures, to be stopped and gone on with at any moment (chapter 13_live_controls).
+
+A result is known by the stamp that it carries (``images.read_note``): a hash of all that it was made from. So what is
+done is known without a list, which could be lost or disagree with the files; and if the picture, the style or a
+setting is another one, it is made again. A lock for each result keeps two runs from making it twice.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from filelock import FileLock, Timeout
+from tqdm.auto import tqdm
+
+from ..data.pairs import find_pictures
+from ..images import PictureError, make_folder, read_note, save_picture
+from ..runtime.files import sweep
+
+# What looks like pictures and is none of ``pairs.SUFFIXES``: phones', and the raw formats of cameras.
+UNREAD = {".heic", ".heif", ".avif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"}
+MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; torch tells of full memory by RuntimeError
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to make and keep: ``make()`` gives it, ``target`` is its PNG file, ``stamp()`` what it is made from."""
+
+    name: str
+    make: Callable[[], torch.Tensor]
+    target: Path
+    stamp: Callable[[], str]
+
+    def done(self) -> bool:
+        """Whether the file is there and made from the same."""
+        return read_note(self.target) == self.stamp()
+
+    def do(self) -> None:
+        """Make the picture and write it, with its stamp."""
+        save_picture(self.make(), self.target, self.stamp())
+
+
+def stamp(*parts: str | bytes) -> str:
+    """A hash of all ``parts`` and of where one ends and the next begins."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode()
+        whole.update(hashlib.sha256(data).digest())
+    return whole.hexdigest()
+
+
+class Result(Protocol):
+    """What ``once`` needs of a job."""
+
+    @property
+    def target(self) -> Path:
+        """The file to make."""
+
+    def done(self) -> bool:
+        """Whether it is there and up to date."""
+
+    def do(self) -> None:
+        """Make it."""
+
+
+def once(job: Result, wait: bool) -> bool:
+    """Do the job unless it is done. False if another run is at it; with ``wait`` its end is waited for.
+
+    A run that is killed lets go of its lock, but its file may stay, also beside a result that is done.
+    """
+    path = job.target.with_name(f".{job.target.name}.lock")
+    if job.done() and not path.exists():
+        return True
+    make_folder(job.target.parent)
+    try:
+        held = FileLock(path).acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        return job.done()
+    with held, _removed(path):
+        if not job.done():  # by the other run, just now
+            sweep(job.target)
+            job.do()
+    return True
+
+
+@contextmanager
+def _removed(path: Path) -> Iterator[None]:
+    """Remove the file at the end, come what may; Windows removes no open file."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+def run(jobs: Iterable[Job], total: int | None, one_by_one: bool = False) -> dict[str, str]:
+    """Do all jobs that are not done, with a progress bar; returns what went wrong, by the names of the jobs.
+
+    What another run is at comes last, or with ``one_by_one`` is waited for. A picture that fails leaves no file and
+    stops nothing; a later run tries it again.
+    """
+    failures: dict[str, str] = {}
+    later: list[Job] = []
+    with tqdm(total=total, desc="stylize", unit="picture") as bar:
+        for pass_over, wait in ((jobs, one_by_one), (later, True)):
+            for job in pass_over:
+                try:
+                    if not once(job, wait):
+                        later.append(job)
+                        continue
+                except MISHAPS as error:
+                    failures[job.name] = str(error) or type(error).__name__
+                bar.update()
+    return failures
+
+
+def sources(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
+    """The pictures to paint in ``folder`` and the folders in it, and a line about each kind of what is left out.
+
+    Left out are the results in ``out``; results of s2s (``images.read_note``) in the folders below, unless there is
+    nothing else; and pictures of formats that are not read (``UNREAD``). Raises PictureError as ``folder_jobs``.
+    """
+    unread = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in UNREAD and not p.name.startswith(".")]
+    lines = [f"{_some(unread)}: not read here; export as JPEG or PNG first"] if unread else []
+    try:
+        found = [path for path in find_pictures(folder) if not path.resolve().is_relative_to(out.resolve())]
+    except PictureError as error:
+        raise PictureError("; ".join([str(error), *lines])) from None
+    if not found:
+        raise PictureError(f"{out}: the results must lie in another folder than the pictures; choose one with --out")
+    ours = {path for path in found if path.parent != folder and read_note(path)}
+    if not ours or len(ours) == len(found):
+        return found, lines
+    folders = sorted({path.parent for path in ours})
+    lines.append(f"{_some(folders)}: what s2s made is not painted again; name the folder itself to do so")
+    return [path for path in found if path not in ours], lines
+
+
+def _some(paths: list[Path]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ", ".join(map(str, paths[:3])) + more
+
+
+def folder_jobs(
+    folder: Path,
+    out: Path,
+    ending: str,
+    paint: Callable[[Path], torch.Tensor],
+    settings: str,
+    tell: Callable[[str], object] = lambda line: None,
+) -> list[Job]:
+    """A job for each picture in ``folder`` and the folders in it; ``out`` gets the same folders.
+
+    The result of ``a.jpg`` is ``a_ENDING.png``, and that of ``a.png`` beside it ``a.png_ENDING.png``. ``settings``
+    says all of what ``paint`` goes by. ``tell`` is called with a line about what is left out (``sources``). Raises
+    PictureError for a folder that is missing or has no pictures, and if they lie in ``out``.
+    """
+    jobs, taken = [], set()
+    found, left_out = sources(folder, out)
+    for line in left_out:
+        tell(f"left out: {line}")
+    for path in found:
+        place = out / path.relative_to(folder).parent
+        target = place / f"{path.stem}_{ending}.png"
+        if target in taken:
+            target = place / f"{path.name}_{ending}.png"
+        taken.add(target)
+        jobs.append(Job(str(path), partial(paint, path), target, partial(file_stamp, path, settings)))
+    return jobs
+
+
+def file_stamp(path: Path, settings: str) -> str:
+    """The stamp of what is made from the file at ``path`` by ``settings``."""
+    with open(path, "rb") as file:
+        return stamp(hashlib.file_digest(file, "sha256").digest(), settings)

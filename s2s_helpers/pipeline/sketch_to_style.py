@@ -1,0 +1,92 @@
+"""From a line drawing to a picture to a painting (chapter 12_combination)."""
+
+from typing import cast
+
+import torch
+from torch import nn
+
+from .. import zoo
+from ..images import PictureError, pad_to_multiple
+from ..nets.transform import TransformNet
+from ..runtime.memory import keep_memory
+from ..runtime.precision import autocast
+from . import strips
+
+# A forward pass keeps about 400 bytes a pixel. Beyond this it would fill a laptop's memory.
+MAX_PIXELS = 16_000_000
+# Beyond this, 1.6 GB, the style network goes strip by strip, which takes about a quarter longer.
+STRIPS_ABOVE = 4_000_000
+
+
+def apply(
+    net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | None = None, fast: bool = False
+) -> torch.Tensor:
+    """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
+
+    A ``TransformNet`` goes strip by strip (``strips.stylize``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says how
+    many rows. ``fast`` computes in 16 bits on a processor that has them (``precision``); what that changes is in
+    chapter 14. Raises PictureError above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole
+    drawing, so there is nothing to cut.
+    """
+    keep_memory()
+    height, width = x.shape[-2:]
+    in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
+    if height * width > MAX_PIXELS and not in_strips:
+        raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
+    padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
+    with torch.inference_mode(), autocast(x.device.type, fast):
+        if in_strips:
+            made = strips.stylize(cast(TransformNet, net), padded, *more, strip=strip)
+        else:
+            made = net(padded.contiguous(memory_format=torch.channels_last), *more)
+    return made.float()[..., top : top + height, left : left + width].clone()
+
+
+class SketchToStyle:
+    """The whole way: ``SketchToStyle("facade")(sketch, "starry_night") -> (picture, stylized)``.
+
+    ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
+    paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1];
+    results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
+    ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory; ``fast`` as of
+    ``apply``.
+    """
+
+    def __init__(
+        self, generator: str = "facade", painter: str = "painter", strip: int | None = None, fast: bool = False
+    ):
+        self.generator, self.painter, self.strip, self.fast = generator, painter, strip, fast
+
+    @property
+    def styles(self) -> list[str]:
+        """The names of the styles that the painter knows."""
+        return zoo.card(self.painter, "style")["styles"]
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether the painter takes the weights of its losses."""
+        return zoo.card(self.painter, "style")["arguments"].get("adjustable", False)
+
+    def picture(self, sketch: torch.Tensor) -> torch.Tensor:
+        """The picture that the generator makes of a line drawing, dark lines on white."""
+        return apply(zoo.load(self.generator, "generator"), sketch, fast=self.fast)
+
+    def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
+        """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
+        if style not in self.styles:
+            raise ValueError(zoo.unknown("style", style, self.styles))
+        one = torch.zeros(len(picture), len(self.styles))
+        one[:, self.styles.index(style)] = 1
+        return self.paint(picture, one)
+
+    def paint(self, picture: torch.Tensor, styles: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """The picture repainted in a mixture of styles: ``styles`` (N, styles), in the order of ``self.styles``.
+
+        ``weights`` (N, 3) are those of the losses, for an adjustable painter (``TransformNet``); ValueError for others.
+        """
+        told = [styles] if weights is None else [styles, weights]
+        return apply(zoo.load(self.painter, "style"), picture, *told, strip=self.strip, fast=self.fast)
+
+    def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
+        picture = self.picture(sketch)
+        return picture, self.stylize(picture, style)

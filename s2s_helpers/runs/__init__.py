@@ -1,0 +1,1 @@
+"""Runs that were stored: the ablations of the chapters, and the shipped networks."""

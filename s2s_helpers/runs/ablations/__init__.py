@@ -1,0 +1,1 @@
+"""What the chapters compare: trainings with one setting changed, and their scores (``data/results``)."""

@@ -1,0 +1,80 @@
+"""The generator ``facade`` and its discriminator ``critic``: trained on the drawn world, scored, written with cards."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ... import zoo
+from ...data.facades import VERSION, load_split
+from ...data.sketches import another_hand
+from ...images import resize
+from ...metrics import fcn_score
+from ...runtime.devices import here
+from ...train import pix2pix
+from ...train.loop import fit, made_of, ready
+from .card import record, write_card
+from .scores import MEASURES, generator_scores
+from .segmenter import JUDGED
+
+
+def train(
+    recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train facade"
+) -> Path:
+    """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``."""
+    ready(out / "facade", resume)
+    world = load_split("train")
+    pairs = pix2pix.array_pairs(world.sketches, world.pictures, recipe)
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        sketches, pictures = pairs(rng, n)
+        return another_hand(sketches, rng), pictures
+
+    stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
+    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    progress = fit(training, out / "facade", resume, stamp)
+    shared = {
+        "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
+        "the sketches drawn by another hand",
+        "loss network": zoo.card("pocket")["sha256"],
+        "terms": "drawn by this project's own code; MIT",
+        "command": command,
+    }
+    facts = {
+        "kind": "generator",
+        "summary": "line drawings of building fronts to pictures",
+        "arguments": pix2pix.arguments(recipe),
+        "architecture": pix2pix.architecture(recipe),
+    }
+    path = write_card(training.result, out, "facade", recipe, seed, progress, facts | shared)
+    arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
+    arguments |= {"base": recipe.base, "norm": recipe.norm}
+    facts = {
+        "kind": "discriminator",
+        "summary": "tells facades from what the generator made, patch by patch",
+        "arguments": arguments,
+        "architecture": f"PatchGAN-{recipe.receptive_field}, {recipe.base} channels in the first layer",
+    }
+    write_card(training.discriminator, out, "critic", recipe, seed, progress, facts | shared)
+    return path
+
+
+def score(path: Path) -> None:
+    """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
+    net = zoo.load(str(path), "generator")
+    known, test = ((_floats(s.sketches), _floats(s.pictures)) for s in map(load_split, ("train", "test")))
+    protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
+    record(path, generator_scores(net, known, test), protocol, "s2s score facade", judged=judged(net, test[0]))
+
+
+def _floats(pictures: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(pictures).float() / 255
+
+
+def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
+    """The FCN-score of what ``net`` makes of the test ``sketches``, (n, 3, H, W), shrunk to what the judge knows."""
+    labels = torch.from_numpy(load_split("test", size=JUDGED).labels).long()
+    made = torch.cat([resize(net(sketch[None]), (JUDGED, JUDGED)) for sketch in sketches])
+    return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("judge")).items()}

@@ -1,0 +1,1 @@
+"""What everything stands on: files, checkpoints, memory, precision, processes. Nothing here knows a picture."""

@@ -1,0 +1,267 @@
+"""The command line, as people call it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from command import s2s
+
+from s2s_helpers.cli import main
+from s2s_helpers.images import load_picture, save_picture
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def drawing(tmp_path):
+    x = torch.ones(1, 3, 90, 131)
+    x[..., 20:70, 30:32] = x[..., 20:70, 90:92] = x[..., 20:22, 30:92] = 0
+    save_picture(x, tmp_path / "house.png")
+    return tmp_path / "house.png"
+
+
+def test_run_writes_picture_painting_and_sheet(monkeypatch, capsys, tmp_path, drawing):
+    code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", "mosaic", "--out", tmp_path / "new" / "out")
+    assert code == 0
+    for name in ("house_picture.png", "house_mosaic.png"):
+        assert load_picture(tmp_path / "new" / "out" / name).shape == (1, 3, 90, 131)
+        assert name in out
+    assert load_picture(tmp_path / "new" / "out" / "house_sheet.png").shape[-1] > 3 * 131
+
+
+@pytest.mark.parametrize("command", ["picture", "stylize", "sketch"])
+def test_single_steps(monkeypatch, capsys, tmp_path, drawing, command):
+    code, out, _ = s2s(monkeypatch, capsys, command, drawing, "--out", tmp_path)
+    assert code == 0
+    assert load_picture(out.strip()).shape == (1, 3, 90, 131)
+
+
+def test_upscale(monkeypatch, capsys, tmp_path, drawing):
+    made = {}
+    for words in (("--factor", 2), ("--factor", 8), ("--loss", "pixel"), (), ("--match-colors",)):
+        code, out, _ = s2s(monkeypatch, capsys, "upscale", drawing, "--out", tmp_path, *words)
+        factor = words[1] if "--factor" in words else 4
+        assert code == 0 and out.strip().endswith(f"house_x{factor}.png")
+        made[words] = load_picture(out.strip())
+        assert made[words].shape == (1, 3, 90 * factor, 131 * factor)
+    assert not torch.equal(made["--loss", "pixel"], made[()]) and not torch.equal(made["--match-colors",], made[()])
+
+
+def test_upscale_with_a_network_of_ones_own(monkeypatch, capsys, tmp_path, drawing):
+    from s2s_helpers import zoo
+    from s2s_helpers.nets.superres import super_res_net
+
+    facts = {"kind": "super-resolution", "arguments": {"factor": 2, "base": 4}}
+    zoo.save(super_res_net(2, base=4), facts, tmp_path / "mine.safetensors")
+    command = ("upscale", drawing, "--network", tmp_path / "mine.safetensors", "--out", tmp_path)
+    code, _, err = s2s(monkeypatch, capsys, *command)
+    assert code == 1 and "mine.safetensors enlarges 2 times; say --factor 2" in err and len(err.splitlines()) == 1
+    code, out, _ = s2s(monkeypatch, capsys, *command, "--factor", 2)
+    assert code == 0 and load_picture(out.strip()).shape == (1, 3, 180, 262)
+
+
+def test_large_pictures_are_shrunk_with_a_word_about_it(monkeypatch, capsys, tmp_path, drawing):
+    code, out, err = s2s(monkeypatch, capsys, "picture", drawing, "--out", tmp_path, "--size", 64)
+    assert code == 0 and "131x90 shrunk to 64x44" in err
+    assert load_picture(out.strip()).shape == (1, 3, 44, 64)
+
+
+def test_list(monkeypatch, capsys):
+    code, out, _ = s2s(monkeypatch, capsys, "list")
+    assert code == 0
+    for name in ("facade", "photo", "painter", "pocket", "starry_night", "mosaic", "vgg16", "vgg19"):
+        assert name in out
+
+
+def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, capsys, tmp_path):
+    from s2s_helpers import zoo
+
+    monkeypatch.setattr(zoo, "CACHE", tmp_path / "cache")
+    order = []
+
+    def download(url, path, sha256):
+        order.append(capsys.readouterr().err)
+        path.parent.mkdir()
+        path.touch()
+        return path
+
+    monkeypatch.setattr(zoo, "download", download)
+    assert "not on this machine; `s2s download vgg16`" in s2s(monkeypatch, capsys, "list")[1]
+    code, out, _ = s2s(monkeypatch, capsys, "download", "vgg16")
+    assert code == 0 and "553 MB" in order[0] and out.strip() == str(tmp_path / "cache" / "vgg16_rgb.safetensors")
+    assert s2s(monkeypatch, capsys, "list")[1].count("  on this machine") == 1
+    assert s2s(monkeypatch, capsys, "download", "vgg19", "--out", tmp_path / "own")[1].startswith(str(tmp_path / "own"))
+    help = main.download.__annotations__["name"].__metadata__[0].help
+    assert all(f"{name} ({remote.megabytes} MB)" in help for name, remote in zoo.REMOTE.items())
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (("run", "absent.png"), "absent.png"),
+        (("run", "{drawing}", "--style", "cubism"), "no style named cubism"),
+        (("run", "{drawing}", "--generator", "absent"), "no network named absent"),
+        (("run", "{drawing}", "--style", "stary_night"), "did you mean starry_night? there are"),
+        (("run", "{drawing}", "--generator", "facad"), "did you mean facade? there are facade, photo\n"),
+        (("run", "{drawing}", "--style", "mosaic=0.5,cubism=0.5"), "no style named cubism"),
+        (("run", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("shards", ".", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("export", "facade", "--out", "{drawing}/x.onnx"), "house.png: is a file; name a folder"),
+        (("run", "{drawing}", "--out", "{drawing}/x"), "house.png/x: cannot be written (Not a directory)"),
+        (("stylize", "{drawing}", "--painter", "facade"), "facade"),
+        (("train", "painter", "--photos", "absent", "--style", "{drawing}"), "absent"),
+        (("score", "facade", "absent.safetensors"), "absent"),
+        (("download", "vgg11"), "nothing named vgg11 can be downloaded"),
+        (("optimize", "{drawing}", "absent.png"), "absent.png"),
+        (("optimize", "{drawing}", "{drawing}", "--network", "alexnet"), "no loss network named alexnet"),
+        (("optimize", "{drawing}", "{drawing}", "--weights", "absent.safetensors"), "absent"),
+        (("upscale", "{drawing}", "--factor", "2", "--loss", "pixel"), "no network named superres_x2_pixel"),
+        (("upscale", "{drawing}", "--network", "absent.safetensors"), "absent"),
+    ],
+)
+def test_mistakes_are_one_clear_line(monkeypatch, capsys, tmp_path, drawing, words, complaint):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = s2s(monkeypatch, capsys, *(word.format(drawing=drawing) for word in words))
+    assert code != 0 and complaint in err
+    assert "Traceback" not in err and len(err.strip().splitlines()) == 1
+
+
+SMALL = ("--steps", 3, "--scales", 1, "--size", 40)
+
+
+def test_optimize_paints_and_says_why_it_ended(monkeypatch, capsys, tmp_path, drawing):
+    save_picture(torch.rand(1, 3, 30, 50), tmp_path / "dots.png")
+    pictures = {}
+    for start in ("noise", "content", "style"):
+        command = ("optimize", drawing, tmp_path / "dots.png", "--out", tmp_path / start, "--start", start, *SMALL)
+        code, out, err = s2s(monkeypatch, capsys, *command)
+        assert code == 0 and "3 iterations done; loss" in err and out.strip().endswith("house_dots.png")
+        pictures[start] = load_picture(out.strip())
+        assert pictures[start].shape == (1, 3, 27, 40)
+    assert len({tuple(x.flatten().tolist()) for x in pictures.values()}) == 3
+
+
+def test_optimize_goes_by_the_recipe_and_by_what_is_given(monkeypatch, capsys, tmp_path, drawing):
+    from dataclasses import replace
+
+    from s2s_helpers.optimize import gatys
+    from s2s_helpers.optimize.loop import Found
+
+    asked = []
+
+    def stylize(content, style, recipe, phi, seed):
+        asked.append((recipe, seed))
+        return Found(content, 1.0, ended="done")
+
+    monkeypatch.setattr(gatys, "stylize_by_optimization", stylize)
+    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path)
+    options = ("--recipe", "paper", "--tv-weight", 0, "--seed", 7)
+    s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, *options)
+    assert asked == [(gatys.BOOK, 0), (replace(gatys.PAPER, tv_weight=0.0), 7)]
+
+
+def test_optimize_keeps_what_there_is_when_interrupted(monkeypatch, capsys, tmp_path, drawing):
+    from s2s_helpers.optimize.methods import METHODS, Iterate
+
+    def interrupted(f, x):
+        for loss in (2.0, 1.0):
+            yield Iterate(x, loss, 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(METHODS, "projected L-BFGS", interrupted)
+    code, out, err = s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--out", tmp_path, *SMALL)
+    assert code == 0 and "stopped at iteration 2; loss 1" in err
+    assert load_picture(out.strip()).shape == (1, 3, 27, 40)
+
+
+def test_hostile_files(monkeypatch, capsys, tmp_path):
+    """Every hostile file gives a picture of its size or one clear line, from the command line too."""
+    from hostile import make_hostile_files
+
+    for file in make_hostile_files(tmp_path):
+        code, out, err = s2s(monkeypatch, capsys, "sketch", file.path, "--out", tmp_path / "out")
+        assert "Traceback" not in err, file
+        if code:
+            assert len(err.strip().splitlines()) == 1 and file.path.name in err, (file, err)
+        else:
+            assert load_picture(out.strip()).numel(), file
+
+
+def test_module_runs_and_help_is_quick():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "s2s_helpers", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "line drawing" in done.stdout and "torch" not in done.stderr
+
+
+def test_drawings_are_shrunk_to_what_the_generators_learned_from(monkeypatch, capsys, tmp_path):
+    from s2s_helpers.images import resize
+
+    house = load_picture(ROOT / "data/drawings/house.png")
+    save_picture(resize(house, (1100, 1100)), tmp_path / "house.png")
+    for command in ("run", "picture"):
+        code, _, err = s2s(monkeypatch, capsys, command, tmp_path / "house.png", "--out", tmp_path / command)
+        assert code == 0 and err.strip().endswith("house.png: 1100x1100 shrunk to 256x256; --size 0 keeps it")
+    assert load_picture(tmp_path / "run" / "house_picture.png").shape == (1, 3, 256, 256)
+
+
+def test_a_drawing_in_chalk_gives_the_picture_of_the_same_in_ink(monkeypatch, capsys, tmp_path, drawing):
+    save_picture(1 - load_picture(drawing), tmp_path / "chalk.png")
+    made = {}
+    for path in (drawing, tmp_path / "chalk.png"):
+        _, out, made[path.stem] = s2s(monkeypatch, capsys, "picture", path, "--out", tmp_path)
+        made[path.stem] = load_picture(out.strip()), made[path.stem]
+    assert torch.equal(made["house"][0], made["chalk"][0])
+    assert made["house"][1] == "" and "not dark lines on white paper, so it was made so" in made["chalk"][1]
+
+
+def test_run_takes_a_mixture_of_styles_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
+    mixture = "starry_night=0.7,mosaic=0.3"
+    code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", mixture, "--out", tmp_path)
+    assert code == 0 and "house_starry_night_mosaic.png" in out
+    again = ("stylize", tmp_path / "house_picture.png", "--style", mixture, "--out", tmp_path)
+    painted = load_picture(s2s(monkeypatch, capsys, *again)[1].strip())
+    assert (load_picture(tmp_path / "house_starry_night_mosaic.png") - painted).abs().mean() < 0.01
+
+
+def test_what_was_made_of_another_file_is_not_overwritten(monkeypatch, capsys, tmp_path, drawing):
+    other, third = tmp_path / "house.webp", tmp_path / "deep" / "house.png"
+    third.parent.mkdir()
+    for path in (other, third):
+        save_picture(torch.rand(1, 3, 20, 30), path)
+    names = []
+    for path in (drawing, other, third, drawing, other, third):
+        code, out, err = s2s(monkeypatch, capsys, "sketch", path, "--out", tmp_path / "out")
+        names.append(out.strip().rpartition("/")[2])
+        assert code == 0 and ("house_sketch.png was made of another file and stays" in err) == (path != drawing)
+    assert names == ["house_sketch.png", "house.webp_sketch.png", "house.png_sketch.png"] * 2
+    save_picture(torch.rand(1, 3, 20, 30), tmp_path / "out" / "house_x2.png")  # somebody's own
+    words = ("upscale", drawing, "--factor", 2, "--out", tmp_path / "out")
+    assert s2s(monkeypatch, capsys, *words)[1].strip().endswith("house.png_x2.png")
+
+
+@pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "sketch", "upscale", "export"])
+def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing, command):
+    from s2s_helpers import export
+    from s2s_helpers.data import sketches
+    from s2s_helpers.optimize import gatys
+    from s2s_helpers.pipeline import controls, sketch_to_style, upscaling
+
+    places = ((export, "whole"), (sketch_to_style, "apply"), (upscaling, "upscale"), (sketches, "sketch_from_photo"))
+    for module, name in (*places, (gatys, "stylize_by_optimization"), (controls, "stylize")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("it worked"))
+    inputs = {"optimize": (drawing, drawing), "export": ("facade",)}.get(command, (drawing,))
+    out = drawing / "x.onnx" if command == "export" else drawing
+    code, _, err = s2s(monkeypatch, capsys, command, *inputs, "--out", out)
+    assert code == 1 and err.strip() == f"s2s: {drawing}: is a file; name a folder for the results"
+
+
+def test_errors_of_the_system_have_no_numbers(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise PermissionError(13, "Permission denied", "place")
+
+    monkeypatch.setattr(main, "app", fail)
+    assert s2s(monkeypatch, capsys, "list")[::2] == (1, "s2s: place: Permission denied\n")

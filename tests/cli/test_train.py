@@ -1,0 +1,221 @@
+"""``s2s train``, as people call it: mistakes are told at once, the end says what is next, pairs make a generator."""
+
+import dataclasses
+import json
+import sys
+
+import numpy as np
+import pytest
+import torch
+from tiny import TINY
+
+from s2s_helpers import zoo
+from s2s_helpers.cli import main
+from s2s_helpers.cli.train import style_pictures
+from s2s_helpers.images import load_picture, save_picture
+from s2s_helpers.runs.shipped import card as cards
+from s2s_helpers.runs.shipped import painter, photo
+from s2s_helpers.runtime.checkpoint import load_state
+from s2s_helpers.train import loop, pix2pix, style
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Recipes that take a moment."""
+    monkeypatch.setattr(pix2pix, "BOOK", dataclasses.replace(pix2pix.BOOK, **TINY))
+    monkeypatch.setattr(photo, "PHOTO", dataclasses.replace(photo.PHOTO, **TINY))
+    tiny = dataclasses.replace(style.BOOK, steps=2, batch=2, size=32, base=4)
+    monkeypatch.setattr(painter, "PAINTER", tiny)
+
+
+@pytest.fixture
+def s2s(monkeypatch, capsys):
+    """``s2s(*words)``: exit code, what was printed, and the complaints without the bars of progress."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["s2s", *map(str, words)])
+        with pytest.raises(SystemExit) as exit:
+            main.main()
+            raise SystemExit(0)
+        out, err = capsys.readouterr()
+        lines = [
+            line for line in err.replace("\r", "\n").splitlines() if line.startswith(("s2s: ", "next: ", "stopped"))
+        ]
+        return exit.value.code or 0, out.strip(), "\n".join(lines)
+
+    return call
+
+
+def noise(path, height=40, width=44, seed=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    save_picture(torch.from_numpy(rng.random((1, 3, height, width))).float(), path)
+    return path
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with photos and two style pictures, in which the commands are given."""
+    for i in range(3):
+        noise(tmp_path / "mine" / f"{i}.png", seed=i)
+    for i, name in enumerate(("great_wave", "scream")):
+        noise(tmp_path / f"{name}.png", seed=10 + i)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+PAINTER = ("train", "painter", "--photos", "mine", "--out", "mystyle")
+
+
+def test_resume_with_another_style_seed_photos_or_recipe_is_refused(s2s, place):
+    begun = (*PAINTER, "--style", "great_wave.png")
+    assert s2s(*begun, "--steps", 1)[0] == 0
+    noise(place / "others" / "0.png", seed=5)
+    others = {
+        "styles (great_wave, mosaic": (*PAINTER, "--style", "scream.png"),
+        "seed (0)": (*begun, "--seed", 1),
+        "photos (mine: 3 files": (*begun, "--photos", "others"),
+        "start (none)": (*begun, "--start", "mystyle/painter.safetensors"),
+        "loss network": (*begun, "--weights", zoo.weights_file("pocket")),
+    }
+    before = (place / "mystyle" / "painter.json").read_bytes()
+    for told, words in others.items():
+        code, _, err = s2s(*words, "--resume")
+        assert code == 1 and f"holds a run with other {told}" in err and "choose another --out" in err, told
+        assert len(err.splitlines()) == 1
+    code, _, err = s2s(*begun, "--recipe", "released", "--resume")
+    assert code == 1 and "more; give the same" in err
+    assert (place / "mystyle" / "painter.json").read_bytes() == before
+    assert s2s(*begun, "--resume")[0] == 0  # the same again, with more steps
+    assert zoo.card("mystyle/painter.safetensors")["steps"] == 2
+
+
+def test_the_card_has_the_command_and_does_not_claim_the_files_of_others(s2s, place):
+    assert s2s(*PAINTER, "--style", "scream.png", "--style", "great_wave.png")[0] == 0
+    card = zoo.card("mystyle/painter.safetensors")
+    assert card["command"] == f"s2s {' '.join(PAINTER)} --style scream.png --style great_wave.png"
+    assert "ImageNet" not in card["terms"] and "BSDS" not in card["terms"]
+    for part in (f"scream: {cards.OWN_TERMS}", f"photos of mine: {cards.OWN_TERMS}", "paintings: public domain"):
+        assert part in card["terms"].split("; ")
+
+
+def test_terms_of_the_shipped_cards_are_as_they_were(tmp_path):
+    card = zoo.card("painter")
+    photos = [tmp_path / "imagenet_sample", tmp_path / "bsds500"]
+    assert "; ".join([*cards.style_terms(card["styles"]), *cards.photo_terms(photos)]) == card["terms"]
+    assert "; ".join(cards.photo_terms(photos)) == zoo.card("photo")["terms"]
+
+
+def test_what_begins_with_a_network_has_its_terms_too(s2s, place):
+    s2s(*PAINTER, "--style", "scream.png")
+    path = place / "mystyle" / "painter.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"terms": "moon dust: free"}))
+    start = ("--start", "mystyle/painter.safetensors", "--out", "second")
+    assert s2s(*PAINTER, "--style", "scream.png", *start)[0] == 0
+    assert "moon dust: free" in zoo.card("second/painter.safetensors")["terms"]
+
+
+def test_names_of_styles(s2s, place):
+    for name in ("mosaic", "my own", "a,b", "a=b", " a"):
+        noise(place / f"{name}.png")
+    noise(place / "folder" / "scream.png")
+    mistakes = {
+        ("mosaic.png",): "mosaic: a style of this name is drawn and added by itself; rename your picture",
+        ("scream.png", "folder/scream.png"): "folder/scream.png: a style of this name is given already",
+        ("a,b.png",): "rename it",
+        ("a=b.png",): "rename it",
+        (" a.png",): "rename it",
+    }
+    for files, told in mistakes.items():
+        code, _, err = s2s(*PAINTER, *(word for file in files for word in ("--style", file)))
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+    assert not (place / "mystyle" / "painter.safetensors").exists()
+    assert list(style_pictures([place / "my own.png"])) == ["my own"]
+
+
+def test_mistakes_are_told_before_the_photos_are_read(s2s, place, monkeypatch):
+    begun = (*PAINTER, "--style", "scream.png")
+    s2s(*begun, "--steps", 1)
+    monkeypatch.setattr(painter, "crops_of", lambda *_: pytest.fail("it read photos"))
+    for words, told in (
+        (("--out", "new", "--resume"), "nothing to go on with in new/painter; leave out --resume"),
+        ((), "a run lies here already"),
+        (("--out", "new", "--start", "absent"), "no network named absent"),
+        (("--out", "scream.png"), "cannot be written"),
+    ):
+        code, _, err = s2s(*begun, *words)
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+    assert not (place / "new" / "painter" / "checkpoint.safetensors").exists()
+
+
+def test_photos_are_no_pairs_and_broken_ones_are_left_out(s2s, place):
+    for side in ("sketch", "picture"):
+        noise(place / "pairs" / side / "0.png")
+    code, _, err = s2s("train", "photo", "--photos", "pairs", "--out", "out")
+    assert code == 1 and "`s2s train pairs pairs`" in err and "pairs/picture" in err and len(err.splitlines()) == 1
+    whole = (place / "mine" / "1.png").read_bytes()
+    (place / "mine" / "1.png").write_bytes(whole[: len(whole) // 2])
+    code, out, err = s2s("train", "photo", "--photos", "mine", "--out", "out")
+    assert code == 0 and err.count("left out: mine/1.png") == 1
+    assert zoo.card(out)["data"].startswith("2 photos of mine")
+    code, _, err = s2s(*PAINTER, "--style", "scream.png")
+    assert code == 0 and "left out: mine/1.png" in err
+    for name in (0, 2):
+        (place / "mine" / f"{name}.png").write_bytes(whole[: len(whole) // 2])
+    code, _, err = s2s("train", "photo", "--photos", "mine", "--out", "again")
+    assert code == 1 and err.splitlines()[-1].startswith("s2s: mine/0.png")
+
+
+@pytest.mark.parametrize("layout", ["folders", "left", "right"])
+def test_pairs_make_a_generator_that_draws(s2s, place, layout):
+    for i in range(4):
+        if layout == "folders":
+            noise(place / "pairs" / "sketch" / f"{i}.png", 40 + i, 60, i)
+            noise(place / "pairs" / "picture" / f"{i}.jpg", 40 + i, 60, i)
+        else:
+            noise(place / "pairs" / f"{i}.jpg", 40 + i, 60, i)
+    side = [] if layout == "folders" else ["--sketch-side", layout]
+    code, out, err = s2s("train", "pairs", "pairs", *side, "--steps", 1, "--out", "my out")
+    assert code == 0 and out == "my out/pairs.safetensors"
+    assert err == "next: s2s picture drawing.png --generator 'my out/pairs.safetensors'"
+    assert {"preview.png", "checkpoint.safetensors"} <= {path.name for path in (place / "my out" / "pairs").iterdir()}
+    assert s2s("train", "pairs", "pairs", *side, "--steps", 2, "--out", "my out", "--resume")[0] == 0
+    card = zoo.card(out)
+    assert card["steps"] == 2 and card["data"] == "4 pairs of pairs" and "files of whoever" in card["terms"]
+    drawing = noise(place / "drawing.png", 50, 70)
+    assert s2s("picture", drawing, "--generator", out, "--out", "made")[0] == 0
+    assert load_picture(place / "made" / "drawing_picture.png").shape == (1, 3, 50, 70)
+
+
+def test_folders_that_are_no_pairs(s2s, place):
+    (place / "empty").mkdir()
+    for name in ("sketch/0", "sketch/1", "picture/0"):
+        noise(place / "pairs" / f"{name}.png")
+    for folder, told in (("empty", "empty: no pictures in it"), ("pairs", "picture: no partner for 1")):
+        code, _, err = s2s("train", "pairs", folder, "--out", "out")
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+
+
+def test_the_end_says_what_comes_next_and_an_interrupt_how_to_go_on(s2s, place, monkeypatch):
+    begun = (*PAINTER, "--style", "scream.png")
+    inner = loop.average_losses
+
+    def interrupted(losses):
+        monkeypatch.setattr(loop, "average_losses", inner)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "average_losses", interrupted)
+    code, out, err = s2s(*begun)
+    assert (
+        code == 0 and "stopped at step 0 of 2; to go on, give the same command with --resume (mystyle/painter)" in err
+    )
+    assert load_state(place / "mystyle" / "painter" / loop.CHECKPOINT)["progress"]["step"] == 0
+    code, out, err = s2s(*begun, "--resume")
+    assert code == 0 and out == "mystyle/painter.safetensors"
+    assert err == "next: s2s stylize photo.jpg --painter mystyle/painter.safetensors --style scream"
+
+
+def test_help_says_what_is_true(s2s):
+    out = s2s("train", "painter", "--help")[1]
+    assert "folder of them" not in out and "chapter 10" in out and "chapter 07" not in out
+    assert "folder of style pictures" in " ".join(s2s("train", "pocket", "--help")[1].replace("│", " ").split())

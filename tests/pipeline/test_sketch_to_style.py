@@ -1,0 +1,81 @@
+import pytest
+import torch
+from skimage import data
+
+from s2s_helpers import zoo
+from s2s_helpers.images import PictureError, from_uint8
+from s2s_helpers.nets.unet import UNet
+from s2s_helpers.pipeline import SketchToStyle, apply, sketch_to_style
+from s2s_helpers.runtime import precision
+
+SIZES = [(1, 1), (1, 300), (300, 1), (17, 33), (300, 451), (64, 64)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_any_size_goes_through_the_whole_pipeline(size):
+    """Networks in small, with the multiples of the shipped ones."""
+    torch.manual_seed(0)
+    net = UNet(base=4, cap=8, depth=6, norm="instance", upsampling="resize").eval()
+    made = apply(net, torch.rand(1, 3, *size))
+    assert made.shape == (1, 3, *size) and made.isfinite().all()
+
+
+def test_a_size_that_fits_is_not_padded():
+    seen = []
+
+    class Net(torch.nn.Module):
+        multiple = 32
+        smallest = 16
+
+        def forward(self, x):
+            seen.append(x.shape)
+            return x
+
+    x = torch.rand(2, 3, 64, 96)
+    assert torch.equal(apply(Net(), x), x) and seen == [x.shape]
+    x = torch.rand(1, 3, 65, 96)
+    assert torch.equal(apply(Net(), x), x) and seen[1] == (1, 3, 96, 96)
+
+
+def test_pictures_too_large_for_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(sketch_to_style, "MAX_PIXELS", 100)
+    with pytest.raises(PictureError, match="20x10 pixels are too many"):
+        apply(UNet(base=4, depth=3), torch.rand(1, 3, 10, 20))
+
+
+def test_shipped_networks_end_to_end():
+    s2s = SketchToStyle()
+    sketch = torch.ones(1, 3, 100, 75)
+    sketch[..., 20:80, 20] = sketch[..., 20:80, 55] = sketch[..., 20, 20:55] = 0
+    picture, stylized = s2s(sketch, s2s.styles[0])
+    assert picture.shape == stylized.shape == sketch.shape
+    for x in (picture, stylized):
+        assert 0 <= x.min() and x.max() <= 1 and x.std() > 0.02
+    others = [s2s.stylize(picture, style) for style in s2s.styles[1:]]
+    assert all((other - stylized).abs().mean() > 0.01 for other in others)
+
+
+def test_fast_is_nearly_equal_as_a_whole_and_in_strips(monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device="cpu": True)  # where it is emulated, too
+    photo = from_uint8(data.chelsea())[..., :96, :128]
+    exact, fast = (SketchToStyle(fast=fast).stylize(photo, "mosaic") for fast in (False, True))
+    strips = SketchToStyle(fast=True, strip=32).stylize(photo, "mosaic")
+    for made in (fast, strips):
+        assert made.dtype == torch.float32 and not torch.equal(made, exact)
+        difference = 255 * (made - exact).abs()
+        assert difference.mean() < 1 and difference.max() < 32
+    sketch = torch.ones(1, 3, 64, 64)
+    sketch[..., 10:50, 20] = 0
+    exact, fast = (SketchToStyle(fast=fast).picture(sketch) for fast in (False, True))
+    assert 0 < 255 * (exact - fast).abs().mean() < 1
+
+
+def test_unknown_style():
+    with pytest.raises(ValueError, match="no style named cubism; there are"):
+        SketchToStyle().stylize(torch.rand(1, 3, 32, 32), "cubism")
+
+
+def test_a_white_page_and_noise_give_pictures():
+    for x in (torch.ones(1, 3, 64, 64), torch.rand(1, 3, 64, 64)):
+        for name in zoo.names("generator"):
+            assert SketchToStyle(name).picture(x).isfinite().all()

@@ -1,0 +1,32 @@
+"""The way from photos to weights and scored card, in small."""
+
+import dataclasses
+
+import numpy as np
+import torch
+from tiny import TINY
+
+from s2s_helpers import zoo
+from s2s_helpers.runs.shipped import photo
+
+
+def test_photo(tmp_path, photos, monkeypatch):
+    photo.train(dataclasses.replace(photo.PHOTO, **TINY), 0, tmp_path, [], [photos])
+    monkeypatch.setattr(photo, "SIMPLE_ANSWERS", 3)
+    photo.score(tmp_path / "photo.safetensors", [], [photos], photos)
+    card = zoo.card(str(tmp_path / "photo.safetensors"))
+    assert card["data"].startswith("3 photos")
+    assert set(card["scores"]) == {"drawn from the photo", "drawn by a person"}
+    for scores in card["scores"].values():
+        assert 0 < scores["generator"]["L1"] < 1
+
+
+def test_drawings_of_photos_lie_on_their_photos(photos):
+    """Sketch and picture of a pair are the same window: edges of one lie on edges of the other."""
+    pictures, contours = photo.photos_and_contours([], [photos])
+    draw = photo.photo_pairs(pictures, contours, dataclasses.replace(photo.PHOTO, size=64))
+    sketch, picture = draw(np.random.default_rng(0), 12)
+    assert sketch.shape == picture.shape == (12, 3, 64, 64)
+    steep = sum(torch.diff(picture, dim=d, append=picture.narrow(d, -1, 1)).abs().mean(dim=1) for d in (2, 3))
+    inked = sketch[:, 0] < 0.5
+    assert steep[inked].mean() > 2 * steep[~inked].mean()
