@@ -58,7 +58,7 @@ def main(path: Path) -> None:
     for name, (right, down) in PANS.items():
         frames = pan(photo, right, down)
         flow = torch.tensor([right, down]).view(1, 2, 1, 1).expand(1, 2, HEIGHT, WIDTH)
-        rows[name] = {"the film itself": {"flicker": flickering(frames, flow)}}
+        rows[name] = {"the film itself": {"warping_error": mean_error(frames, flow)}}
         for style in STYLES:
             began = time.process_time()
             painted = [chain.stylize(x, style) for x in tqdm(frames, desc=f"{name}, {style}", unit="frame")]
@@ -67,7 +67,7 @@ def main(path: Path) -> None:
                 began = time.process_time()
                 made = steady(frames, painted, hold)
                 rows[name][f"{style}, hold {hold:g}"] = {
-                    "flicker": flickering(made, flow),
+                    "warping_error": mean_error(made, flow),
                     "sharpness": round((detail(made[-1]) / detail(painted[-1])).item(), 3),
                     "seconds to paint a frame": round(each, 2),
                     "seconds to hold it": round((time.process_time() - began) / (FRAMES - 1), 2),
@@ -87,8 +87,8 @@ def main(path: Path) -> None:
     print(OUT.read_text())
 
 
-def flickering(frames: list[torch.Tensor], flow: torch.Tensor) -> float:
-    """The mean flicker from frame to frame."""
+def mean_error(frames: list[torch.Tensor], flow: torch.Tensor) -> float:
+    """The mean warping error from frame to frame."""
     return round(mean(warping_error(a, b, flow) for a, b in pairwise(frames)), 4)
 
 

@@ -56,7 +56,7 @@ OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "hot_paths.json
 TURNS = 5  # of which the first warms up
 TURN = 1.5  # seconds that a turn has at least: else short work finds only what the other has left in the cache
 Do = Callable[[int], object]  # one unit of work, by its number
-STYLE = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, batch=4, size=256)
+STYLE = replace(style.BOOK, base=32, full_size_skip=False, grid_weight=0.0, batch=4, size=256)
 GAN = pix2pix.PAPER  # 256x256, batch 1
 SIZES = (256, 512, 1024)
 

@@ -18,9 +18,9 @@ from torch.nn.functional import instance_norm, interpolate
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.images import from_uint8, middle, resize
-from s2s_helpers.nets.transform import StyleNorm
+from s2s_helpers.nets.transform import ConditionalInstanceNorm
 from s2s_helpers.pipeline import SketchToStyle
-from s2s_helpers.pipeline.controls import Controls, stylize, what_to_tell
+from s2s_helpers.pipeline.controls import Controls, conditions, stylize
 from s2s_helpers.runtime.checkpoint import write_atomically
 from s2s_helpers.runtime.machine import machine
 
@@ -30,21 +30,21 @@ RINGS = (0, 8, 16, 32, 48)  # pixels from the border
 SIZE, RADIUS = 256, 64
 
 
-def by_place(norm: StyleNorm, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-    """``StyleNorm`` for weights that differ from place to place, (1, styles, H, W)."""
+def by_place(norm: ConditionalInstanceNorm, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    """``ConditionalInstanceNorm`` for weights that differ from place to place, (1, styles, H, W)."""
     here = interpolate(style, size=x.shape[-2:], mode="area")
-    gain, shift = (torch.einsum("nshw,sc->nchw", here, values) for values in (norm.gain, norm.shift))
+    gain, shift = (torch.einsum("nshw,sc->nchw", here, values) for values in (norm.weight, norm.bias))
     return instance_norm(x) * gain + shift
 
 
 def one_pass(net, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-    original = StyleNorm.forward
-    StyleNorm.forward = by_place
+    original = ConditionalInstanceNorm.forward
+    ConditionalInstanceNorm.forward = by_place
     try:
         with torch.inference_mode():
             return net(x, style)
     finally:
-        StyleNorm.forward = original
+        ConditionalInstanceNorm.forward = original
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
             looks = [Controls({name: 1}) for name in (a, b)]
             outer, inner = (stylize(chain, picture, look) for look in looks)
             right = torch.where(mask > 0, inner, outer)
-            weights = [what_to_tell(chain, look)[0].view(1, -1, 1, 1) for look in looks]
+            weights = [conditions(chain, look)[0].view(1, -1, 1, 1) for look in looks]
             made = {
                 "one pass": one_pass(net, picture, torch.lerp(*weights, mask)),
                 "two paintings": stylize(chain, picture, looks[0], [(mask, looks[1])]),

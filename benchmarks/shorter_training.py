@@ -6,7 +6,7 @@
 
 The reference (``plain.py``) trains for its ``SECONDS`` and sets the goal: its loss on pictures that no training sees.
 For a style that is the objective (eq 9) by the real VGG-19 in float32, also for a training by pocket; for a generator
-the share of pixels of held-out houses that the shipped judge takes for something else than was drawn. Every other
+the share of pixels of held-out houses that the shipped segmenter takes for something else than was drawn. Every other
 training stops when it has the goal. Where the learning rate falls to zero at the end, the end must be known: runs of
 growing length are made, and the first that has the goal counts. Validation takes no time from the clock.
 An optimization (eq 9 of one picture, 256x256) has no other pictures: its goal is the reference's loss in float32.
@@ -110,7 +110,9 @@ class Growing(Crops):
 
 def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> Iterator[None]:
     """One style from nothing; 160x160, batch 4."""
-    base = replace(style.BOOK, base=32, fine=False, grid_weight=0.0, clip=None, lr=1e-3, decay=0.0, bfloat16=False)
+    base = replace(
+        style.BOOK, base=32, full_size_skip=False, grid_weight=0.0, grad_clip=None, lr=1e-3, decay=0.0, bfloat16=False
+    )
     photos, picture = Crops.of_folders(*map(Path, folders)), load_picture(Path(style_file), STYLE_SIZE)
     layers = STYLE_LAYERS[:3]  # of the file, which ends there
     vgg = lambda: zoo.loss_network("vgg19", vgg_file)  # noqa: E731
@@ -127,7 +129,7 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     pocket = lambda: zoo.loss_network("pocket")  # noqa: E731
     fast = replace(base, bfloat16=True)
     falling = replace(fast, decay=style.BOOK.decay)
-    small = replace(falling, base=style.BOOK.base, fine=True)
+    small = replace(falling, base=style.BOOK.base, full_size_skip=True)
     growing = lambda steps: Growing(photos, 96, 0.6, steps)  # noqa: E731
     start = zoo.load("painter"), [None]
     measures = {
@@ -166,12 +168,12 @@ def generator_ladder(found: dict) -> Iterator[None]:
     train, test = load_split("train"), load_split("val")
     sketches = torch.from_numpy(test.sketches[:HELD_OUT]).float() / 255
     labels = torch.from_numpy(test.labels[:HELD_OUT, ::2, ::2].astype(np.int64))
-    judge = zoo.load("judge")  # of 128x128
+    segmenter = zoo.load("segmenter")  # of 128x128
 
     @torch.no_grad()
     def loss(net: Callable) -> float:
         made = torch.cat([resize(net(sketch).float(), (128, 128)) for sketch in sketches.split(1)])
-        return 1 - fcn_score(made, labels, judge)["pixel"]
+        return 1 - fcn_score(made, labels, segmenter)["pixel"]
 
     def draw(recipe: pix2pix.Recipe) -> pix2pix.PairSource:
         return pix2pix.array_pairs(train.sketches, train.pictures, recipe)
@@ -186,7 +188,7 @@ def generator_ladder(found: dict) -> Iterator[None]:
 
     base, book = pix2pix.PAPER, pix2pix.BOOK
     fast = replace(base, bfloat16=True)
-    small = replace(fast, base=book.base, cap=book.cap, fine=True, norm=book.norm, upsampling=book.upsampling)
+    small = replace(fast, base=book.base, cap=book.cap, full_size_skip=True, norm=book.norm, upsampling=book.upsampling)
     four = replace(small, batch=book.batch, lr=book.lr)
     measures = {
         "layout, fused Adam, memory kept": (ours(base), False),

@@ -29,8 +29,8 @@ from s2s_helpers.train.loop import fit
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "superres" / "forms.json"
 FORMS = {
-    "paper": replace(superres.BOOK, form="paper", relative=False),
-    "paper, absolute differences": replace(superres.BOOK, form="paper"),
+    "paper": replace(superres.BOOK, architecture="paper", relative=False),
+    "paper, absolute differences": replace(superres.BOOK, architecture="paper"),
     "book, 64 channels": replace(superres.BOOK, base=64),
     "book, squared differences": replace(superres.BOOK, relative=False),
     "book": superres.BOOK,

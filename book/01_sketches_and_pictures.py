@@ -67,10 +67,10 @@ figure(contact_sheet(rows))
 #
 # Every house begins as a *plan*: walls, windows, doors, and where they stand. Two programs look at the plan. The
 # pencil $p$ draws the sketch $x$, and its lines depend on the *hand*: how steady it is, how hard it presses. The
-# renderer $r$ paints the picture $y$, and that depends on the *mood*: materials, colors, light and weather.
+# renderer $r$ paints the picture $y$, and that depends on the *appearance*: materials, colors, light and weather.
 #
 # $$
-# x = p(\text{plan}, \text{hand}), \qquad y = r(\text{plan}, \text{mood})
+# x = p(\text{plan}, \text{hand}), \qquad y = r(\text{plan}, \text{appearance})
 # $$ (eq-pair)
 #
 # The package says the same in code. `draw` is the heart of the class `FacadeWorld`:
@@ -79,11 +79,11 @@ figure(contact_sheet(rows))
 source(FacadeWorld.draw)
 
 # %% [markdown]
-# The mood has a random stream of its own. So we can hold a drawing still and change only the mood:
+# The appearance has a random stream of its own. So we can hold a drawing still and change only the appearance:
 
 # %% tags=["nbval-check-output"]
-moods = [FacadeWorld(seed=0, size=160, moods=k)[505] for k in range(6)]
-first, others = moods[0], moods[1:]
+appearances = [FacadeWorld(seed=0, size=160, appearances=k)[505] for k in range(6)]
+first, others = appearances[0], appearances[1:]
 print("equal sketches:", all(torch.equal(m.sketch, first.sketch) for m in others))
 print("equal labels:", all(torch.equal(m.labels, first.labels) for m in others))
 print("equal pictures:", any(torch.equal(m.picture, first.picture) for m in others))
@@ -95,17 +95,17 @@ print("labels:", tuple(first.labels.shape))
 # Move the slider. It is the third house of the figure above: the lines stay, all else changes.
 
 # %%
-def mood(number):
+def appearance(number):
     """One house, drawn once and painted in different materials, light and weather"""
-    return moods[number].picture
+    return appearances[number].picture
 
 
-explore(mood, quality=75, number=range(6))
+explore(appearance, quality=75, number=range(6))
 
 # %% [markdown]
 # ## What a sketch keeps to itself
 #
-# A network sees only $x$. The mood is hidden from it, so many pictures are right. What happens if we ask for the one
+# A network sees only $x$. The appearance is hidden from it, so many pictures are right. What happens if we ask for the one
 # picture $f(x)$ with the smallest squared error? The best answer is the mean of all pictures that fit the sketch,
 # $E[y \mid x]$, and its error is the spread around that mean:
 #
@@ -113,13 +113,13 @@ explore(mood, quality=75, number=range(6))
 # \min_f \, E\,\lVert y - f(x) \rVert^2 = E\,\lVert y - E[y \mid x] \rVert^2 .
 # $$ (eq-floor)
 #
-# No network gets below this floor, however large it is. Here is the mean of our six moods, and where they differ:
+# No network gets below this floor, however large it is. Here is the mean of our six appearances, and where they differ:
 
-# %% mystnb={"figure": {"caption": "A mood; the mean of six moods, the best answer in squared error; where the six differ most (white). The mean is pale and belongs to no weather.", "name": "fig-mean"}, "image": {"alt": "Three pictures of one house: a colorful one; a grayish, soft mixture of six; a map of their differences, brightest on the walls, the roof and the sky."}}
-painted = torch.cat([m.picture for m in moods])
+# %% mystnb={"figure": {"caption": "An appearance; the mean of six appearances, the best answer in squared error; where the six differ most (white). The mean is pale and belongs to no weather.", "name": "fig-mean"}, "image": {"alt": "Three pictures of one house: a colorful one; a grayish, soft mixture of six; a map of their differences, brightest on the walls, the roof and the sky."}}
+painted = torch.cat([m.picture for m in appearances])
 mean = painted.mean(dim=0, keepdim=True)
 spread = painted.std(dim=0).mean(dim=0).expand(1, 3, -1, -1)
-row = [moods[0].picture, mean, spread / spread.max()]
+row = [appearances[0].picture, mean, spread / spread.max()]
 figure(contact_sheet([[resize(x, (224, 224)) for x in row]]))
 
 
@@ -134,8 +134,8 @@ def colorfulness(x):
     return x.std(dim=1).mean().item()
 
 
-average = sum(colorfulness(m.picture) for m in moods) / len(moods)
-print("the mean is less colorful than the moods:", colorfulness(mean) < 0.9 * average)
+average = sum(colorfulness(m.picture) for m in appearances) / len(appearances)
+print("the mean is less colorful than the appearances:", colorfulness(mean) < 0.9 * average)
 
 # %% [markdown]
 # ## The third version: labels
@@ -302,20 +302,20 @@ print(x.dtype, "from 0 to 1:", bool(x.min() >= 0 and x.max() <= 1))
 # ## Exercise: how much does a sketch tell?
 #
 # The pictures of the drawn world vary. Some of this variance lies *between* drawings: another plan, another picture. The
-# rest lies *within* each drawing: another mood. For each pixel and channel
+# rest lies *within* each drawing: another appearance. For each pixel and channel
 #
 # $$
 # \operatorname{Var}(y) = \operatorname{Var}\!\big(E[y \mid x]\big) + E\!\big[\operatorname{Var}(y \mid x)\big] .
 # $$ (eq-variance)
 #
 # Estimate the share of the variance that the sketch explains, $1 - E[\operatorname{Var}(y \mid x)] / \operatorname{Var}(y)$,
-# from four drawings in five moods each. Is it nearer to all or to nothing?
+# from four drawings in five appearances each. Is it nearer to all or to nothing?
 
 # %%
-worlds = [FacadeWorld(seed=0, size=96, moods=k) for k in range(5)]
+worlds = [FacadeWorld(seed=0, size=96, appearances=k) for k in range(5)]
 drawings = (500, 503, 508, 511)
 y = torch.stack([torch.cat([w[i].picture for w in worlds]) for i in drawings])
-print("drawings, moods, channels, height, width:", tuple(y.shape))
+print("drawings, appearances, channels, height, width:", tuple(y.shape))
 explained = None  # your turn: y.var(dim=...) gives variances
 
 # %% [markdown]
@@ -332,12 +332,12 @@ print("less than two thirds:", explained < 2 / 3)
 print(f"The sketch explains {100 * explained:.0f} % of the variance of these pictures.")
 
 # %% [markdown]
-# The larger part is mood: colors, light and weather. A sketch fixes where things are, not what they look like. That is
+# The larger part is appearance: colors, light and weather. A sketch fixes where things are, not what they look like. That is
 # what an artist leaves open, too. (Four drawings make a rough estimate; try more.)
 #
 # ## What to take away
 #
-# * A sketch and its picture share the plan. Hand and mood belong to one of them only.
+# * A sketch and its picture share the plan. Hand and appearance belong to one of them only.
 # * Many pictures fit one sketch. The best answer in squared error is their mean, which fits none of them.
 # * Sketches from photos come in kinds. Train on all of them if people are to draw for you.
 # * A folder of pairs needs equal names and equal sizes, no more.
@@ -355,4 +355,4 @@ print("none is in two of them:", len(together) == sum(map(len, SPLITS.values()))
 
 # %% [markdown]
 # What a generator makes of the 100 test sketches, in numbers and beside two simple answers, stands in
-# {doc}`12_combination`.
+# {doc}`12_cascade`.

@@ -367,9 +367,9 @@ print("the blur costs more than ten times as much as the shift:", found["blur"] 
 #
 # ## Several answers are right
 #
-# {doc}`01_sketches_and_pictures` painted one drawing in several moods. A generator sees only the drawing and must
+# {doc}`01_sketches_and_pictures` painted one drawing in several appearances. A generator sees only the drawing and must
 # choose one picture for all of them. Which one does each loss ask for? We need no network to find out. Take the
-# pixels themselves as unknowns and let gradient descent move them, from noise, until the mean loss to all five moods
+# pixels themselves as unknowns and let gradient descent move them, from noise, until the mean loss to all five appearances
 # $y_1, \dots, y_5$ is small:
 #
 # $$
@@ -378,20 +378,20 @@ print("the blur costs more than ten times as much as the shift:", found["blur"] 
 
 # %%
 SIZE, STEPS = 96, 80 if FAST else 120
-moods = torch.cat([FacadeWorld(seed=0, size=SIZE, moods=k)[505].picture for k in range(5)])
+appearances = torch.cat([FacadeWorld(seed=0, size=SIZE, appearances=k)[505].picture for k in range(5)])
 
 
 def to_all(loss):
-    """The mean loss of one picture to all moods."""
-    return lambda x: loss(x.expand_as(moods), moods)
+    """The mean loss of one picture to all appearances."""
+    return lambda x: loss(x.expand_as(appearances), appearances)
 
 
-found_in_moods = pocket(moods)
+found_in_appearances = pocket(appearances)
 
 
 def features_to_all(x):
     found = pocket(x)
-    return sum(distance(found[j].expand_as(y), y).mean() for j, y in found_in_moods.items()) / len(found)
+    return sum(distance(found[j].expand_as(y), y).mean() for j, y in found_in_appearances.items()) / len(found)
 
 
 def smooth_features_to_all(x):
@@ -424,16 +424,16 @@ def choose(goal):
 
 chosen = {name: choose(goal) for name, goal in GOALS.items()}
 
-# %% mystnb={"figure": {"caption": "Above: five moods of one drawing, all right. Below: the picture that each loss asks for: L1, L2, 1 - SSIM, features, features with total variation.", "name": "fig-02-choice"}, "image": {"alt": "Ten pictures of one house. Above: sunny and yellow, violet dusk, red brick, blue-green, gray rain. Below: patchy colors; pale brown; pale with stronger lines; covered with fine colored grain; soft and smooth like a watercolor."}}
-figure(contact_sheet([[resize(x, (160, 160)) for x in row] for row in (moods.split(1), chosen.values())]))
+# %% mystnb={"figure": {"caption": "Above: five appearances of one drawing, all right. Below: the picture that each loss asks for: L1, L2, 1 - SSIM, features, features with total variation.", "name": "fig-02-choice"}, "image": {"alt": "Ten pictures of one house. Above: sunny and yellow, violet dusk, red brick, blue-green, gray rain. Below: patchy colors; pale brown; pale with stronger lines; covered with fine colored grain; soft and smooth like a watercolor."}}
+figure(contact_sheet([[resize(x, (160, 160)) for x in row] for row in (appearances.split(1), chosen.values())]))
 
 # %% tags=["nbval-check-output"]
-mean, median = moods.mean(dim=0, keepdim=True), moods.median(dim=0, keepdim=True).values
+mean, median = appearances.mean(dim=0, keepdim=True), appearances.median(dim=0, keepdim=True).values
 print("L2 asks for the mean:", bool((chosen["L2"] - mean).abs().mean() < 0.02))
 print("L1 asks for the median:", bool((chosen["L1"] - median).abs().mean() < 0.02))
 print("they are not the same:", bool((mean - median).abs().mean() > 0.02))
 with torch.no_grad():
-    prices = {name: [goal(y[None]).item() for y in moods] for name, goal in GOALS.items()}
+    prices = {name: [goal(y[None]).item() for y in appearances] for name, goal in GOALS.items()}
     own = {name: goal(chosen[name]).item() for name, goal in GOALS.items()}
 for name in ("L1", "L2", "features"):
     print(f"{name}: its picture is cheaper than every right answer:", own[name] < min(prices[name]))
@@ -443,7 +443,7 @@ for name in ("L1", "L2", "features"):
 # The last lines are the heart of the matter. Each loss finds its own picture cheaper than *every* right answer. A
 # network that minimizes it is right to paint a picture that nobody would call right.
 #
-# How far are these pictures from the moods? We print the L1 distance to the nearest mood, the *contrast*, that is the
+# How far are these pictures from the appearances? We print the L1 distance to the nearest appearance, the *contrast*, that is the
 # standard deviation of lightness in windows of 11 by 11 pixels, and the colorfulness of
 # {doc}`01_sketches_and_pictures`.
 
@@ -457,27 +457,27 @@ def contrast(x):
 
 
 def nearest(x):
-    return (x - moods).abs().mean(dim=(1, 2, 3)).min().item()
+    return (x - appearances).abs().mean(dim=(1, 2, 3)).min().item()
 
 
-lines = ["| picture | nearest mood, L1 | contrast | colorfulness |", "| :--- | ---: | ---: | ---: |"]
+lines = ["| picture | nearest appearance, L1 | contrast | colorfulness |", "| :--- | ---: | ---: | ---: |"]
 for name, x in chosen.items():
     lines.append(f"| {name} | {nearest(x):.3f} | {contrast(x):.3f} | {x.std(dim=1).mean():.3f} |")
-colorful = moods.std(dim=1).mean()
-lines.append(f"| *mean over the moods* | | {sum(contrast(y[None]) for y in moods) / 5:.3f} | {colorful:.3f} |")
+colorful = appearances.std(dim=1).mean()
+lines.append(f"| *mean over the appearances* | | {sum(contrast(y[None]) for y in appearances) / 5:.3f} | {colorful:.3f} |")
 Markdown("\n".join(lines))
 
 # %% [markdown]
 # * **L2** takes the mean: pale everywhere.
 # * **L1** takes the median, each pixel and each channel for itself. It keeps edges, but neighbors may take their
-#   colors from different moods: sky in patches, walls in speckles. This is the independence of {eq}`eq-02-pixel`,
+#   colors from different appearances: sky in patches, walls in speckles. This is the independence of {eq}`eq-02-pixel`,
 #   made visible.
 # * **SSIM** mixes as well, but a pale window costs it contrast, so it draws lines harder than the mean.
 # * **Features** do not forbid what the loss network hardly minds: a fine colored grain covers the picture. Starting
 #   from noise shows it best. A little *total variation* (TV), the mean difference of neighboring pixels, smooths it
 #   away, and that is why style transfer has such a term.
 #
-# None of the four paints one mood. For that, a loss must say "this is like *some* true picture", not "this is near to
+# None of the four paints one appearance. For that, a loss must say "this is like *some* true picture", not "this is near to
 # all of them". That is what a discriminator is asked.
 #
 # ## How this book measures pictures
@@ -491,7 +491,7 @@ Markdown("\n".join(lines))
 # | PSNR ↑ | the same, squared, in decibels | over the three channels together, mean over pictures |
 # | SSIM ↑ | windows, {eq}`eq-02-ssim` | Gaussian window of 1.5 pixels; mean over channels, then pictures {cite:p}`wang2004` |
 # | L, a, b ↑ | histograms of lightness and of two color axes | intersection of the histograms of all pictures {cite:p}`isola2017` |
-# | FCN pixel, class, IoU ↑ | whether the parts can be recognized | the judge's labels against the plan's, over the whole set {cite:p}`isola2017` |
+# | FCN pixel, class, IoU ↑ | whether the parts can be recognized | the segmenter's labels against the plan's, over the whole set {cite:p}`isola2017` |
 # | edge F1 ↑ | edges of the picture, lines of the sketch | Canny's edges; at most two pixels apart; mean over pictures |
 # | KID ↓ | two sets of pictures | kernel distance of features {cite:p}`binkowski2018`; here those of `pocket`, so comparable only within this book |
 
@@ -505,7 +505,7 @@ source(metrics.edge_f1, metrics.kid, metrics.MeanFeatures)
 # Trust a metric after you have computed a case by hand. Two gray pictures of 0.4 and 0.5 differ by 0.1 everywhere, so
 # L1 is 0.1, the mean square is $0.1^2$, and PSNR is $10 \log_{10}(1 / 0.1^2) = 20$ dB. A picture that is half white
 # shares half its lightness, and all of its two color axes, with a black one. And for labels: of four pixels, three
-# are class 0 and one is class 1; a judge says 0, 0, 1, 1. Three of four are right. Class 0 has two of three right,
+# are class 0 and one is class 1; a segmenter says 0, 0, 1, 1. Three of four are right. Class 0 has two of three right,
 # class 1 all: the mean is 5/6. The unions have three and two pixels: the mean IoU is (2/3 + 1/2) / 2 = 7/12.
 
 # %% tags=["nbval-check-output"]
@@ -521,28 +521,28 @@ print({name: round(value, 3) for name, value in scores.items()}, "=", [round(x, 
 
 # %% [markdown]
 # The *FCN-score* is the cleverest of them. Isola et al. ask whether a network that was trained on true pictures
-# recognizes the parts of a made one. Here the judge is a U-Net that was trained on the 400 training pictures. Watch
+# recognizes the parts of a made one. Here the segmenter is a U-Net that was trained on the 400 training pictures. Watch
 # it at work on a test picture, and on the same picture out of focus:
 
-# %% mystnb={"figure": {"caption": "The judge at work. From left: the true picture; its label map; what the judge sees; the picture out of focus; what the judge sees there.", "name": "fig-02-judge"}, "image": {"alt": "Five pictures: a house front; its parts as flat areas of color; nearly the same areas, a little ragged; the house out of focus; areas in which windows and moldings have melted or are missing."}}
-judge = zoo.load("judge")
+# %% mystnb={"figure": {"caption": "The segmenter at work. From left: the true picture; its label map; what the segmenter sees; the picture out of focus; what the segmenter sees there.", "name": "fig-02-judge"}, "image": {"alt": "Five pictures: a house front; its parts as flat areas of color; nearly the same areas, a little ragged; the house out of focus; areas in which windows and moldings have melted or are missing."}}
+segmenter = zoo.load("segmenter")
 with torch.no_grad():
-    seen, seen_soft = (judge.logits(x).argmax(dim=1) for x in (true, soft))
+    seen, seen_soft = (segmenter.logits(x).argmax(dim=1) for x in (true, soft))
 row = [true, colored(pair.labels), colored(seen), soft, colored(seen_soft)]
 figure(contact_sheet([[resize(x, (176, 176)) for x in row]]))
 
 # %% tags=["nbval-check-output"]
-sharp = metrics.fcn_score(true, pair.labels, judge)["pixel"]
-out_of_focus = metrics.fcn_score(soft, pair.labels, judge)["pixel"]
-print("the judge sees", len(LABELS), "classes")
+sharp = metrics.fcn_score(true, pair.labels, segmenter)["pixel"]
+out_of_focus = metrics.fcn_score(soft, pair.labels, segmenter)["pixel"]
+print("the segmenter sees", len(LABELS), "classes")
 print("it is right on most of the true picture:", sharp > 0.8)
 print("blur costs it more than a twentieth of the pixels:", sharp - out_of_focus > 0.05)
 
 # %% [markdown]
-# The judge errs on true pictures too. Its score on these is the ceiling, and no generator can be expected to pass it:
+# The segmenter errs on true pictures too. Its score on these is the ceiling, and no generator can be expected to pass it:
 
 # %%
-card = zoo.card("judge")
+card = zoo.card("segmenter")
 print(card["protocol"])
 print(", ".join(f"FCN {name} {value:.3f}" for name, value in card["scores"].items()))
 

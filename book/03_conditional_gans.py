@@ -278,7 +278,7 @@ plt.show()
 #
 # ## Does it obey?
 #
-# We train a judge: one linear layer that tells the four kinds of *true* parts apart. Then it looks at made ones. The
+# We train a classifier: one linear layer that tells the four kinds of *true* parts apart. Then it looks at made ones. The
 # *accuracy* is the share of made parts in which it sees the kind that was asked for. Guessing would be right once in
 # four times.
 
@@ -296,7 +296,7 @@ for _ in range(400):
 
 @torch.no_grad()
 def accuracy(x, kind):
-    """The share of pictures in which the judge sees this kind."""
+    """The share of pictures in which the classifier sees this kind."""
     return (classifier(x.flatten(1)).argmax(dim=1) == kind).float().mean().item()
 
 
@@ -307,10 +307,10 @@ def obedience(generator):
 
 
 unseen_kinds, unseen = parts.cut(range(500, 514))
-seen_by_judge = [accuracy(unseen[unseen_kinds == kind], kind) for kind in range(CLASSES)]
+recognized = [accuracy(unseen[unseen_kinds == kind], kind) for kind in range(CLASSES)]
 ours = obedience(trained)
 print("accuracy on      " + "".join(f"{name:>8}" for name in KINDS))
-print("true parts, new  " + "".join(f"{value:8.2f}" for value in seen_by_judge))
+print("true parts, new  " + "".join(f"{value:8.2f}" for value in recognized))
 print("made parts       " + "".join(f"{value:8.2f}" for value in ours))
 for step in SNAPSHOTS:
     print(f"mean accuracy of made parts after {step:4} steps: {sum(obedience(kept[step])) / CLASSES:.2f}")
@@ -322,8 +322,8 @@ print("made parts, mean accuracy at least twice chance:", sum(ours) / CLASSES > 
 # %% [markdown]
 # Read the last lines with the slider above in mind. The class gets through within the first steps, long before anything
 # looks like a window. A high accuracy says that the condition is obeyed, and no more. It ends a little lower than it
-# began: by then the made parts are more like the true ones, on which the judge errs too. (All new blinds hang on a
-# single house and look alike, so the judge gets all of them or none; that column says little.)
+# began: by then the made parts are more like the true ones, on which the classifier errs too. (All new blinds hang on a
+# single house and look alike, so the classifier gets all of them or none; that column says little.)
 #
 # ## What the noise says and what the class says
 #

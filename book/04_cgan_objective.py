@@ -48,7 +48,7 @@ figure(results.pictures("objective"))
 
 # %% [markdown]
 # Now the numbers. For L1, the mean absolute difference to the true picture, less is better; for all others, more. The
-# *FCN-scores* ask a judge: a network that names the part of the house at each pixel. It looks at the generated picture,
+# *FCN-scores* ask a segmenter: a network that names the part of the house at each pixel. It looks at the generated picture,
 # and its answer is compared with the true labels, by pixel, by class, and as intersection by union (IoU). L, a and b
 # are the shares of lightness and of the two color axes that the histograms of made and true pictures have in common.
 # The edge F1 asks whether the lines of the sketch are still there.
@@ -74,11 +74,11 @@ results.plot("objective", "FCN pixel")
 # ## How to read the table
 #
 # The last column is what the authors of pix2pix print for theirs {cite:p}`isola2017`: photos of streets made from label
-# maps, judged by another network. Only the *order* of the rows can be compared. The judge has limits too. This is what
+# maps, judged by another network. Only the *order* of the rows can be compared. The segmenter has limits too. This is what
 # ours scores on the true pictures, so no generator needs to do better:
 
 # %% tags=["hide-input"]
-card = zoo.card("judge")
+card = zoo.card("segmenter")
 print(card["summary"])
 print(card["scores"])
 
@@ -344,29 +344,29 @@ else:
 # %% [markdown]
 # ## Why L1 is hard to beat here
 #
-# In the published table L1 alone is far behind, and in ours it is not. Is our judge too kind to blur? Show it the true
+# In the published table L1 alone is far behind, and in ours it is not. Is our segmenter too kind to blur? Show it the true
 # pictures of eight test houses, more and more blurred, and compare with what L1 made of the same houses. *Roughness* is
 # the mean absolute difference of neighboring pixels.
 
 # %%
 worlds = [FacadeWorld(seed=0, size=SIZE)[SPLITS["test"][i]] for i in SHOWN]
 true, labels = (torch.cat([getattr(world, name) for world in worlds]) for name in ("picture", "labels"))
-judge, seen = zoo.load("judge"), {}
+segmenter, seen = zoo.load("segmenter"), {}
 
 
-def show_judge(name, pictures):
+def show_score(name, pictures):
     """One line of the table: roughness and FCN-score of pictures (n, 3, H, W)."""
-    score = fcn_score(pictures, labels, judge)
+    score = fcn_score(pictures, labels, segmenter)
     seen[name] = total_variation(pictures).mean().item(), score["pixel"], score["class"]
     print(f"{name:18} roughness {seen[name][0]:.3f}   FCN pixel {score['pixel']:.2f}   class {score['class']:.2f}")
 
 
 for sigma in (0, 0.5, 1, 1.5, 2, 3):
-    show_judge(f"true, blurred {sigma:3}", torch.from_numpy(gaussian_filter(true.numpy(), (0, 0, sigma, sigma))))
+    show_score(f"true, blurred {sigma:3}", torch.from_numpy(gaussian_filter(true.numpy(), (0, 0, sigma, sigma))))
 for name in ("L1", "L1+GAN", "L1+cGAN"):
     path = file_of(name, 0, results.FOLDER).with_suffix(".jpg")
     if path.exists():
-        show_judge(name, torch.cat(load_picture(path).split(SIZE, dim=-1)))
+        show_score(name, torch.cat(load_picture(path).split(SIZE, dim=-1)))
 
 # %% tags=["nbval-check-output"]
 rough, pixel, by_class = (dict(zip(seen, values, strict=True)) for values in zip(*seen.values(), strict=True))
@@ -378,9 +378,9 @@ print("L1+GAN is sharp and lacks more:", pixel["true, blurred 0.5"] - pixel["L1+
 
 # %% [markdown]
 # So it is. Drawn walls, roofs and doors are large, and most can be told by their place and shade when all detail is
-# gone. Most of what L1 lacks is its blur, and per pixel this judge hardly minds. A discriminator buys sharpness, for
+# gone. Most of what L1 lacks is its blur, and per pixel this segmenter hardly minds. A discriminator buys sharpness, for
 # which this score pays little, with errors of its own, which cost. By class the small things count as much as the
-# walls; there the sum with a discriminator leads. In colors it leads by far. The published judge looks at streets,
+# walls; there the sum with a discriminator leads. In colors it leads by far. The published segmenter looks at streets,
 # where cars and people are known by their detail.
 #
 # The sketch is the second reason. Its lines say where each part is; the label maps of the published table have no
@@ -446,7 +446,7 @@ claims = [
 results.claims(claims)
 
 # %% [markdown]
-# Where a verdict differs from the published order, the section above says what our judge forgives. Smaller pictures, a
+# Where a verdict differs from the published order, the section above says what our segmenter forgives. Smaller pictures, a
 # smaller network and fewer steps differ besides. How the runs went, step by step, is the matter of
 # {doc}`07_training_and_inference`. Two things hold on every machine:
 

@@ -240,7 +240,7 @@ net = zoo.load("facade")
 def joins(net):
     """The layer that each skip enters, and how many of its channels are the skip's; by size at 256x256."""
     depth = len(net.down)
-    found = {} if net.fine is None else {256: (net.fine, 3)}
+    found = {} if net.full_size_skip is None else {256: (net.full_size_skip, 3)}
     for level in range(depth - 1):
         found[128 >> level] = (net.up[depth - 1 - level], net.down[level].conv.out_channels)
     return found
@@ -373,7 +373,7 @@ with torch.no_grad():
 print("by apply: ", tuple(pipeline.apply(small, torch.zeros(1, 3, 300, 451)).shape))
 
 # %% [markdown]
-# `pipeline.apply` mirrors the picture outwards to the next multiple and cuts back, as {doc}`12_combination` shows. On a
+# `pipeline.apply` mirrors the picture outwards to the next multiple and cuts back, as {doc}`12_cascade` shows. On a
 # larger picture the bottleneck has more than one pixel. The network has not met that in training, so train at the size
 # that you will use, or near it.
 #
@@ -435,6 +435,6 @@ claims = [
 results.claims(claims)
 
 # %% [markdown]
-# In both columns of numbers the first is for the side that should win. Other data, another judge and smaller networks:
+# In both columns of numbers the first is for the side that should win. Other data, another segmenter and smaller networks:
 # compare the order, not the numbers. One thing can be compared to the last digit, and is asserted above: the number of
 # parameters of both networks.

@@ -412,7 +412,7 @@ print(f"rightly judged: {right(pixel, flaws['upside down']):.2f}")
 # whether it recognizes the parts of the house in the generated picture: share of pixels, mean over classes, and
 # overlap (IoU). L, a, b is the share that the color histograms have in common with the true ones; edge F1 compares
 # edges with the sketch. The last column is what the authors of pix2pix measured on street scenes {cite:p}`isola2017`.
-# Their data and their judge are others: compare the order of the rows, not the numbers.
+# Their data and their segmenter are others: compare the order of the rows, not the numbers.
 
 # %% tags=["hide-input"]
 results.table("patch", ["FCN pixel", "FCN class", "FCN IoU", "L1", "L", "a", "b", "edge F1"])
@@ -451,7 +451,7 @@ results.claims(claims)
 # 256 pixels a side, these 128: a patch of 16 pixels covers an eighth of a side here, as one of twice the size does there;
 # one of 70 covers more than half, nearly what 142 does there. The row between, 34, is ours to fill the gap. So the best
 # patch covers an eighth to a quarter of the side: a window with its frame, not a house. And
-# {doc}`04_cgan_objective` shows that our judge pays little for the sharpness that a large patch buys.
+# {doc}`04_cgan_objective` shows that our segmenter pays little for the sharpness that a large patch buys.
 #
 # ## Exercise: the score in the corner
 #

@@ -122,7 +122,7 @@ source(pix2pix.Recipe)
 # Where they differ:
 
 # %% tags=["hide-input"]
-recipes = {"paper": pix2pix.PAPER, "released": pix2pix.RELEASED, "book": pix2pix.BOOK, "stored runs": cgan.BASE}
+recipes = {"paper": pix2pix.PAPER, "released": pix2pix.AUTHORS_CODE, "book": pix2pix.BOOK, "stored runs": cgan.BASE}
 lines = ["| | " + " | ".join(recipes) + " |", "| :--- |" + " ---: |" * len(recipes)]
 for name in (f.name for f in dataclasses.fields(pix2pix.Recipe)):
     values = [getattr(recipe, name) for recipe in recipes.values()]
@@ -132,7 +132,7 @@ for name in (f.name for f in dataclasses.fields(pix2pix.Recipe)):
 Markdown("\n".join(lines) + "\n\nBold: other than in the paper.")
 
 # %% tags=["nbval-check-output"]
-paper, released = dataclasses.asdict(pix2pix.PAPER), dataclasses.asdict(pix2pix.RELEASED)
+paper, released = dataclasses.asdict(pix2pix.PAPER), dataclasses.asdict(pix2pix.AUTHORS_CODE)
 print("paper and released code differ in:", [name for name in paper if paper[name] != released[name]])
 print("lambda of the paper:", paper["lambda_l1"], "; Adam:", paper["lr"], paper["betas"], "; batch:", paper["batch"])
 
@@ -528,17 +528,17 @@ results.plot("pairs", "FCN pixel")
 
 # %% [markdown]
 # Go down a column. Where it stops changing by more than the seeds differ, more pairs did not help. The ceiling is what
-# the judge says of the *true* pictures:
+# the segmenter says of the *true* pictures:
 
 # %% tags=["nbval-check-output"]
-ceiling = zoo.card("judge")["scores"]
-print("the judge on true pictures:", {key: round(value, 2) for key, value in ceiling.items()})
+ceiling = zoo.card("segmenter")["scores"]
+print("the segmenter on true pictures:", {key: round(value, 2) for key, value in ceiling.items()})
 fifty, all_pairs = (results.values(name, "FCN pixel") for name in ("50 pairs", "L1+cGAN"))
 print("the bands of 50 and 400 pairs overlap:", bool(fifty.max() > all_pairs.min() and all_pairs.max() > fifty.min()))
 print("but with 400 the L1 is lower:", bool(results.values("L1+cGAN", "L1").max() < results.values("50 pairs", "L1").min()))
 
 # %% [markdown]
-# The paper's finding holds, and more than that: for the judge, fifty drawn houses teach as much as four hundred in a
+# The paper's finding holds, and more than that: for the segmenter, fifty drawn houses teach as much as four hundred in a
 # run of this length. The larger set pays in nearness to the true picture. A longer run would learn fifty houses by
 # heart.
 
@@ -606,7 +606,7 @@ figure(results.pictures("labels", count=2), quality=60)
 results.table("labels", ["pixel", "class", "IoU"])
 
 # %% [markdown]
-# The last word in such a task has the plain one. The judge is a U-Net too, trained on the same 400 pictures by
+# The last word in such a task has the plain one. The segmenter is a U-Net too, trained on the same 400 pictures by
 # cross-entropy over the classes; its scores are printed above. For labels there is one right answer, nothing to be
 # invented, and so little that a discriminator could add. The authors of pix2pix came to the same conclusion: for
 # segmentation L1 alone scored better than a cGAN {cite:p}`isola2017`.

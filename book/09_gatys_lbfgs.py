@@ -39,7 +39,7 @@ from s2s_helpers.data.styles import engraving, mosaic, stained_glass
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.optimize import gatys
-from s2s_helpers.optimize.gatys import BOOK, PAPER, RELEASED, objective, stylize_by_optimization
+from s2s_helpers.optimize.gatys import AUTHORS_CODE, BOOK, PAPER, objective, stylize_by_optimization
 from s2s_helpers.optimize.methods import METHODS, Pairs, projected_lbfgs
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.preview import live
@@ -125,7 +125,7 @@ source(objective, perceptual_terms)
 # %% tags=["nbval-check-output"]
 fields = ("steps", "method", "start", "content_layer", "content_weight", "style_weight", "tv_weight", "relative")
 for name in fields:
-    said = [f"{x:.3g}" if isinstance(x := getattr(each, name), float) else str(x) for each in (PAPER, RELEASED, BOOK)]
+    said = [f"{x:.3g}" if isinstance(x := getattr(each, name), float) else str(x) for each in (PAPER, AUTHORS_CODE, BOOK)]
     print(f"{name:15}", *(f"{words:27}" for words in said))
 
 # %% [markdown]

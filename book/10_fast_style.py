@@ -179,7 +179,7 @@ source(TransformNet.forward)
 torch.manual_seed(0)
 fog = 0.5 + 0.3 * (cat - 0.5)
 for norm in ("batch", "instance"):
-    untrained = transform_net(form="paper", base=8, norm=norm).train()
+    untrained = transform_net(architecture="paper", base=8, norm=norm).train()
     with torch.no_grad():
         both = untrained(torch.cat([cat, fog]))
         alone = untrained(cat)

@@ -272,35 +272,35 @@ source(superres.SuperResolution)
 learn = Crops([data.coffee(), data.rocket()], superres.SHRUNK)
 tiny = replace(superres.BOOK, steps=60 if FAST else 150, base=16, residuals=2, size=64, lr=2e-3)
 marks, curves, seen, seconds = [0, 10, 20, 40, tiny.steps], {}, {}, {}
-for form in ("book", "paper"):
-    work = superres.SuperResolution(replace(tiny, form=form), 0, learn)
+for architecture in ("book", "paper"):
+    work = superres.SuperResolution(replace(tiny, architecture=architecture), 0, learn)
     net = work.result
-    began, curves[form] = time.perf_counter(), []
+    began, curves[architecture] = time.perf_counter(), []
     for k in range(tiny.steps + 1):
         if k in marks:
             net.eval()
             with torch.no_grad():
-                seen[form, k] = net(small["cat"])
+                seen[architecture, k] = net(small["cat"])
             net.train()
-            curves[form].append(super_resolution_scores(seen[form, k].clamp(0, 1), photos["cat"], 4)["PSNR"])
+            curves[architecture].append(super_resolution_scores(seen[architecture, k].clamp(0, 1), photos["cat"], 4)["PSNR"])
         if k < tiny.steps:
             work.step(k)
-    seconds[form] = time.perf_counter() - began
-print(", ".join(f"{form}: {s:.0f} s" for form, s in seconds.items()))
+    seconds[architecture] = time.perf_counter() - began
+print(", ".join(f"{architecture}: {s:.0f} s" for architecture, s in seconds.items()))
 
 
 # %%
 def training(step):
     """A cat's eye, enlarged by the two networks in training"""
-    return [(f"{form}'s form", window(seen[form, step], *places["cat"])) for form in ("book", "paper")]
+    return [(f"{architecture}'s form", window(seen[architecture, step], *places["cat"])) for architecture in ("book", "paper")]
 
 
 explore(training, quality=75, step=marks)
 
 # %% mystnb={"figure": {"caption": "PSNR of the cat during the live training; the line is the bicubic enlargement.", "name": "fig-11-live"}, "image": {"alt": "Two curves over the steps. The book's form begins at the bicubic line and rises slowly above it. The paper's form begins far below and climbs toward it."}} tags=["hide-input"]
 fig, axes = plt.subplots(figsize=(6.4, 2.8), layout="constrained")
-for (form, line), style in zip(curves.items(), ("o-", "s--"), strict=True):
-    axes.plot(marks, line, style, ms=4, label=f"{form}'s form")
+for (architecture, line), style in zip(curves.items(), ("o-", "s--"), strict=True):
+    axes.plot(marks, line, style, ms=4, label=f"{architecture}'s form")
 axes.axhline(table["bicubic"][0]["PSNR"], color="black", lw=1, label="bicubic")
 axes.set(xlabel="step", ylabel="PSNR, dB")
 axes.legend()
@@ -358,7 +358,7 @@ keys = {"PSNR": "{:.2f}", "detail": "{:.2f}", "features by pocket": "{:.3f}", "f
 keys |= {"checkerboard": "{:.1f}"}
 lines = ["| loss | " + " | ".join(keys) + " |", "| :--- " + "| ---: " * len(keys) + "|"]
 for name, row in losses["scores"].items():
-    lines.append(f"| {name} | " + " | ".join(form.format(row.get(key, "")) for key, form in keys.items()) + " |")
+    lines.append(f"| {name} | " + " | ".join(architecture.format(row.get(key, "")) for key, architecture in keys.items()) + " |")
 each = f"{losses['steps']} steps each, Set5, factor 4"
 Markdown("\n".join([*lines, "", f"*`{losses['command']}`, {each}; {losses['machine']}, {losses['date']}*"]))
 

@@ -115,7 +115,7 @@ figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), qu
 # that knows one size; how to keep the colors of a photo, in two senses; how to paint each part of a picture in its own
 # way; how one network learns to paint for all weights of its losses; what large pictures and films need; and what each of these does, in numbers.
 #
-# **You need** a look at {doc}`10_fast_style` and {doc}`12_combination`.
+# **You need** a look at {doc}`10_fast_style` and {doc}`12_cascade`.
 #
 # **Time**: the cells run in about a minute on two cores, without a GPU.
 # :::
@@ -680,11 +680,11 @@ print("more of the edges:", fine_way["edge F1"] > plain_way["edge F1"])
 # A folder of pictures is painted one after the other, and goes on where it was stopped: `s2s stylize FOLDER`. A film is
 # more than its frames. The network paints each anew; a little noise in the camera, and the strokes are set elsewhere.
 # The film flickers. How much? Let $m$ move the painting $y_{t-1}$ of one frame to where its points are in the next.
-# What then differs is flicker:
+# What then differs is the *warping error*:
 #
 # $$
 # F = \operatorname{mean} \big| y_t - m(y_{t-1}) \big| .
-# $$ (eq-13-flicker)
+# $$ (eq-13-warping-error)
 #
 # The simplest remedy is to hold what was seen before. With $h$ between 0 and 1, and $c$ telling for each pixel how
 # surely it shows the same point as before, the new painting $p_t$ is drawn towards the old one:
@@ -704,14 +704,14 @@ held_frames = free_frames[:1]
 for before, now, made in zip(frames, frames[1:], free_frames[1:], strict=False):
     held_frames.append(held(made, held_frames[-1], before, now))
 true_motion = torch.tensor([3.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 160, 200)
-flickers = {}
+errors = {}
 for words, shown in {"the film": frames, "painted": free_frames, "painted and held": held_frames}.items():
-    flickers[words] = np.mean([warping_error(a, b, true_motion) for a, b in zip(shown, shown[1:], strict=False)])
-    print(f"{words:17} flicker {flickers[words]:.4f}")
+    errors[words] = np.mean([warping_error(a, b, true_motion) for a, b in zip(shown, shown[1:], strict=False)])
+    print(f"{words:17} warping error {errors[words]:.4f}")
 
 # %% tags=["nbval-check-output"]
-print("painting adds flicker:", bool(flickers["painted"] > flickers["the film"]))
-print("holding takes a third away at least:", bool(flickers["painted and held"] < 2 / 3 * flickers["painted"]))
+print("painting adds flicker:", bool(errors["painted"] > errors["the film"]))
+print("holding takes a third away at least:", bool(errors["painted and held"] < 2 / 3 * errors["painted"]))
 
 # %% [markdown]
 # Longer pans, with several values of $h$, two styles each. Sharpness is that of the last frame relative to the one that
@@ -727,12 +727,12 @@ def over_styles(pan, hold, score):
     return np.mean([row[score] for name, row in pans[pan].items() if name.endswith(f"hold {hold}")])
 
 
-lines = ["| pixels a frame | " + " | ".join(f"{pan}: flicker | sharpness" for pan in pans) + " |"]
+lines = ["| pixels a frame | " + " | ".join(f"{pan}: warping error | sharpness" for pan in pans) + " |"]
 lines.append("| :--- " + "| ---: " * (2 * len(pans)) + "|")
-still = [f"{found['the film itself']['flicker']:.3f} | " for found in pans.values()]
+still = [f"{found['the film itself']['warping_error']:.3f} | " for found in pans.values()]
 lines.append("| the film | " + " | ".join(still) + " |")
 for hold in sorted({name.split("hold ")[1] for name in pans["still"] if "hold" in name}):
-    pairs = [f"{over_styles(pan, hold, 'flicker'):.3f} | {over_styles(pan, hold, 'sharpness'):.2f}" for pan in pans]
+    pairs = [f"{over_styles(pan, hold, 'warping_error'):.3f} | {over_styles(pan, hold, 'sharpness'):.2f}" for pan in pans]
     lines.append(f"| painted, $h$ = {hold} | " + " | ".join(pairs) + " |")
 Markdown("\n".join([*lines, "", f"*`{film['command']}`, {film['machine']}, {film['date']}*"]))
 

@@ -397,8 +397,8 @@ print("from nothing, three times sooner and more:", best > 3)
 # the time. It is a loss network for those who have no VGG, not a short cut to what VGG wants. The largest gain is not
 # to begin from nothing: most of what a painter knows, any style needs. `s2s train painter --start painter` does so.
 #
-# A generator has no such judge as VGG. Its L1 distance to the true picture hardly falls, for nobody can know the mood of
-# a house that was not seen. So the goal is the share of pixels that the judge of {doc}`02_structured_losses` takes for
+# A generator has no such segmenter as VGG. Its L1 distance to the true picture hardly falls, for nobody can know the appearance of
+# a house that was not seen. So the goal is the share of pixels that the segmenter of {doc}`02_structured_losses` takes for
 # something else than was drawn. The generator of the drawn houses, 256x256, by the paper's loss, begins as the paper's network
 # with batch 1:
 

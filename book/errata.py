@@ -98,9 +98,9 @@ print("leaves more of it:", ", ".join(cell for cell in SOURCES if grids[cell] > 
 # %% tags=["hide-input"]
 lines = ["| training of | field | `PAPER` | `RELEASED` |", "| :--- | :--- | :--- | :--- |"]
 PAIRS = {
-    "the generator, `pix2pix`": (pix2pix.PAPER, pix2pix.RELEASED),
-    "the style network, `style`": (style.PAPER, style.RELEASED),
-    "a picture, `gatys`": (gatys.PAPER, gatys.RELEASED),
+    "the generator, `pix2pix`": (pix2pix.PAPER, pix2pix.AUTHORS_CODE),
+    "the style network, `style`": (style.PAPER, style.AUTHORS_CODE),
+    "a picture, `gatys`": (gatys.PAPER, gatys.AUTHORS_CODE),
 }
 differ = []
 for name, pair in PAIRS.items():
@@ -230,7 +230,7 @@ print("norm of the innermost layer:", UNet().down[-1].norm)
 # photo and style, from noise and from the content, by the stored runs of {doc}`09_gatys_lbfgs`:
 
 # %%
-losses = {method: {} for method in (gatys.PAPER.method, gatys.RELEASED.method)}
+losses = {method: {} for method in (gatys.PAPER.method, gatys.AUTHORS_CODE.method)}
 for run in stored("projected_lbfgs")["runs"]:
     task = run["task"]
     if task["method"] in losses and task["weights"] == "BOOK" and task["steps"] == 100:

@@ -67,9 +67,9 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
     """
     from onnxscript import opset20 as op
 
-    def instance(x: Any, gain: Any, shift: Any, training: Any, momentum: Any, eps: Any) -> tuple[Any, Any, Any]:
+    def instance(x: Any, weight: Any, bias: Any, training: Any, momentum: Any, eps: Any) -> tuple[Any, Any, Any]:
         """``nets.blocks.instance_norm`` of one picture; nothing reads the statistics, the other two results."""
-        return op.InstanceNormalization(x, gain, shift, epsilon=eps), gain, shift
+        return op.InstanceNormalization(x, weight, bias, epsilon=eps), weight, bias
 
     multiple, smallest = cast(int, net.multiple), cast(int, net.smallest)
     least = -(-smallest // multiple)
@@ -129,7 +129,10 @@ def _places(weights: Path) -> dict[str, tuple[int, int]]:
     tensors = {key: entry for key, entry in header.items() if key != "__metadata__"}
     if other := {entry["dtype"] for entry in tensors.values()} - {"F16"}:
         raise CheckpointError(f"{weights}: float16 is expected, as `s2s train` writes, not {', '.join(sorted(other))}")
-    return {key: (8 + size + (span := entry["data_offsets"])[0], span[1] - span[0]) for key, entry in tensors.items()}
+    return {
+        zoo.weight_today(key): (8 + size + (span := entry["data_offsets"])[0], span[1] - span[0])
+        for key, entry in tensors.items()
+    }
 
 
 def _forget_traces(model: Any) -> None:

@@ -114,8 +114,8 @@ def _start(source: Path | io.BytesIO) -> bytes:
 
 def _foreign(start: bytes) -> str:
     """What to say of a file that begins so and is not recognized."""
-    if start[4:8] == b"ftyp" and (form := BRANDS.get(start[8:12])):
-        return f"{form} is not read here, or it is damaged; export it as JPEG or PNG first"
+    if start[4:8] == b"ftyp" and (file_format := BRANDS.get(start[8:12])):
+        return f"{file_format} is not read here, or it is damaged; export it as JPEG or PNG first"
     return f"not a picture that can be read, or damaged at its start; use {READ}"
 
 
@@ -323,19 +323,19 @@ def read_note(path: Path) -> str:
         return ""
 
 
-def encode(x: torch.Tensor, form: str = "PNG", quality: int = 95, note: str = "") -> bytes:
+def encode(x: torch.Tensor, file_format: str = "PNG", quality: int = 95, note: str = "") -> bytes:
     """One picture (1, 3, H, W) as the bytes of a PNG, JPEG or WEBP file. Raises PictureError if a side is too long."""
     array, file = to_uint8(x), io.BytesIO()
     longest = max(array.shape)
-    if longest > LONGEST.get(form, longest):
-        raise PictureError(f"{form} holds at most {LONGEST[form]} pixels a side, not {longest}; save it as PNG")
-    options: dict[str, Any] = {} if form == "PNG" else {"quality": quality}
+    if longest > LONGEST.get(file_format, longest):
+        raise PictureError(f"{file_format} holds at most {LONGEST[file_format]} pixels a side, not {longest}; take PNG")
+    options: dict[str, Any] = {} if file_format == "PNG" else {"quality": quality}
     if note:
         options["pnginfo"] = PngInfo()  # the other formats do not look at it
         options["pnginfo"].add_text(NOTE, note)
-    if form == "JPEG" and quality >= 95:
+    if file_format == "JPEG" and quality >= 95:
         options["subsampling"] = 0  # fine colored lines survive
-    Image.fromarray(array).save(file, form, **options)
+    Image.fromarray(array).save(file, file_format, **options)
     return file.getvalue()
 
 

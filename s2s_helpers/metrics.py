@@ -113,15 +113,15 @@ def segmentation_scores(predicted: torch.Tensor, labels: torch.Tensor, classes: 
     }
 
 
-def fcn_score(made: torch.Tensor, labels: torch.Tensor, judge: nn.Module) -> dict[str, float]:
-    """``segmentation_scores`` of what ``judge`` sees in the pictures ``made``; one for the whole set.
+def fcn_score(made: torch.Tensor, labels: torch.Tensor, segmenter: nn.Module) -> dict[str, float]:
+    """``segmentation_scores`` of what ``segmenter`` sees in the pictures ``made``; one for the whole set.
 
     Isola et al. 2017, section 4.2.1: a network that was trained on true pictures will find the windows of a
-    generated one only if they look like windows. ``judge.logits(x)`` gives (N, classes, H, W); the shipped
-    one is ``zoo.load("judge")``, for 128x128. Its score on true pictures is the ceiling.
+    generated one only if they look like windows. ``segmenter.logits(x)`` gives (N, classes, H, W); the shipped
+    one is ``zoo.load("segmenter")``, for 128x128. Its score on true pictures is the ceiling.
     """
     with torch.no_grad():
-        logits = torch.cat([cast(UNet, judge).logits(x) for x in made.split(20)])
+        logits = torch.cat([cast(UNet, segmenter).logits(x) for x in made.split(20)])
     return segmentation_scores(logits.argmax(dim=1), labels, logits.shape[1])
 
 

@@ -5,20 +5,23 @@ it is, how it was made, from what and on which terms, how long it took, how it s
 loss networks, VGG-16 and VGG-19, are too large for that: ``s2s download vgg16`` brings them into ``CACHE``.
 """
 
+import copy
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load as load_bytes
+from safetensors.torch import save_file
 from torch import nn
 
 from .nets.blocks import CHANNELS_LAST
@@ -66,6 +69,9 @@ REMOTE = {
     ),
 }
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "s2s"
+# Names of weights and of arguments in files from before they had the names of today, which files keep.
+OLD_WEIGHTS: dict[str, str] = {r"\bgain$": "weight", r"\bshift$": "bias", r"^fine\b": "full_size_skip"}
+OLD_ARGUMENTS = {"fine": "full_size_skip", "form": "architecture"}
 LARGEST = 1024  # among the numbers from which a card builds its network; ours have at most 286
 VGG_BYTES = 200_000_000  # of the convolutions in an npz file, unpacked; VGG-19 has 80 MB
 # What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
@@ -85,15 +91,28 @@ def card(name: str, kind: str | None = None) -> dict[str, Any]:
     """
     path = weights_file(name).with_suffix(".json")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = copy.deepcopy(_card(path, _version(path)))
     except FileNotFoundError:
         raise CheckpointError(_absent(name, kind)) from None
+    if kind and content["kind"] != kind:
+        raise CheckpointError(f"{name} is a {content['kind']} network; choose one of {', '.join(names(kind))}")
+    return content
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Another one when the file is another one."""
+    facts = path.stat()
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+
+@lru_cache(maxsize=64)
+def _card(path: Path, version: tuple[int, ...]) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: the card cannot be read ({reason(error)})") from None
     if not isinstance(content, dict) or content.get("kind") not in list(KINDS):  # which need not be hashable
         raise CheckpointError(f"{path}: not a card of s2s; its kind must be one of {', '.join(KINDS)}")
-    if kind and content["kind"] != kind:
-        raise CheckpointError(f"{name} is a {content['kind']} network; choose one of {', '.join(names(kind))}")
     return content
 
 
@@ -124,28 +143,37 @@ def total(facts: dict[str, Any], key: str) -> float:
 def load(name: str, kind: str | None = None) -> nn.Module:
     """The network ``name`` (see ``names()``), ready to use: float32, evaluation mode, no gradients.
 
-    ``name`` may also be the path of a ``.safetensors`` file with its card beside it. Raises
-    CheckpointError for an unknown name, another ``kind`` than asked for, and a file that is damaged, holds NaN,
-    or does not fit its card.
+    A new network at each call; what was read from the file is kept. ``name`` may also be the path of a
+    ``.safetensors`` file with its card beside it. Raises CheckpointError for an unknown name, another ``kind`` than
+    asked for, and a file that is damaged, holds NaN, or does not fit its card.
     """
-    card(name, kind)
-    return _load(str(weights_file(name)))
-
-
-@cache
-def _load(path: str) -> nn.Module:
-    facts = card(path)
-    data = Path(path)
-    if not data.is_file():
-        raise CheckpointError(f"{data}: the weights are missing; reinstall the package")
-    if hashlib.sha256(data.read_bytes()).hexdigest() != facts.get("sha256"):
-        raise CheckpointError(f"{data}: damaged, its hash is not that of the card; reinstall the package")
+    facts, path = card(name, kind), weights_file(name)
+    if not path.is_file():
+        raise CheckpointError(f"{path}: the weights are missing; reinstall the package")
+    digest, stored = _weights(path, _version(path))
+    if digest != facts.get("sha256"):
+        raise CheckpointError(f"{path}: damaged, its hash is not that of the card; reinstall the package")
     try:
-        weights = {key: value.float() for key, value in load_file(data).items()}
-        net = _built(KINDS[facts["kind"]], dict(facts["arguments"]), weights)
+        given: dict[str, Any] = dict(facts["arguments"])
+        arguments = {OLD_ARGUMENTS.get(key, key): value for key, value in given.items()}
+        weights = {weight_today(key): value.float() for key, value in load_bytes(stored).items()}
+        return _ready(_built(KINDS[facts["kind"]], arguments, weights))
     except Exception as error:  # the arguments of a stranger's card make the networks raise errors of many kinds
-        raise CheckpointError(f"{data}: does not fit its card ({reason(error)})") from None
-    return _ready(net)
+        raise CheckpointError(f"{path}: does not fit its card ({reason(error)})") from None
+
+
+@lru_cache(maxsize=16)
+def _weights(path: Path, version: tuple[int, ...]) -> tuple[str, bytes]:
+    """The hash of a weight file, and its bytes."""
+    data = path.read_bytes()
+    return hashlib.sha256(data).hexdigest(), data
+
+
+def weight_today(key: str) -> str:
+    """What a weight is called today that a file calls ``key``."""
+    for pattern, name in OLD_WEIGHTS.items():
+        key = re.sub(pattern, name, key)
+    return key
 
 
 def _built(make: Callable[..., nn.Module], arguments: dict[str, Any], weights: dict[str, torch.Tensor]) -> nn.Module:

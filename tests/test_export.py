@@ -40,12 +40,12 @@ def folder(tmp_path_factory):
     """Two small untrained networks of the kinds that are shipped."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("networks")
-    arguments = {"base": 4, "cap": 8, "depth": 3, "norm": "instance", "upsampling": "resize", "fine": True}
+    arguments = {"base": 4, "cap": 8, "depth": 3, "norm": "instance", "upsampling": "resize", "full_size_skip": True}
     zoo.save(UNet(**arguments), {"kind": "generator", "arguments": arguments}, folder / "small.safetensors")
-    net = TransformNet(3, 4, fine=True)
+    net = TransformNet(3, 4, full_size_skip=True)
     for value in net.parameters():
         value.data += 0.1 * torch.randn_like(value)  # the styles differ, and what begins at zero does something
-    facts = {"kind": "style", "styles": ["a", "b", "c"], "arguments": {"styles": 3, "base": 4, "fine": True}}
+    facts = {"kind": "style", "styles": ["a", "b", "c"], "arguments": {"styles": 3, "base": 4, "full_size_skip": True}}
     zoo.save(net, facts, folder / "painter.safetensors")
     return folder
 
@@ -60,7 +60,7 @@ def test_a_graph_beside_its_weights_answers_like_the_network_at_any_size(folder)
 
 
 def test_the_weights_of_an_adjustable_network_are_an_input(folder):
-    arguments = {"styles": 3, "base": 4, "fine": True, "adjustable": True}
+    arguments = {"styles": 3, "base": 4, "full_size_skip": True, "adjustable": True}
     net = TransformNet(**arguments)
     for value in net.parameters():
         value.data += 0.1 * torch.randn_like(value)
@@ -91,8 +91,8 @@ def test_the_command_writes_one_file_that_stands_alone(folder, tmp_path, monkeyp
 def test_what_cannot_be_exported_is_told():
     with pytest.raises(CheckpointError, match="no network named absent"):
         export.graph("absent")
-    with pytest.raises(CheckpointError, match="judge is a segmentation network"):
-        export.graph("judge")
+    with pytest.raises(CheckpointError, match="segmenter is a segmentation network"):
+        export.graph("segmenter")
 
 
 def test_missing_packages_are_named(monkeypatch):

@@ -84,7 +84,7 @@ def test_segmentation_by_hand():
     assert scores["IoU"] == pytest.approx((2 / 4 + 2 / 3 + 0) / 3)
 
 
-def test_fcn_score_asks_the_judge():
+def test_fcn_score_asks_the_segmenter():
     class Judge:
         def logits(self, x):  # class 1 where the red is high
             return torch.stack([1 - x[:, 0], x[:, 0]], dim=1)

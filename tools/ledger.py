@@ -184,4 +184,4 @@ Numbers are means over the seeds.
 A verdict is computed: `data/claims.toml` states a condition on the numbers of each claim. *Confirmed* means that it
 holds for the means and whichever seeds are taken, *in the mean* that for some seeds it does not. A word after the
 verdict says where it ends, or what we think is the reason. Behind "published" stands what the source
-prints; its data, its judge and its networks are others, so compare the order and not the numbers."""
+prints; its data, its segmenter and its networks are others, so compare the order and not the numbers."""

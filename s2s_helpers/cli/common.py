@@ -2,7 +2,7 @@
 
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,6 +30,11 @@ Out = Annotated[
         help="The folder for the results; made if it is missing. A single result of another file is not overwritten."
     ),
 ]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"],
+    typer.Option(help="Where to compute; auto is the graphics card, if there is one."),
+]
+RECIPES = {"paper": "PAPER", "authors": "AUTHORS_CODE", "book": "BOOK"}  # what modules with recipes call them
 FIRST = "starry_night"  # the style, if none is named
 
 

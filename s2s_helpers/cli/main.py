@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from .common import DrawingSize, Out, Painter, Photo, Size, drawing_at, read, usual_style, write
+from .common import RECIPES, Device, DrawingSize, Out, Painter, Photo, Size, drawing_at, read, usual_style, write
 from .controls import Style, styles_from
 from .stylize import stylize
 from .train import experiments, score, train
@@ -38,15 +38,18 @@ def run(
     generator: Generator = "facade",
     painter: Painter = "painter",
     size: DrawingSize = 256,
+    device: Device = "auto",
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side."""
     from .. import zoo
     from ..images import contact_sheet, make_folder
     from ..pipeline import SketchToStyle, controls
+    from ..runtime.machine import device_named
 
-    sketch, chain = drawing_at(drawing, size), SketchToStyle(generator, painter)
+    chain = SketchToStyle(generator, painter, device=device_named(device))
+    sketch = drawing_at(drawing, size)
     look = controls.Controls(styles_from(style or usual_style(painter)))
-    controls.what_to_tell(chain, look)  # a mistake is found before the work
+    controls.conditions(chain, look)  # a mistake is found before the work
     zoo.card(generator, "generator")
     make_folder(out)
     picture = chain.picture(sketch)
@@ -57,16 +60,24 @@ def run(
 
 
 @app.command()
-def picture(drawing: Drawing, out: Out = Path("out"), generator: Generator = "facade", size: DrawingSize = 256) -> None:
+def picture(
+    drawing: Drawing,
+    out: Out = Path("out"),
+    generator: Generator = "facade",
+    size: DrawingSize = 256,
+    device: Device = "auto",
+) -> None:
     """Make a picture of a drawing."""
     from .. import zoo
     from ..images import make_folder
     from ..pipeline import SketchToStyle
+    from ..runtime.machine import device_named
 
+    chain = SketchToStyle(generator, device=device_named(device))
     sketch = drawing_at(drawing, size)
     zoo.card(generator, "generator")
     make_folder(out)
-    write(SketchToStyle(generator).picture(sketch), out, drawing, "picture")
+    write(chain.picture(sketch), out, drawing, "picture")
 
 
 app.command()(stylize)
@@ -78,7 +89,7 @@ def optimize(
     style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
     out: Out = Path("out"),
     recipe: Annotated[
-        Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 09.")
+        Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 09.")
     ] = "book",
     start: Annotated[
         Literal["noise", "content", "style"] | None,
@@ -93,6 +104,7 @@ def optimize(
     weights: Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")] = None,
     seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
     size: Size = 512,
+    device: Device = "auto",
 ) -> None:
     """Repaint a picture in the style of another one, slowly, without a network made for it. Ctrl-C keeps what there is.
 
@@ -103,17 +115,19 @@ def optimize(
     from .. import zoo
     from ..images import make_folder
     from ..optimize import gatys
+    from ..runtime.machine import device_named
 
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
     changes = {key: value for key, value in given.items() if value is not None}
-    chosen = replace(getattr(gatys, recipe.upper()), **changes)
-    phi = zoo.loss_network(network, weights)
-    content, example = read(photo, size), read(style, size)
+    chosen = replace(getattr(gatys, RECIPES[recipe]), **changes)
+    where = device_named(device)
+    phi = zoo.loss_network(network, weights).to(where)
+    content, example = (read(path, size).to(where) for path in (photo, style))
     make_folder(out)  # before the work
     found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
     typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
-    write(found.picture, out, photo, style.stem, style)
+    write(found.picture.cpu(), out, photo, style.stem, style)
 
 
 @app.command()
@@ -158,14 +172,16 @@ def upscale(
         bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")
     ] = False,
     out: Out = Path("out"),
+    device: Device = "auto",
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
     from .. import zoo
     from ..images import load_picture, make_folder
     from ..pipeline.upscaling import match_colors
     from ..pipeline.upscaling import upscale as enlarged
+    from ..runtime.machine import device_named
 
-    net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution")
+    net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution").to(device_named(device))
     if net.factor != int(factor):
         raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
     small = load_picture(photo)

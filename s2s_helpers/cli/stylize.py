@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import Out, Painter, Size, free, read, shrunk, usual_style, write
+from .common import Device, Out, Painter, Size, free, read, shrunk, usual_style, write
 from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def stylize(
     fast: Fast = False,
     frames: Frames = False,
     workers: Workers = None,
+    device: Device = "auto",
 ) -> None:
     """Repaint a picture, a folder of pictures, or a film in a style.
 
@@ -64,7 +65,7 @@ def stylize(
 
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
     wished = controls_from(style or usual_style(painter), mask, **look)
-    paint, settings, ending = painting(wished, painter, size, detail, tile, fast)
+    paint, settings, ending = painting(wished, painter, size, detail, tile, fast, device)
     smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
@@ -84,18 +85,25 @@ def stylize(
 
 
 def painting(
-    wished: tuple["Controls", list["Region"]], painter: str, size: int, detail: bool, tile: int | None, fast: bool
+    wished: tuple["Controls", list["Region"]],
+    painter: str,
+    size: int,
+    detail: bool,
+    tile: int | None,
+    fast: bool,
+    device: str,
 ) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
     """The options as a function from picture to painting, a hash of them, and what results are called by."""
     from .. import __version__, zoo
     from ..pipeline import SketchToStyle, controls
     from ..pipeline.coarse_to_fine import coarse_to_fine
     from ..pipeline.jobs import stamp
+    from ..runtime.machine import device_named
 
     look, regions = wished
-    chain = SketchToStyle(painter=painter, strip=tile, fast=fast)
+    chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))
     for one in (look, *(own for _, own in regions)):
-        controls.what_to_tell(chain, one)  # a mistake is found before the work
+        controls.conditions(chain, one)  # a mistake is found before the work
     paint = partial(controls.stylize, chain, controls=look, regions=regions)
     masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
     settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail, fast)), *masks)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 from typer.core import TyperGroup
 
+from .common import RECIPES
+
 if TYPE_CHECKING:
     import torch
 
@@ -33,8 +35,8 @@ experiments = typer.Typer(
 )
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
-RecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 07.")]
-StyleRecipeName = Annotated[Literal["paper", "released", "book"], typer.Option(help="Whose settings: see chapter 10.")]
+RecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 07.")]
+StyleRecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 10.")]
 Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
 Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
 Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
@@ -101,7 +103,7 @@ def next_command(path: Path, card: dict[str, Any]) -> str:
         "style": ["stylize", "photo.jpg", "--painter", str(path), "--style", card.get("styles", [""])[0]],
         "super-resolution": ["upscale", "photo.jpg", "--network", str(path)],
         "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
-        "segmentation": ["score", "judge", str(path)],
+        "segmentation": ["score", "segmenter", str(path)],
     }[card["kind"]]
     factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
     return shlex.join(["s2s", *words, *factor])
@@ -120,7 +122,7 @@ def train_facade(
     from ..runs.shipped import facade
     from ..train import pix2pix
 
-    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    settings = with_steps(getattr(pix2pix, RECIPES[recipe]), steps)
     tell_end(facade.train(settings, seed, out, resume, context.obj))
 
 
@@ -139,7 +141,7 @@ def train_pairs(
     from ..runs.shipped import pairs
     from ..train import pix2pix
 
-    settings = with_steps(getattr(pix2pix, recipe.upper()), steps)
+    settings = with_steps(getattr(pix2pix, RECIPES[recipe]), steps)
     tell_end(pairs.train(settings, seed, out, folder, sketch_side, resume, context.obj))
 
 
@@ -178,7 +180,7 @@ def train_painter(
     from ..runs.shipped import painter
     from ..train import style as training
 
-    settings = with_steps(painter.PAINTER if recipe == "book" else getattr(training, recipe.upper()), steps)
+    settings = with_steps(painter.PAINTER if recipe == "book" else getattr(training, RECIPES[recipe]), steps)
     looks = style_pictures(style)
     tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
 
@@ -268,8 +270,8 @@ def train_pocket(
     tell_end(pocket.train(settings, seed, out, photos, style, teacher, resume, context.obj))
 
 
-@train.command("judge")
-def train_judge(
+@train.command("segmenter")
+def train_segmenter(
     context: typer.Context, steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
 ) -> None:
     """The segmentation network behind the FCN-score, on the drawn world."""
@@ -334,8 +336,8 @@ def tell(runs: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
         typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")
 
 
-@score.command("judge")
-def score_judge(weights: Weights) -> None:
+@score.command("segmenter")
+def score_segmenter(weights: Weights) -> None:
     """On the 100 true test pictures of the drawn world: the ceiling of the FCN-score."""
     from ..runs.shipped import segmenter
 

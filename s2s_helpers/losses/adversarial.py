@@ -13,28 +13,28 @@ from torch.nn.functional import logsigmoid
 # "minimax": eq 2 to the letter. "non-saturating": the same discriminator, and a generator that maximizes
 # log D instead of minimizing log(1 - D) (Goodfellow et al. 2014, section 3); what pix2pix does.
 # "least-squares": scores are not logits but aim at 1 for true and 0 for false (Mao et al. 2017, eq 2).
-Form = Literal["non-saturating", "minimax", "least-squares"]
+GANLoss = Literal["non-saturating", "minimax", "least-squares"]
 
 
-def discriminator_loss(real: torch.Tensor, fake: torch.Tensor, form: Form = "non-saturating") -> torch.Tensor:
+def discriminator_loss(real: torch.Tensor, fake: torch.Tensor, gan_loss: GANLoss = "non-saturating") -> torch.Tensor:
     """What the discriminator minimizes: minus eq 2, averaged over all patches, or the squared distances.
 
     ``real`` and ``fake`` are scores of any shape for true and for generated pictures.
     """
     real, fake = real.float(), fake.float()
-    if form == "least-squares":
+    if gan_loss == "least-squares":
         return ((real - 1).square().mean() + fake.square().mean()) / 2
     return -(logsigmoid(real).mean() + logsigmoid(-fake).mean())
 
 
-def generator_loss(fake: torch.Tensor, form: Form = "non-saturating") -> torch.Tensor:
+def generator_loss(fake: torch.Tensor, gan_loss: GANLoss = "non-saturating") -> torch.Tensor:
     """What the generator minimizes, averaged over all patches: -log D(x, G(x, z)) unless told otherwise.
 
     Minimizing log(1 - D), as eq 2 says literally ("minimax"), gives hardly a gradient while D wins.
     """
     fake = fake.float()
-    if form == "minimax":
+    if gan_loss == "minimax":
         return logsigmoid(-fake).mean()
-    if form == "least-squares":
+    if gan_loss == "least-squares":
         return (fake - 1).square().mean() / 2
     return -logsigmoid(fake).mean()

@@ -14,13 +14,13 @@ Upsampling = Literal["transpose", "resize"]
 CHANNELS_LAST: dict[str, Any] = {"memory_format": torch.channels_last}
 
 
-def instance_norm(x: torch.Tensor, gain: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+def instance_norm(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     """Instance normalization of (N, C, H, W) with a gain and a shift for each picture and channel, (N, C).
 
     Written as the batch norm of one picture after the other: the same numbers, but torch's batch norm
     keeps the channels_last layout and its instance norm does not, which slows all layers after it on a CPU.
     """
-    pictures = zip(x.split(1), gain.unbind(), shift.unbind(), strict=True)
+    pictures = zip(x.split(1), weight.unbind(), bias.unbind(), strict=True)
     return torch.cat([nn.functional.batch_norm(one, None, None, g, s, training=True) for one, g, s in pictures])
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import interpolate, pixel_shuffle
 
 from .blocks import Double, norm_layer
-from .transform import Form, Unit
+from .transform import Architecture, Unit
 
 FACTORS = (2, 4, 8)  # section 4.2 has 4 and 8, the supplementary material 2 too
 
@@ -42,7 +42,7 @@ class Residual(nn.Module):
 class SuperResNet(nn.Module):
     """``SuperResNet(f)(picture)`` enlarges (N, 3, H, W) in [0, 1], of any size, to (N, 3, f H, f W).
 
-    What differs from the paper's form, and why:
+    What differs from the paper's network, and why:
 
     * No norm. A norm takes away the range of each picture, which has to come out again (Lim et al. 2017,
       arXiv 1707.02921, section 3.1). Nor a ReLU behind the first layer, as there.
@@ -50,7 +50,7 @@ class SuperResNet(nn.Module):
       are right from the first step.
     * All f^2 pixels that stand for one come out of a single convolution at the small size and are sorted into
       place (Shi et al. 2016, arXiv 1609.05158), instead of log2(f) convolutions with stride 1/2 and one of 9x9
-      at the full size, where the paper's form spends most of its time.
+      at the full size, where the paper's network spends most of its time.
 
     The result is cut to [0, 1] in evaluation mode only: a cut in training would stop the gradient.
     """
@@ -96,9 +96,9 @@ class PaperSuperResNet(nn.Module):
 
 
 def super_res_net(
-    factor: int = 4, form: Form = "book", base: int = 64, residuals: int = 4
+    factor: int = 4, architecture: Architecture = "book", base: int = 64, residuals: int = 4
 ) -> SuperResNet | PaperSuperResNet:
     """An untrained network of one of the two forms. Raises ValueError for a factor that is not one of ``FACTORS``."""
     if factor not in FACTORS:
         raise ValueError(f"a factor of {factor}: there are {', '.join(map(str, FACTORS))}")
-    return (SuperResNet if form == "book" else PaperSuperResNet)(factor, base, residuals)
+    return (SuperResNet if architecture == "book" else PaperSuperResNet)(factor, base, residuals)

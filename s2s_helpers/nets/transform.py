@@ -20,7 +20,7 @@ WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
 DECADES = 1.0
 FEATURES = 32  # numbers by which an adjustable network tells its layers what the weights are
 REFLECTION = 40  # pixels added on each side (Johnson et al., supplementary material)
-Form = Literal["paper", "book"]
+Architecture = Literal["paper", "book"]
 Output = Literal["tanh", "tanh 150", "linear"]
 
 
@@ -31,7 +31,7 @@ def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
         raise ValueError(f"{size}: height and width must be multiples of {multiple}, {smallest} or more")
 
 
-class StyleNorm(nn.Module):
+class ConditionalInstanceNorm(nn.Module):
     """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5).
 
     The condition (N, styles + features) mixes them. Features, which do not count at first, say what else the network
@@ -40,13 +40,13 @@ class StyleNorm(nn.Module):
 
     def __init__(self, styles: int, channels: int, features: int = 0):
         super().__init__()
-        self.gain = nn.Parameter(torch.cat([torch.ones(styles, channels), torch.zeros(features, channels)]))
-        self.shift = nn.Parameter(torch.zeros(styles + features, channels))
+        self.weight = nn.Parameter(torch.cat([torch.ones(styles, channels), torch.zeros(features, channels)]))
+        self.bias = nn.Parameter(torch.zeros(styles + features, channels))
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         with torch.autocast(x.device.type, enabled=False):  # 16 bits would round the mixture
-            gain, shift = condition @ self.gain, condition @ self.shift
-        return instance_norm(x, gain, shift)
+            weight, bias = condition @ self.weight, condition @ self.bias
+        return instance_norm(x, weight, bias)
 
 
 class Conv(nn.Module):
@@ -57,7 +57,7 @@ class Conv(nn.Module):
         styles, features = conditions
         self.padding = size // 2
         self.conv = nn.Conv2d(channels, out, size, stride, bias=False)
-        self.norm = StyleNorm(styles, out, features)
+        self.norm = ConditionalInstanceNorm(styles, out, features)
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         p = self.padding
@@ -84,10 +84,10 @@ class TransformNet(nn.Module):
     network differs from Johnson's in what later work found better: instance norm for each style, enlargement and
     convolution instead of the fractionally strided one, reflection at each layer.
 
-    ``fine`` mends a flaw that remains: without it the network paints its fine texture by the grid of its own pixels, a
-    pattern of period 4 (``metrics.checkerboard``). With it enlargement is bilinear, and what the first unit found at
-    full size joins the last one, so that fine lines need no grid. It joins behind the norm and begins at zero: under
-    the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
+    ``full_size_skip`` mends a flaw that remains: without it the network paints its fine texture by the grid of its own
+    pixels, a pattern of period 4 (``metrics.checkerboard``). With it enlargement is bilinear, and what the first unit
+    found at full size joins the last one, so that fine lines need no grid. It joins behind the norm and begins at zero:
+    under the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
     droplets of Karras et al. 2020, arXiv 1912.04958, section 2).
 
     ``adjustable``: the network takes the weights of its losses too, ``net(picture, style, weights)``, and paints what
@@ -99,9 +99,11 @@ class TransformNet(nn.Module):
     multiple = 4
     smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
-    def __init__(self, styles: int, base: int = 32, residuals: int = 5, fine: bool = False, adjustable: bool = False):
+    def __init__(
+        self, styles: int, base: int = 32, residuals: int = 5, full_size_skip: bool = False, adjustable: bool = False
+    ):
         super().__init__()
-        self.styles, self.fine, self.adjustable = styles, fine, adjustable
+        self.styles, self.full_size_skip, self.adjustable = styles, full_size_skip, adjustable
         to = (styles, FEATURES if adjustable else 0)
         self.c9 = Conv(to, 3, base, 9)  #                      H      W
         self.d1 = Conv(to, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
@@ -109,7 +111,7 @@ class TransformNet(nn.Module):
         self.r = nn.ModuleList([Residual(to, 4 * base) for _ in range(residuals)])
         self.u1 = Conv(to, 4 * base, 2 * base, 3)  #           H / 2  W / 2
         self.u2 = Conv(to, 2 * base, base, 3)  #               H      W
-        if fine:
+        if full_size_skip:
             self.side = nn.Conv2d(base, base, 1, bias=False)  # H      W
             nn.init.zeros_(self.side.weight)
         self.last = nn.Conv2d(base, 3, 9)
@@ -129,7 +131,7 @@ class TransformNet(nn.Module):
             x = residual(x, condition)
         x = relu(self.u1(self.twice(x), condition))
         x = self.u2(self.twice(x), condition)
-        x = relu(x + self.beside(full, condition) if self.fine else x)
+        x = relu(x + self.beside(full, condition) if self.full_size_skip else x)
         return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
 
     def condition(self, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -154,7 +156,7 @@ class TransformNet(nn.Module):
 
     def twice(self, x: torch.Tensor) -> torch.Tensor:
         """Twice the height and width."""
-        if self.fine:
+        if self.full_size_skip:
             return interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
         return interpolate(x, scale_factor=2.0, mode="nearest")
 
@@ -230,21 +232,21 @@ class PaperTransformNet(nn.Module):
 
 def transform_net(
     styles: int = 1,
-    form: Form = "book",
+    architecture: Architecture = "book",
     base: int = 32,
-    fine: bool = False,
+    full_size_skip: bool = False,
     adjustable: bool = False,
     norm: Norm = "batch",
     upsampling: Upsampling = "transpose",
     output: Output = "tanh",
 ) -> TransformNet | PaperTransformNet:
-    """An untrained f_W: ``TransformNet`` or, for the form "paper", ``PaperTransformNet``.
+    """An untrained f_W: ``TransformNet`` or, for the architecture "paper", ``PaperTransformNet``.
 
-    ``norm``, ``upsampling`` and ``output`` are the paper's form's, ``fine`` and ``adjustable`` are the book's. Raises
-    ValueError for more than one style in the paper's form.
+    ``norm``, ``upsampling`` and ``output`` are those of the paper's, ``full_size_skip`` and ``adjustable`` of the
+    book's. Raises ValueError for more than one style in the paper's.
     """
-    if form == "book":
-        return TransformNet(styles, base, fine=fine, adjustable=adjustable)
+    if architecture == "book":
+        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable)
     if styles != 1:
         raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
     return PaperTransformNet(base, norm, upsampling, output)

@@ -45,7 +45,7 @@ class UNet(nn.Module):
     ``dropout`` is the chance to drop a channel's value in three decoder layers: the noise z of eq 1. They are
     the three innermost of the paper; with ``dropout_from`` 1 one layer further out, and so on.
     With ``outputs`` other than 3 the network is no painter, and ``logits`` is what to call.
-    ``fine`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
+    ``full_size_skip`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
     3x3 convolution makes the picture from them and from the sketch itself, so no line passes through a grid
     of half the size.
     """
@@ -62,7 +62,7 @@ class UNet(nn.Module):
         dropout: float = 0.5,
         dropout_from: int = 0,
         outputs: int = 3,
-        fine: bool = False,
+        full_size_skip: bool = False,
     ):
         super().__init__()
         if not 3 <= depth <= 8:
@@ -89,11 +89,11 @@ class UNet(nn.Module):
             return Up(w[level] + skip, out, norm, upsampling, drop)
 
         below = 2 * w[0] if self.skips else w[0]
-        last = Up(below, w[0], norm, upsampling) if fine else Up(below, outputs, None, upsampling)
+        last = Up(below, w[0], norm, upsampling) if full_size_skip else Up(below, outputs, None, upsampling)
         levels = range(inner, 0, -1)  # innermost first: 2, 4, 8, 16, 32, 64, 128 pixels
         self.down = nn.ModuleList(down)
         self.up = nn.ModuleList([up(level, w[level - 1]) for level in levels] + [last])
-        self.fine = nn.Conv2d(w[0] + 3, outputs, 3, padding=1) if fine else None
+        self.full_size_skip = nn.Conv2d(w[0] + 3, outputs, 3, padding=1) if full_size_skip else None
         initialize_gan(self)
 
     def forward(self, sketch: torch.Tensor) -> torch.Tensor:
@@ -111,7 +111,7 @@ class UNet(nn.Module):
         x = self.up[0](skips.pop())
         for layer in self.up[1:]:
             x = layer(join(x, skips.pop()) if self.skips else x)
-        return x if self.fine is None else self.fine(join(torch.relu(x), sketch))
+        return x if self.full_size_skip is None else self.full_size_skip(join(torch.relu(x), sketch))
 
 
 class EncoderDecoder(UNet):

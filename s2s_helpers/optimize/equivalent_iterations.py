@@ -12,7 +12,7 @@ from .loop import function_of
 from .methods import METHODS
 
 
-def worth(
+def equivalent_iterations(
     paint: Callable[[torch.Tensor], torch.Tensor],
     photos: list[torch.Tensor],
     style: torch.Tensor,

@@ -35,7 +35,7 @@ class Recipe:
 
 PAPER = Recipe()
 # The released slow_neural_style.lua: plain L-BFGS, no projection; content from a deeper layer.
-RELEASED = Recipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
+AUTHORS_CODE = Recipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
 # What gives a picture in seconds on two cores. The losses are those of the fast network's ``BOOK``, so that the
 # two can be compared; from the content it takes fewer iterations than from noise.
 BOOK = Recipe(
@@ -58,7 +58,7 @@ def first_picture(start: Start, content: torch.Tensor, style: torch.Tensor, seed
     """
     if start == "content":
         return content.clone()
-    noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(seed))
+    noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(seed)).to(content.device)
     if start == "noise":
         return noise
     colors = style.flatten(2)[0]

@@ -101,14 +101,14 @@ def stylize(
     check(picture)
     masks = [box_mean(fitted(mask, picture.shape[-2:]), FEATHER) for mask, _ in regions]
     looks = [controls, *(own for _, own in regions)]
-    told = [what_to_tell(chain, look) for look in looks]  # mistakes are found first
-    made = _painted(chain, picture, told[0], controls)
-    for mask, own, look in zip(masks, told[1:], looks[1:], strict=True):
+    conditioning = [conditions(chain, look) for look in looks]  # mistakes are found first
+    made = _painted(chain, picture, conditioning[0], controls)
+    for mask, own, look in zip(masks, conditioning[1:], looks[1:], strict=True):
         made = torch.lerp(made, _painted(chain, picture, own, look), mask)
     return made
 
 
-def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]:
+def conditions(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]:
     """What the painter takes beside the picture: the mixture of styles, and the loss weights if they are not the
     default.
 
@@ -117,19 +117,21 @@ def what_to_tell(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]
     known = chain.styles
     if unknown := [name for name in controls.styles if name not in known]:
         raise ValueError(zoo.unknown("style", unknown[0], known))
-    told = [torch.tensor([[float(controls.styles.get(name, 0)) for name in known]])]
+    conditioning = [torch.tensor([[float(controls.styles.get(name, 0)) for name in known]])]
     if controls.loss_weights is None:
-        return told
+        return conditioning
     if not chain.adjustable:
         raise ValueError(
             f"the loss weights of {chain.painter} are those of its training; take the painter `adjustable`"
         )
-    return [*told, controls.loss_weights]
+    return [*conditioning, controls.loss_weights]
 
 
-def _painted(chain: SketchToStyle, picture: torch.Tensor, told: list[torch.Tensor], controls: Controls) -> torch.Tensor:
-    told = [each.expand(len(picture), -1) for each in told]
-    made = with_strokes(lambda x: chain.paint(x, *told), picture, controls.stroke)
+def _painted(
+    chain: SketchToStyle, picture: torch.Tensor, conditioning: list[torch.Tensor], controls: Controls
+) -> torch.Tensor:
+    conditioning = [each.expand(len(picture), -1) for each in conditioning]
+    made = with_strokes(lambda x: chain.paint(x, *conditioning), picture, controls.stroke)
     if controls.colors == "luminance":
         return luminance_only(made, picture)
     return match_covariance(made, picture) if controls.colors == "covariance" else made

@@ -1,4 +1,4 @@
-"""From a line drawing to a picture to a painting (chapter 12_combination)."""
+"""From a line drawing to a picture to a painting (chapter 12_cascade)."""
 
 from typing import cast
 
@@ -24,9 +24,9 @@ def apply(
     """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
 
     A ``TransformNet`` goes strip by strip (``strips.stylize``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says how
-    many rows. ``fast`` computes in 16 bits on a processor that has them (``precision``); what that changes is in
-    chapter 14. Raises PictureError above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole
-    drawing, so there is nothing to cut.
+    many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has them
+    (``precision``), and what that changes is in chapter 14. Raises PictureError above ``MAX_PIXELS`` for the others: a
+    generator's innermost layers see the whole drawing, so there is nothing to cut.
     """
     keep_memory()
     height, width = x.shape[-2:]
@@ -34,28 +34,41 @@ def apply(
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
-    with torch.inference_mode(), autocast(x.device.type, fast):
+    device = next(net.parameters()).device
+    given = [part.to(device) for part in (padded, *more)]
+    with torch.inference_mode(), autocast(device.type, fast):
         if in_strips:
-            made = strips.stylize(cast(TransformNet, net), padded, *more, strip=strip)
+            made = strips.stylize(cast(TransformNet, net), *given, strip=strip)
         else:
-            made = net(padded.contiguous(memory_format=torch.channels_last), *more)
-    return made.float()[..., top : top + height, left : left + width].clone()
+            made = net(given[0].contiguous(memory_format=torch.channels_last), *given[1:])
+    return made.to(x.device).float()[..., top : top + height, left : left + width].clone()
 
 
 class SketchToStyle:
     """The whole way: ``SketchToStyle("facade")(sketch, "starry_night") -> (picture, stylized)``.
 
     ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
-    paths of weight files. They are loaded when first used. Pictures are (N, 3, H, W), RGB, in [0, 1];
+    paths of weight files. They are loaded when first used, onto ``device``. Pictures are (N, 3, H, W), RGB, in [0, 1];
     results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
     ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory; ``fast`` as of
     ``apply``.
     """
 
     def __init__(
-        self, generator: str = "facade", painter: str = "painter", strip: int | None = None, fast: bool = False
+        self,
+        generator: str = "facade",
+        painter: str = "painter",
+        strip: int | None = None,
+        fast: bool = False,
+        device: str = "cpu",
     ):
-        self.generator, self.painter, self.strip, self.fast = generator, painter, strip, fast
+        self.generator, self.painter, self.strip, self.fast, self.device = generator, painter, strip, fast, device
+        self._loaded: dict[str, nn.Module] = {}
+
+    def _network(self, name: str, kind: str) -> nn.Module:
+        if name not in self._loaded:
+            self._loaded[name] = zoo.load(name, kind).to(self.device)
+        return self._loaded[name]
 
     @property
     def styles(self) -> list[str]:
@@ -69,7 +82,7 @@ class SketchToStyle:
 
     def picture(self, sketch: torch.Tensor) -> torch.Tensor:
         """The picture that the generator makes of a line drawing, dark lines on white."""
-        return apply(zoo.load(self.generator, "generator"), sketch, fast=self.fast)
+        return apply(self._network(self.generator, "generator"), sketch, fast=self.fast)
 
     def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
         """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
@@ -84,8 +97,9 @@ class SketchToStyle:
 
         ``weights`` (N, 3) are those of the losses, for an adjustable painter (``TransformNet``); ValueError for others.
         """
-        told = [styles] if weights is None else [styles, weights]
-        return apply(zoo.load(self.painter, "style"), picture, *told, strip=self.strip, fast=self.fast)
+        conditioning = [styles] if weights is None else [styles, weights]
+        painter = self._network(self.painter, "style")
+        return apply(painter, picture, *conditioning, strip=self.strip, fast=self.fast)
 
     def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
         picture = self.picture(sketch)

@@ -21,7 +21,7 @@ from torch.nn.functional import pad, relu
 from tqdm.auto import tqdm
 
 from ..images import PictureError
-from ..nets.transform import Conv, Residual, StyleNorm, TransformNet, check_size
+from ..nets.transform import ConditionalInstanceNorm, Conv, Residual, TransformNet, check_size
 
 STRIP = 2**19  # pixels of a strip: about 0.3 GB of activations
 NORM_EPS = 1e-5  # as torch.nn.functional.batch_norm, by which ``nets.blocks.instance_norm`` is written
@@ -103,10 +103,10 @@ class Moments:
         self.mean = self.mean + apart * n / total
         self.count = total
 
-    def norm(self, norm: StyleNorm, condition: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    def norm(self, norm: ConditionalInstanceNorm, condition: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
         """``norm`` by these moments, as a function of one strip."""
-        gain = (condition @ norm.gain)[0] / (self.squares / self.count + NORM_EPS).sqrt()
-        shift = (condition @ norm.shift)[0] - gain * self.mean
+        gain = (condition @ norm.weight)[0] / (self.squares / self.count + NORM_EPS).sqrt()
+        shift = (condition @ norm.bias)[0] - gain * self.mean
         gain, shift = (value.float().view(1, -1, 1, 1) for value in (gain, shift))
         return lambda x: torch.addcmul(shift, x, gain)
 
@@ -147,7 +147,9 @@ class Passes:
 
 
 @torch.inference_mode()
-def stylize(net: TransformNet, picture: torch.Tensor, *told: torch.Tensor, strip: int | None = None) -> torch.Tensor:
+def stylize(
+    net: TransformNet, picture: torch.Tensor, *conditioning: torch.Tensor, strip: int | None = None
+) -> torch.Tensor:
     """``net(picture, *told)``, told style and weights, for pictures (N, 3, H, W) of any size, in bounded memory.
 
     Shows a progress bar.
@@ -162,7 +164,7 @@ def stylize(net: TransformNet, picture: torch.Tensor, *told: torch.Tensor, strip
     height, width = picture.shape[-2:]
     check_disk(disk_bytes(net, height, width))
     strip = -(-max(strip or STRIP // width, net.smallest) // net.multiple) * net.multiple
-    made, condition = torch.empty_like(picture), net.condition(*told)
+    made, condition = torch.empty_like(picture), net.condition(*conditioning)
     total = len(picture) * (6 + 2 * len(net.r)) * -(-height // strip)  # one pass for each norm, and the last
     with tqdm(total=total, desc=f"{width}x{height} in strips", unit="strip", leave=False) as bar:
         for i in range(len(picture)):
@@ -184,7 +186,7 @@ def layer_by_layer(net: TransformNet, passes: Passes, picture: torch.Tensor) -> 
         x = passes.kept(x + unit(unit(x, residual.first).then(relu), residual.second))
     x = unit(doubled(x, net.twice), net.u1).then(relu)
     x = unit(doubled(x, net.twice), net.u2, keep=False)
-    x = (x + full.then(lambda y: net.beside(y, passes.condition)) if net.fine else x).then(relu)
+    x = (x + full.then(lambda y: net.beside(y, passes.condition)) if net.full_size_skip else x).then(relu)
     return convolution(x, net.last)
 
 

@@ -14,7 +14,8 @@ TILE = 192  # pixels of the small picture: about 0.2 GB at a time, for a factor 
 
 
 def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Tensor:
-    """``net(picture)`` of (N, 3, H, W) in [0, 1], computed in tiles: the memory is that of one tile and of the result.
+    """``net(picture)`` of (N, 3, H, W) in [0, 1], in tiles, where the weights of ``net`` are: the memory is that of one
+    tile and of the result.
 
     Equal to the whole in one pass up to rounding, since what a pixel becomes depends on ``net.reach`` pixels around it
     and on no others; so many are given to each tile, and cut off again. Raises PictureError for a result of more than
@@ -25,13 +26,14 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     if height * width * f * f > MAX_PIXELS:
         size = f"{width}x{height}, {f} times larger, has more than the {MAX_PIXELS // 1_000_000} megapixels"
         raise PictureError(f"{size} that are written; choose a smaller factor, or cut out a part")
+    device = next(net.parameters()).device
     made = picture.new_empty(n, 3, height * f, width * f)
     places = list(product(range(0, height, tile), range(0, width, tile)))
     for top, left in tqdm(places, desc="upscale", unit="tile", disable=len(places) == 1 or None):
         bottom, right = min(top + tile, height), min(left + tile, width)
         above, before = max(0, top - reach), max(0, left - reach)
         with torch.inference_mode():
-            part = net(picture[..., above : bottom + reach, before : right + reach])
+            part = net(picture[..., above : bottom + reach, before : right + reach].to(device))
         inner = part[..., (top - above) * f : (bottom - above) * f, (left - before) * f : (right - before) * f]
         made[..., top * f : bottom * f, left * f : right * f] = inner
     return made

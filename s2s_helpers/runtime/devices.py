@@ -109,8 +109,8 @@ class JointBatchNorm(nn.BatchNorm2d):
             for running, value in ((self.running_mean, center), (self.running_var, variance * n / (n - 1))):
                 running.lerp_(value.flatten(), self.momentum)
             self.num_batches_tracked += 1
-        gain, shift = (p[:, None, None] for p in (self.weight, self.bias))
-        return ((wide - center) * (variance + self.eps).rsqrt() * gain + shift).to(x.dtype)
+        weight, bias = (p[:, None, None] for p in (self.weight, self.bias))
+        return ((wide - center) * (variance + self.eps).rsqrt() * weight + bias).to(x.dtype)
 
 
 class Mean(torch.autograd.Function):

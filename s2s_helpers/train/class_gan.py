@@ -23,20 +23,20 @@ class Recipe:
     batch: int = 32
     lr: float = 5e-4
     betas: tuple[float, float] = (0.5, 0.99)
-    average: float = 0.99  # decay of a running average of the generator, steadier than its last state
+    ema_decay: float = 0.99  # decay of a running average of the generator, steadier than its last state
     conditional: bool = True  # False: the discriminator does not see the class
 
 
 class ClassGAN(Training[Recipe]):
-    """A generator and a discriminator learn in turns from the parts of ``draw``; the result is a running average of
+    """A generator and a discriminator learn in turns from the parts of ``batches``; the result is a running average of
     the generator. Copies of it after the steps ``keep`` are in ``kept``.
     """
 
     name = "class GAN"
 
-    def __init__(self, recipe: Recipe, seed: int, draw: PartSource, keep: Collection[int] = ()):
+    def __init__(self, recipe: Recipe, seed: int, batches: PartSource, keep: Collection[int] = ()):
         super().__init__(recipe, seed)
-        self.draw, self.keep = draw, keep
+        self.batches, self.keep = batches, keep
         self.kept: dict[int, Generator] = {}
         self.generator = self.learn("generator", Generator())
         self.discriminator = self.learn("discriminator", Discriminator(recipe.conditional))
@@ -48,7 +48,7 @@ class ClassGAN(Training[Recipe]):
 
     def step(self, k: int) -> dict[str, float]:
         rng, rate = step_rng(self.seed, k), self.rate(k)
-        x, c = self.draw(rng, self.recipe.batch)
+        x, c = self.batches(rng, self.recipe.batch)
         z = torch.from_numpy(rng.standard_normal((self.recipe.batch, NOISE), dtype=np.float32))
         made = self.generator(z, c)
 
@@ -57,7 +57,9 @@ class ClassGAN(Training[Recipe]):
         loss_g = generator_loss(self.discriminator(made, c))
         self.descend("generator", loss_g, rate)
 
-        follow(self.average, self.generator, min(self.recipe.average, (k + 1) / (k + 11)))  # at first it forgets faster
+        follow(
+            self.average, self.generator, min(self.recipe.ema_decay, (k + 1) / (k + 11))
+        )  # at first it forgets faster
         if k + 1 in self.keep:
             self.kept[k + 1] = copy.deepcopy(self.average)
         return numbers({"D": loss_d, "G": loss_g})

@@ -17,7 +17,7 @@ from torch.nn.functional import interpolate
 from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
 from ..images import PictureError, contact_sheet, resize, to_uint8
-from ..losses.adversarial import Form, discriminator_loss, generator_loss
+from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
@@ -47,7 +47,7 @@ class Recipe:
     lambda_l2: float = 0.0  # the squared error in its place, to compare (section 3.1)
     lambda_ssim: float = 0.0  # structural similarity, to compare (the paper's section 2.1)
     lambda_features: float = 0.0  # relative feature error (eq 6) in pocket; not in the paper
-    form: Form = "non-saturating"  # section 3.3
+    gan_loss: GANLoss = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
     discriminator_lr: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 07
@@ -59,13 +59,13 @@ class Recipe:
     base: int = 64  # C64
     cap: int = 512  # C512
     depth: int = 8  # down to one pixel at 256x256
-    fine: bool = False  # True: a skip at full size (see UNet); not in the paper
+    full_size_skip: bool = False  # True: a skip at full size (see UNet); not in the paper
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"
     dropout: float = 0.5  # the noise z
     dropout_from: int = 0  # the first of its three decoder layers, from the innermost (section 6.1: CD512 three times)
     receptive_field: Field = 70
-    average: float = 0.0  # decay of a running average of the weights, which then is the result
+    ema_decay: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
 
 
@@ -73,7 +73,7 @@ PAPER = Recipe()
 # train.lua halves only the printed value of the discriminator's loss, not its gradient; and the gradient for
 # the generator starts from the scores that the discriminator gave before its own update (netD.output). The rate
 # is constant and dropout where the text has it (models.lua); both are otherwise in the well-known PyTorch port.
-RELEASED = Recipe(halve_discriminator=False, stale_scores=True)
+AUTHORS_CODE = Recipe(halve_discriminator=False, stale_scores=True)
 # What runs in about an hour on one core, and why:
 # half the width, deep layers no wider than 128 (they hold most parameters and little of the picture),
 # instance norm (the same in training and after it, at any batch), resize-convolution (no checkerboard),
@@ -88,10 +88,10 @@ BOOK = Recipe(
     decay=0.4,
     base=32,
     cap=128,
-    fine=True,
+    full_size_skip=True,
     norm="instance",
     upsampling="resize",
-    average=0.995,
+    ema_decay=0.995,
     bfloat16=True,
 )
 
@@ -99,20 +99,19 @@ BOOK = Recipe(
 def generator_of(recipe: Recipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
-    sizes = recipe.base, recipe.cap, recipe.depth
-    return net(*sizes, recipe.norm, recipe.upsampling, recipe.dropout, recipe.dropout_from, fine=recipe.fine)
+    return net(**arguments(recipe))
 
 
 def arguments(recipe: Recipe) -> dict[str, Any]:
     """Those of the generator, a ``UNet``."""
-    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "fine")
+    fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "full_size_skip")
     return {name: getattr(recipe, name) for name in fields}
 
 
 def architecture(recipe: Recipe) -> str:
     """The generator in the notation of Isola et al.: ``C32-C64-C128-...``."""
     word = "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
-    return f"{word} and back, c3s1-3 at full size" if recipe.fine else f"{word} and back"
+    return f"{word} and back, c3s1-3 at full size" if recipe.full_size_skip else f"{word} and back"
 
 
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
@@ -125,12 +124,12 @@ def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> P
             why = "bytes from 0 to 255 are needed; of values in [0, 1] make them by (255 * x).round().astype(np.uint8)"
             raise ValueError(f"the {name} are {array.dtype}; {why}")
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         cut = [_cut(rng, sketches[i], pictures[i], recipe) for i in rng.integers(len(sketches), size=n)]
         drawn, painted = zip(*cut, strict=True)
         return torch.cat(drawn), torch.cat(painted)
 
-    return draw
+    return batches
 
 
 class FolderPairs:
@@ -190,10 +189,10 @@ def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, reci
 
 
 class Pix2Pix(Training[Recipe]):
-    """A generator and its discriminator learn in turns from the pairs of ``draw`` (eq 4).
+    """A generator and its discriminator learn in turns from the pairs of ``batches`` (eq 4).
 
-    With ``recipe.average`` the result is the running average of the generator that is trained. ``loss_network`` is for
-    recipes with ``lambda_features``; ValueError where it is missing.
+    With ``recipe.ema_decay`` the result is the running average of the generator that is trained. ``loss_network`` is
+    for recipes with ``lambda_features``; ValueError where it is missing.
     """
 
     name = "pix2pix"
@@ -202,20 +201,20 @@ class Pix2Pix(Training[Recipe]):
         self,
         recipe: Recipe,
         seed: int,
-        draw: PairSource,
+        batches: PairSource,
         loss_network: nn.Module | None = None,
         device: str = "cpu",
     ):
         if recipe.lambda_features and loss_network is None:
             raise ValueError("lambda_features needs a loss network")
         super().__init__(recipe, seed, device)
-        self.draw = draw
+        self.batches = batches
         self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
         self.generator = self.learn("generator", generator_of(recipe).to(**self.layout))
         if recipe.lambda_gan:
             critic = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**self.layout)
             self.discriminator = self.learn("discriminator", critic)
-        self.average = self.follow(self.generator, recipe.average) if recipe.average else None
+        self.average = self.follow(self.generator, recipe.ema_decay) if recipe.ema_decay else None
         self.phi = cast(nn.Module, loss_network).to(device).requires_grad_(False) if recipe.lambda_features else None
         # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
         # meaning.
@@ -226,7 +225,7 @@ class Pix2Pix(Training[Recipe]):
             "GAN": recipe.lambda_gan,
             "features": recipe.lambda_features,
         }
-        self.sample, _ = draw(step_rng(seed, 1 << 33), 4)
+        self.sample, _ = batches(step_rng(seed, 1 << 33), 4)
 
     @property
     def result(self) -> UNet:
@@ -235,7 +234,7 @@ class Pix2Pix(Training[Recipe]):
     def step(self, k: int) -> dict[str, float]:
         """First the discriminator, then the generator; both by the picture that the generator makes now."""
         rate = self.rate(k)
-        sketch, picture = (x.to(**self.layout) for x in share(*self.draw(step_rng(self.seed, k), self.recipe.batch)))
+        sketch, picture = (x.to(**self.layout) for x in share(*self.batches(step_rng(self.seed, k), self.recipe.batch)))
         with autocast(self.device, self.recipe.bfloat16):
             made = self.generator(sketch)
         shown, scores = {}, None
@@ -254,7 +253,7 @@ class Pix2Pix(Training[Recipe]):
         """The loss of the discriminator, and its scores for ``made``."""
         with autocast(self.device, self.recipe.bfloat16):
             real, fake = self.discriminator(picture, sketch), self.discriminator(made, sketch)
-        loss = discriminator_loss(real, fake, self.recipe.form)
+        loss = discriminator_loss(real, fake, self.recipe.gan_loss)
         return loss * (0.5 if self.recipe.halve_discriminator else 1.0), fake.detach()
 
     def losses(
@@ -282,7 +281,7 @@ class Pix2Pix(Training[Recipe]):
         self.discriminator.requires_grad_(True)
         if self.recipe.stale_scores:  # the values of before, the gradient of now
             fake = scores + (fake - fake.detach())
-        return generator_loss(fake, self.recipe.form)
+        return generator_loss(fake, self.recipe.gan_loss)
 
     def feature_error(self, made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         """Mean over layers and pictures of |phi(made) - phi(picture)| / |phi(picture)|."""

@@ -45,7 +45,7 @@ class Recipe:
     lr: float = 2e-3
     weight_decay: float = 1e-4
     gram_weight: float = 1.0  # relative Gram error beside relative feature error
-    clip: float = 5.0  # largest norm of the gradient
+    grad_clip: float = 5.0  # largest norm of the gradient
     pair_weight: float = 0.5  # relative error of the style distance between two pictures of the batch
     pool: int = 64  # pictures under optimization
     pool_lr: float = 0.03  # largest change of a pixel in one step

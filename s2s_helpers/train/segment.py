@@ -1,6 +1,6 @@
 """Training of a segmentation network: what stands where in a picture (chapter 02_structured_losses).
 
-It is the judge of the FCN-score (Isola et al. 2017, section 4.2.1), and the answer of cross-entropy to the
+It is the segmenter of the FCN-score (Isola et al. 2017, section 4.2.1), and the answer of cross-entropy to the
 task picture -> labels, beside those of L1 and cGAN (chapter 07_training_and_inference).
 """
 
@@ -43,14 +43,21 @@ class Recipe:
 def arguments(recipe: Recipe) -> dict[str, Any]:
     """Those of the network: a U-Net that gives one logit for each class of the drawn world."""
     widths = {"base": recipe.base, "cap": recipe.cap, "depth": recipe.depth}
-    return {**widths, "norm": "batch", "upsampling": "resize", "dropout": 0.0, "outputs": len(LABELS), "fine": True}
+    return {
+        **widths,
+        "norm": "batch",
+        "upsampling": "resize",
+        "dropout": 0.0,
+        "outputs": len(LABELS),
+        "full_size_skip": True,
+    }
 
 
 def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSource:
     """Pictures (n, 3, H, W) and labels (n, H, W), bytes: windows of them, enlarged, half of them mirrored."""
     multiple = 2**recipe.depth
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         chosen = rng.integers(len(labels), size=n)
         side = int(rng.integers(round(recipe.crop * labels.shape[-1]), labels.shape[-1] + 1))
         top, left = rng.integers(labels.shape[-1] - side + 1, size=2)
@@ -62,17 +69,17 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
         y = torch.nn.functional.interpolate(y[:, None].float(), size=(size, size), mode="nearest-exact")[:, 0].long()
         return (x.flip(-1), y.flip(-1)) if rng.random() < 0.5 else (x, y)
 
-    return draw
+    return batches
 
 
 class Segment(Training[Recipe]):
-    """A segmentation network learns from the pictures and labels of ``draw``."""
+    """A segmentation network learns from the pictures and labels of ``batches``."""
 
     name = "segment"
 
-    def __init__(self, recipe: Recipe, seed: int, draw: LabelSource, device: str = "cpu"):
+    def __init__(self, recipe: Recipe, seed: int, batches: LabelSource, device: str = "cpu"):
         super().__init__(recipe, seed, device)
-        self.draw = draw
+        self.batches = batches
         self.net = UNet(**arguments(recipe)).to(device=device, **CHANNELS_LAST)
         adam = torch.optim.AdamW(self.net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
         self.learn("segmenter", self.net, adam)
@@ -89,7 +96,7 @@ class Segment(Training[Recipe]):
         return {"cross-entropy": cross_entropy(logits.float(), labels), "accuracy": accuracy}
 
     def step(self, k: int) -> dict[str, float]:
-        x, labels = share(*self.draw(step_rng(self.seed, k), self.recipe.batch))
+        x, labels = share(*self.batches(step_rng(self.seed, k), self.recipe.batch))
         losses = self.losses(x.to(device=self.device, **CHANNELS_LAST), labels.to(self.device))
         self.descend("segmenter", losses["cross-entropy"], self.rate(k))
         return numbers(losses)

@@ -16,7 +16,7 @@ from ..data.photos import Crops
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
-from ..nets.transform import DECADES, WEIGHTS, Form, Output, TransformNet, transform_net
+from ..nets.transform import DECADES, WEIGHTS, Architecture, Output, TransformNet, transform_net
 from ..runtime.devices import share
 from ..runtime.precision import autocast
 from ..runtime.seeds import step_rng
@@ -36,14 +36,14 @@ class Recipe:
     size: int = 256  # section 4.1
     lr: float = 1e-3  # section 4.1
     decay: float = 0.0  # last part of the run in which the learning rate falls to 0
-    clip: float | None = None  # largest norm of the gradient; no source names one
-    form: Form = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
+    grad_clip: float | None = None  # largest norm of the gradient; no source names one
+    architecture: Architecture = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
-    fine: bool = False  # of the book's form only; see ``TransformNet``
+    full_size_skip: bool = False  # of the book's network only; see ``TransformNet``
     adjustable: bool = False  # likewise; the weights of the terms are then drawn anew for each picture
-    norm: Norm = "batch"  # section 3.2.1; the book's form has instance norm for each style
-    upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's form has "resize"
-    output: Output = "tanh"  # section 3.2.1; the book's form has a sigmoid, which is the same at half the slope
+    norm: Norm = "batch"  # section 3.2.1; the book's network has instance norm for each style
+    upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's network has "resize"
+    output: Output = "tanh"  # section 3.2.1; the book's network has a sigmoid, which is the same at half the slope
     content_layer: str = CONTENT_LAYER
     relative: bool = False  # False: eq 6 and 7 as they stand. True: see ``BOOK``
     content_weight: float = 1.0  # not in the text; the released code's default
@@ -58,7 +58,7 @@ class Recipe:
 PAPER = Recipe()
 # Defaults of train.lua: instance norm; layer 16, which is relu3_3; 150 tanh; and a variation that is summed over the
 # batch of 4 where the other terms are means over it.
-RELEASED = replace(PAPER, norm="instance", content_layer="relu3_3", output="tanh 150", tv_weight=4e-6)
+AUTHORS_CODE = replace(PAPER, norm="instance", content_layer="relu3_3", output="tanh 150", tv_weight=4e-6)
 # What runs within the hour on two cores. Losses are relative: each term is divided by |target|^2, so
 # that one pair of weights serves every style and every layer, whatever their scale.
 BOOK = Recipe(
@@ -66,10 +66,10 @@ BOOK = Recipe(
     size=160,
     lr=2e-3,
     decay=0.4,
-    clip=10.0,
-    form="book",
+    grad_clip=10.0,
+    architecture="book",
     base=24,
-    fine=True,
+    full_size_skip=True,
     norm="instance",
     upsampling="resize",
     content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
@@ -101,8 +101,8 @@ class StyleTargets:
 
 def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
     """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
-    own = ("fine", "adjustable") if recipe.form == "book" else ("norm", "upsampling", "output")
-    return {"styles": styles} | {name: getattr(recipe, name) for name in ("form", "base", *own)}
+    own = ("full_size_skip", "adjustable") if recipe.architecture == "book" else ("norm", "upsampling", "output")
+    return {"styles": styles} | {name: getattr(recipe, name) for name in ("architecture", "base", *own)}
 
 
 def weights_at_random(rng: np.random.Generator, n: int) -> torch.Tensor:
@@ -142,7 +142,7 @@ def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> N
         return torch.cat([rows, behind])
 
     for name in known.keys() & mine.keys():
-        if name.endswith(("norm.gain", "norm.shift", "share")):
+        if name.endswith(("norm.weight", "norm.bias", "share")):
             known[name] = by_style(known[name], mine[name])
         if name == "adjust.0.weight":
             known[name] = by_style(known[name].T, mine[name].T).T
@@ -155,7 +155,7 @@ class Painting(Training[Recipe]):
     """A network ``net(given, style)`` learns by eq 9 to repaint: the content is that of the picture that belongs to
     what it is given, the styles are pictures (1, 3, H, W).
 
-    ``draw`` gives both. ``loss_network`` judges.
+    ``batches`` gives both. ``loss_network`` judges.
     """
 
     name = "style"
@@ -164,14 +164,14 @@ class Painting(Training[Recipe]):
         self,
         recipe: Recipe,
         seed: int,
-        draw: Source,
+        batches: Source,
         styles: list[torch.Tensor],
         loss_network: nn.Module,
         net: nn.Module,
         device: str = "cpu",
     ):
         super().__init__(recipe, seed, device)
-        self.draw, self.net = draw, net
+        self.batches, self.net = batches, net
         self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
         self.phi = loss_network.to(**self.layout).requires_grad_(False)
         self.targets = StyleTargets(self.phi, [style.to(device) for style in styles])
@@ -183,7 +183,7 @@ class Painting(Training[Recipe]):
             "tv": recipe.tv_weight,
             "grid": recipe.grid_weight,
         }
-        self.sample, _ = draw(step_rng(seed, 1 << 33), len(styles), 256)
+        self.sample, _ = batches(step_rng(seed, 1 << 33), len(styles), 256)
 
     @property
     def result(self) -> nn.Module:
@@ -207,7 +207,7 @@ class Painting(Training[Recipe]):
 
     def step(self, k: int) -> dict[str, float]:
         recipe, rng = self.recipe, step_rng(self.seed, k)
-        given, picture = (x.to(**self.layout) for x in share(*self.draw(rng, recipe.batch, recipe.size)))
+        given, picture = (x.to(**self.layout) for x in share(*self.batches(rng, recipe.batch, recipe.size)))
         # Every style in turn, so that each has its share of every batch or of every few.
         turns = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(self.eye))
         drawn = [weights_at_random(rng, recipe.batch)] if recipe.adjustable else []
@@ -239,15 +239,15 @@ def painting(
     """The training of one network for all ``styles``, pictures (1, 3, H, W), on ``photos``.
 
     ``start`` is a trained network to begin with, and which of its styles each of ``styles`` is (``adopt``). Raises
-    ValueError for more than one style where the recipe has the paper's form, and for a start of another shape.
+    ValueError for more than one style where the recipe has the paper's network, and for a start of another shape.
     """
     torch.manual_seed(seed)
     net = transform_net(**arguments(recipe, len(styles))).to(device=device, **CHANNELS_LAST)
     if start:
         adopt(cast(TransformNet, net), *start)
 
-    def draw(rng: np.random.Generator, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(rng: np.random.Generator, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         x = photos(rng, n, size)
         return x, x
 
-    return Painting(recipe, seed, draw, styles, loss_network, net, device)
+    return Painting(recipe, seed, batches, styles, loss_network, net, device)

@@ -16,7 +16,7 @@ from ..losses.perceptual import content_loss, grid_share, relative_error
 from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
-from ..nets.transform import Form
+from ..nets.transform import Architecture
 from ..runtime.devices import share
 from ..runtime.seeds import step_rng
 from .training import Training, looking, numbers, weighted_sum
@@ -37,8 +37,8 @@ class Recipe:
     size: int = 288  # section 4.2: of the large patches
     lr: float = 1e-3  # section 4.2
     decay: float = 0.0  # last part of the run in which the learning rate falls to 0
-    clip: float | None = None  # largest norm of the gradient; no source names one
-    form: Form = "paper"  # ``PaperSuperResNet`` or ``SuperResNet``
+    grad_clip: float | None = None  # largest norm of the gradient; no source names one
+    architecture: Architecture = "paper"  # ``PaperSuperResNet`` or ``SuperResNet``
     base: int = 64  # c9s1-64
     residuals: int = 4  # R64 x4
     layer: str = CONTENT_LAYER  # section 4.2: relu2_2
@@ -61,8 +61,8 @@ BOOK = replace(
     size=96,
     lr=5e-4,  # at 2e-3 nearly all channels of the ReLUs die within 3,000 steps
     decay=0.5,
-    clip=1.0,
-    form="book",
+    grad_clip=1.0,
+    architecture="book",
     base=32,
     relative=True,
 )
@@ -82,7 +82,7 @@ def recipe_of(preset: Literal["paper", "book"], factor: int, loss: Loss) -> Reci
 
 def arguments(recipe: Recipe) -> dict[str, Any]:
     """What ``super_res_net`` builds the network of ``recipe`` from."""
-    return {name: getattr(recipe, name) for name in ("factor", "form", "base", "residuals")}
+    return {name: getattr(recipe, name) for name in ("factor", "architecture", "base", "residuals")}
 
 
 @torch.no_grad()

@@ -73,9 +73,9 @@ class Training(Generic[Recipe]):
     def descend(self, name: str, loss: torch.Tensor, rate: float) -> None:
         """One step of the optimizer of the network ``name`` down the gradient of ``loss``.
 
-        The gradient is the mean over all processes. Where the recipe has a ``clip``, its norm is at most that.
+        The gradient is the mean over all processes. Where the recipe has a ``grad_clip``, its norm is at most that.
         """
-        net, optimizer, clip = self.parts[name], self.parts[f"adam_{name}"], self._of("clip", None)
+        net, optimizer, clip = self.parts[name], self.parts[f"adam_{name}"], self._of("grad_clip", None)
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()

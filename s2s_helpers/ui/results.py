@@ -28,7 +28,7 @@ LESS_IS_BETTER = {"L1", "KID", "seconds", "checkerboard", "objective", "style", 
 LESS_IS_BETTER |= {f"{score}{layer}" for score in ("content", "eq 6") for layer in ("", " relu3_3")}
 
 # Isola et al. 2017, tables 1, 2 and 3: per-pixel FCN-score of labels -> photo on Cityscapes. Other data, another
-# judge: only the order of the rows can be compared with ours. Each table is from runs of its own.
+# segmenter: only the order of the rows can be compared with ours. Each table is from runs of its own.
 PUBLISHED: dict[str, dict[str, float]] = {
     "objective": {"L1": 0.42, "GAN": 0.22, "cGAN": 0.57, "L1+GAN": 0.64, "L1+cGAN": 0.66},
     "skips": {"encoder-decoder, L1": 0.35, "encoder-decoder, L1+cGAN": 0.29, "L1": 0.48, "L1+cGAN": 0.55},

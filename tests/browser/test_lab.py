@@ -87,7 +87,7 @@ def chapters(tmp_path_factory):
     """JupyterLab with three chapters, in their short form for tests."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "book").mkdir()
-    for name in ("09_gatys_lbfgs", "12_combination", "13_live_controls"):
+    for name in ("09_gatys_lbfgs", "12_cascade", "13_live_controls"):
         shutil.copy(ROOT / "book" / f"{name}.ipynb", folder / "book")
     shutil.copy(ROOT / "book" / "quizzes.toml", folder / "book")
     (folder / "data").symlink_to(ROOT / "data")
@@ -111,7 +111,7 @@ def test_chapter_09_paints_what_the_sliders_say(browser, chapters):
 
 
 def test_chapter_12_follows_sliders_and_drawing(browser, chapters):
-    page = open_notebook(browser, chapters, "book/12_combination.ipynb")
+    page = open_notebook(browser, chapters, "book/12_cascade.ipynb")
     run_all(page)
     boxes = shown(page, "s2s-studio")
     assert len(boxes) == 3 and shown(page, "s2s-recorded") == []

@@ -83,7 +83,7 @@ def test_resume_with_another_style_seed_photos_or_recipe_is_refused(s2s, place):
         code, _, err = s2s(*words, "--resume")
         assert code == 1 and f"holds a run with other {told}" in err and "choose another --out" in err, told
         assert len(err.splitlines()) == 1
-    code, _, err = s2s(*begun, "--recipe", "released", "--resume")
+    code, _, err = s2s(*begun, "--recipe", "authors", "--resume")
     assert code == 1 and "more; give the same" in err
     assert (place / "mystyle" / "painter.json").read_bytes() == before
     assert s2s(*begun, "--resume")[0] == 0  # the same again, with more steps

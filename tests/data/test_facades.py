@@ -110,16 +110,16 @@ def test_picture_fits_the_labels(i):
     assert at > 1.3 * jump[np.roll(boundary(labels), (3, 3), (0, 1))].mean()
 
 
-def test_the_sketch_does_not_tell_the_mood():
-    moods = [FacadeWorld(0, 96, moods=k).draw(7) for k in range(4)]
-    for a, b in itertools.combinations(moods, 2):
+def test_the_sketch_does_not_tell_the_appearance():
+    appearances = [FacadeWorld(0, 96, appearances=k).draw(7) for k in range(4)]
+    for a, b in itertools.combinations(appearances, 2):
         assert np.array_equal(a[0], b[0]) and np.array_equal(a[2], b[2])
         assert np.abs(a[1].astype(int) - b[1]).mean() > 10
 
 
 def test_families_and_weathers_vary():
     assert len({SMALL.plan(i).family for i in range(60)}) == 8
-    assert len({SMALL.mood(i).weather for i in range(60)}) == 5
+    assert len({SMALL.appearance(i).weather for i in range(60)}) == 5
 
 
 def test_splits_share_no_pair():

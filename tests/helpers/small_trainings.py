@@ -80,11 +80,11 @@ def begin(name: str, recipe=None, phi=None, **changes):
     if name == "superres":
         return superres.SuperResolution(recipe, 0, crops, phi)
     if name == "style":
-        return style.painting(recipe, 0, crops, patterns(3 if recipe.form == "book" else 1), phi)
+        return style.painting(recipe, 0, crops, patterns(3 if recipe.architecture == "book" else 1), phi)
     if name == "pocket":
         return pocket.Distillation(recipe, 0, crops, crops, teacher())
-    draw = pix2pix.array_pairs(255 - blocks(), blocks(), recipe)
-    return pix2pix.Pix2Pix(recipe, 0, draw, phi.requires_grad_(False))
+    batches = pix2pix.array_pairs(255 - blocks(), blocks(), recipe)
+    return pix2pix.Pix2Pix(recipe, 0, batches, phi.requires_grad_(False))
 
 
 def stopped(training, k: int):

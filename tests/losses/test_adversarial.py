@@ -26,9 +26,9 @@ def test_sure_discriminator_neither_overflows_nor_starves_the_generator():
 def test_minimax_is_eq_2_and_starves_where_the_discriminator_wins():
     fake = torch.tensor([-1.0, 1.0])
     assert torch.allclose(generator_loss(fake, "minimax"), torch.log(1 - torch.sigmoid(fake)).mean())
-    for form, gradient in (("minimax", 0.0), ("non-saturating", -1.0)):
+    for gan_loss, gradient in (("minimax", 0.0), ("non-saturating", -1.0)):
         sure = torch.tensor([-20.0], requires_grad=True)  # D is sure that it is false
-        generator_loss(sure, form).backward()
+        generator_loss(sure, gan_loss).backward()
         assert torch.allclose(sure.grad, torch.tensor([gradient]), atol=1e-6)
 
 

@@ -12,10 +12,10 @@ def taught(net):
 
 
 @pytest.mark.parametrize("factor", FACTORS)
-@pytest.mark.parametrize("form", ["book", "paper"])
-def test_shape_and_range_for_any_size(factor, form):
+@pytest.mark.parametrize("architecture", ["book", "paper"])
+def test_shape_and_range_for_any_size(factor, architecture):
     torch.manual_seed(0)
-    net = super_res_net(factor, form, base=4, residuals=1).eval()
+    net = super_res_net(factor, architecture, base=4, residuals=1).eval()
     for height, width in ((1, 1), (5, 3), (12, 17)):
         made = net(torch.rand(2, 3, height, width))
         assert made.shape == (2, 3, factor * height, factor * width) and made.dtype == torch.float32
@@ -55,12 +55,12 @@ def test_the_paper_form_has_the_published_sizes():
     assert [len(PaperSuperResNet(f, base=2).layers) for f in FACTORS] == [7, 8, 9]  # log2(f) of them are u64
 
 
-@pytest.mark.parametrize("form", ["book", "paper"])
+@pytest.mark.parametrize("architecture", ["book", "paper"])
 @pytest.mark.parametrize("factor", FACTORS)
-def test_a_pixel_reaches_no_farther_than_it_says(form, factor):
+def test_a_pixel_reaches_no_farther_than_it_says(architecture, factor):
     torch.manual_seed(0)
-    net = super_res_net(factor, form, base=4, residuals=2).eval()
-    if form == "book":
+    net = super_res_net(factor, architecture, base=4, residuals=2).eval()
+    if architecture == "book":
         taught(net)
     side = 2 * net.reach + 5
     x = torch.rand(1, 3, side, side, requires_grad=True)

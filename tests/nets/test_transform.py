@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from s2s_helpers.nets.blocks import InstanceNorm
-from s2s_helpers.nets.transform import CroppedResidual, PaperTransformNet, TransformNet
+from s2s_helpers.nets.transform import ConditionalInstanceNorm, CroppedResidual, PaperTransformNet, TransformNet
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def test_shape_and_range(net):
 
 def test_each_picture_has_its_own_style(net):
     for module in net.modules():
-        if hasattr(module, "gain"):
-            torch.nn.init.normal_(module.gain)
+        if isinstance(module, ConditionalInstanceNorm):
+            torch.nn.init.normal_(module.weight)
     x = torch.rand(1, 3, 32, 32)
     both = net(x.expand(2, -1, -1, -1), torch.eye(3)[:2])
     assert torch.allclose(both[:1], net(x, torch.eye(3)[:1]), atol=1e-6)
@@ -31,9 +31,9 @@ def test_each_picture_has_its_own_style(net):
 def adjustable():
     """One in which the weights matter."""
     torch.manual_seed(0)
-    net = TransformNet(styles=3, base=4, residuals=2, fine=True, adjustable=True).eval()
+    net = TransformNet(styles=3, base=4, residuals=2, full_size_skip=True, adjustable=True).eval()
     for name, value in net.named_parameters():
-        if name.endswith(("gain", "shift", "share", "side.weight")):
+        if name.endswith(("norm.weight", "norm.bias", "share", "side.weight")):
             torch.nn.init.normal_(value)
     return net
 

@@ -26,7 +26,7 @@ def test_without_skips_all_goes_through_the_bottleneck():
 def test_fine_skip_sees_the_sketch_at_full_size():
     """A stripe of single pixels, gray for a network that begins with half the size, moves the picture."""
     torch.manual_seed(0)
-    net = UNet(base=4, cap=8, depth=3, fine=True, norm="instance").eval()
+    net = UNet(base=4, cap=8, depth=3, full_size_skip=True, norm="instance").eval()
     for layer in net.up:
         layer.enlarge.conv.weight.data.zero_()
     stripes = torch.zeros(1, 3, 32, 32)

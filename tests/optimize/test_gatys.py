@@ -8,7 +8,7 @@ from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.styles import mosaic
 from s2s_helpers.images import PictureError
 from s2s_helpers.optimize import inversion, texture
-from s2s_helpers.optimize.gatys import BOOK, PAPER, RELEASED, first_picture, objective, stylize_by_optimization
+from s2s_helpers.optimize.gatys import AUTHORS_CODE, BOOK, PAPER, first_picture, objective, stylize_by_optimization
 
 QUICK = replace(BOOK, steps=12, scales=1)
 CONTENT = FacadeWorld(seed=0, size=64)[0].picture
@@ -21,7 +21,7 @@ def phi():
 
 
 @pytest.mark.parametrize(
-    "recipe", [replace(PAPER, steps=12), replace(RELEASED, steps=12), QUICK], ids=["paper", "released", "book"]
+    "recipe", [replace(PAPER, steps=12), replace(AUTHORS_CODE, steps=12), QUICK], ids=["paper", "released", "book"]
 )
 def test_every_recipe_lowers_the_loss(phi, recipe):
     found = stylize_by_optimization(CONTENT, STYLE, recipe, phi)

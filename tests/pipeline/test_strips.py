@@ -13,12 +13,16 @@ SIZES = [(64, 64), (61, 203), (203, 61), (17, 150), (130, 16), (333, 250)]
 STEP = 1 / 255
 
 
-def network(fine: bool, adjustable: bool = False) -> TransformNet:
+def network(full_size_skip: bool, adjustable: bool = False) -> TransformNet:
     """A small one in which every weight counts, also those that begin at zero."""
     torch.manual_seed(0)
-    net = TransformNet(styles=2, base=8, residuals=2, fine=fine, adjustable=adjustable).eval().requires_grad_(False)
+    net = (
+        TransformNet(styles=2, base=8, residuals=2, full_size_skip=full_size_skip, adjustable=adjustable)
+        .eval()
+        .requires_grad_(False)
+    )
     for name, weight in net.named_parameters():
-        if "gain" in name or "shift" in name or "side" in name or "share" in name:
+        if "norm" in name or "side" in name or "share" in name:
             weight.copy_(torch.randn_like(weight) * 0.5)
             weight[2:] *= 0.1 if adjustable and "side" not in name else 1  # there are many features
     net.last.weight.mul_(8)  # the contrast of a trained one
@@ -31,10 +35,10 @@ def uneven(height: int, width: int) -> torch.Tensor:
     return (down * (0.7 + 0.3 * torch.rand(1, 3, height, width))).clamp(0, 1)
 
 
-@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize("full_size_skip", [False, True])
 @pytest.mark.parametrize("size", SIZES)
-def test_strips_equal_the_whole(size, fine):
-    net, x, style = network(fine), uneven(*size), torch.tensor([[0.3, 0.7]])
+def test_strips_equal_the_whole(size, full_size_skip):
+    net, x, style = network(full_size_skip), uneven(*size), torch.tensor([[0.3, 0.7]])
     whole, strips = apply(net, x, style), apply(net, x, style, strip=16)
     assert strips.shape == x.shape and whole.std() > 0.1
     assert (strips - whole).abs().max() <= STEP
@@ -96,7 +100,7 @@ def test_any_rows_of_a_layer_are_those_of_the_whole(layer):
     x = torch.rand(1, 4, 12, 20)
     source = strips.Rows(12, lambda a, b: x[..., a:b, :])
     if layer in ("nearest", "bilinear"):
-        double = TransformNet(1, fine=layer == "bilinear").twice
+        double = TransformNet(1, full_size_skip=layer == "bilinear").twice
         whole, rows = double(x), strips.doubled(source, double)
     else:
         size, stride = {"same": (3, 1), "stride": (3, 2), "wide": (9, 1)}[layer]

@@ -7,12 +7,12 @@ from s2s_helpers.pipeline import upscaling
 from s2s_helpers.pipeline.upscaling import match_colors, upscale
 
 
-@pytest.mark.parametrize("form", ["book", "paper"])
+@pytest.mark.parametrize("architecture", ["book", "paper"])
 @pytest.mark.parametrize("size", [(16, 16), (33, 50), (7, 70)])
-def test_tiles_equal_the_whole(form, size):
+def test_tiles_equal_the_whole(architecture, size):
     torch.manual_seed(0)
-    net = super_res_net(2, form, base=4, residuals=1).eval()
-    if form == "book":
+    net = super_res_net(2, architecture, base=4, residuals=1).eval()
+    if architecture == "book":
         torch.nn.init.normal_(net.last.weight, std=0.1)
     x = torch.rand(2, 3, *size)
     with torch.no_grad():

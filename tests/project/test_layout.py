@@ -1,6 +1,7 @@
 """What holds for the repository as a whole: imports run downwards, nothing is unpickled, files stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -183,6 +184,26 @@ def test_no_room_uses_one_that_uses_it():
         bottom = {room for room, below in left.items() if not below & left.keys()}
         assert bottom, left
         left = {room: below for room, below in left.items() if room not in bottom}
+
+
+def ladder(text: str) -> list[set[str]]:
+    """The floors that a page draws, from the top: the rooms of each."""
+    lines = text.split("```text\n")[1].split("```")[0].splitlines()
+    return [set(re.split(r"\s{2,}", line)[0].split(", ")) for line in lines]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "book/api.md"])
+def test_the_ladder_is_drawn_as_it_is(page):
+    floors = ladder((ROOT / page).read_text(encoding="utf-8"))
+    assert set().union(*floors) == ROOMS.keys() - {"__main__"}
+    for height, rooms in enumerate(floors):
+        below = set().union(*floors[height + 1 :])
+        assert all(ROOMS[room] <= below for room in rooms)
+
+
+def test_inference_and_training_do_not_use_each_other():
+    inference, training = {"pipeline", "export", "zoo"}, {"train", "optimize", "losses"}
+    assert not [(a, b) for a in inference for b in training if b in ROOMS[a] or a in ROOMS[b]]
 
 
 def test_few_modules_stand_at_the_top():

@@ -57,7 +57,7 @@ def small(name: str) -> Training:
     if isinstance(recipe, superres.Recipe):
         return superres.SuperResolution(recipe, 0, crops)
     torch.manual_seed(0)
-    patterns = [torch.rand(1, 3, 40, 40) for _ in range(3 if recipe.form == "book" else 1)]
+    patterns = [torch.rand(1, 3, 40, 40) for _ in range(3 if recipe.architecture == "book" else 1)]
     return style.painting(recipe, 0, crops, patterns, Pocket())
 
 
@@ -75,15 +75,13 @@ def typed(draw: Callable) -> Callable:
 
 @contextmanager
 def default_type(dtype: torch.dtype) -> Iterator[None]:
-    """Numbers of this type, also in the networks that ``zoo`` keeps."""
+    """Numbers of this type, also in the networks of ``zoo``."""
     before = torch.get_default_dtype()
     try:
         torch.set_default_dtype(dtype)
-        zoo._load.cache_clear()
         yield
     finally:
         torch.set_default_dtype(before)
-        zoo._load.cache_clear()
 
 
 def train(name: str, dtype: torch.dtype, steps: int, folder: Path | None = None, resume: bool = False) -> dict:

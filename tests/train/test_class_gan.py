@@ -54,13 +54,13 @@ def test_resumes_exactly(tmp_path):
     assert all(map(torch.equal, whole.result.state_dict().values(), resumed.result.state_dict().values()))
 
 
-@pytest.mark.parametrize("changes", [{"betas": (0.9, 0.999)}, {"lr": 1e-3}, {"average": 0.5}, {"conditional": False}])
+@pytest.mark.parametrize("changes", [{"betas": (0.9, 0.999)}, {"lr": 1e-3}, {"ema_decay": 0.5}, {"conditional": False}])
 def test_every_switch_of_the_recipe_changes_the_step(changes):
     """And nothing else does: the same recipe leads to the same weights."""
     trained = []
     for switch in ({}, {}, changes):
         training = class_gan.ClassGAN(dataclasses.replace(RECIPE, **switch), 0, DRAW)
-        for k in range(12):  # at first the average forgets faster than ``average``
+        for k in range(12):  # at first the average forgets faster than ``ema_decay``
             training.step(k)
         trained.append(torch.cat([p.detach().flatten() for p in training.result.parameters()]))
     plain, again, changed = trained

@@ -38,8 +38,8 @@ def victim(folder: Path) -> None:
 def train(folder: Path | None) -> torch.nn.Module:
     """The whole run, or what is left of it."""
     pictures = np.random.default_rng(0).integers(0, 255, (4, 3, 16, 16), dtype=np.uint8)
-    draw = pix2pix.array_pairs(255 - pictures, pictures, RECIPE)
-    training = pix2pix.Pix2Pix(RECIPE, 0, draw)
+    batches = pix2pix.array_pairs(255 - pictures, pictures, RECIPE)
+    training = pix2pix.Pix2Pix(RECIPE, 0, batches)
     loop.fit(training, folder, resume=bool(folder and (folder / loop.CHECKPOINT).exists()))
     return training.result
 

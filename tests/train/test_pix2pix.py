@@ -65,7 +65,7 @@ def steps():
     """The losses of the last of ``n`` steps, and the weights after it."""
 
     def steps(n=1, **changes):
-        training = begin("pix2pix", **{"average": 0.0} | changes)
+        training = begin("pix2pix", **{"ema_decay": 0.0} | changes)
         losses = advance(training, n)
         return losses, weights(training.result)
 
@@ -73,7 +73,7 @@ def steps():
 
 
 def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_copy():
-    training = begin("pix2pix", lambda_gan=0.0, average=0.0)
+    training = begin("pix2pix", lambda_gan=0.0, ema_decay=0.0)
     assert set(advance(training)) == {"L1", "features"}
     assert set(training.parts) == {"generator", "adam_generator"} and training.result is training.generator
 
@@ -86,8 +86,8 @@ def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_cop
         {"lambda_ssim": 50.0},
         {"lambda_features": 0.0},
         {"lambda_gan": 0.0},
-        {"form": "minimax"},
-        {"form": "least-squares"},
+        {"gan_loss": "minimax"},
+        {"gan_loss": "least-squares"},
         {"conditional": False},
         {"stale_scores": True},
         {"discriminator_lr": 50.0},
@@ -105,7 +105,7 @@ def test_every_switch_of_the_objective_changes_the_step(changes, steps):
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
     """Which falls to 0 over the last part of the run, for the discriminator too."""
-    training = begin("pix2pix", average=0.0, decay=0.5, discriminator_lr=3.0)
+    training = begin("pix2pix", ema_decay=0.0, decay=0.5, discriminator_lr=3.0)
     nets = training.generator, training.discriminator
     before = [weights(net).clone() for net in nets]
     advance(training, first=k)
@@ -122,7 +122,7 @@ def test_stale_scores_are_those_from_before_the_update(steps):
 
 
 def test_averaged_weights_lag_behind():
-    training = begin("pix2pix", average=0.9)
+    training = begin("pix2pix", ema_decay=0.9)
     before = weights(training.generator).clone()
     advance(training, 3)
     way, moved = (weights(net) - before for net in (training.result, training.generator))

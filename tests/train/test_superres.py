@@ -74,7 +74,7 @@ def test_the_pixel_loss_beside_the_features_counts_by_its_weight(crops):
         "feature": {"loss": "feature", "pixel_weight": 0.0},
         "both": {"loss": "feature", "pixel_weight": 1e5},
     }.items():
-        training = superres.SuperResolution(dataclasses.replace(SMALL, clip=None, **changes), 0, crops, phi)
+        training = superres.SuperResolution(dataclasses.replace(SMALL, grad_clip=None, **changes), 0, crops, phi)
         net = training.result
         training.step(0)
         after[name] = net.last.weight.detach()
@@ -142,12 +142,12 @@ def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, crops):
 
 def test_the_presets():
     paper = superres.recipe_of("paper", 8, "pixel")
-    assert (paper.factor, paper.loss, paper.size, paper.form) == (8, "pixel", 288, "paper")
+    assert (paper.factor, paper.loss, paper.size, paper.architecture) == (8, "pixel", 288, "paper")
     for factor, small in ((2, 32), (4, 24), (8, 16)):
         recipe = superres.recipe_of("book", factor, "feature")
         assert (recipe.factor, recipe.loss, recipe.size / factor) == (factor, "feature", small)
     assert superres.recipe_of("book", 4, "pixel") == superres.BOOK
-    assert superres.arguments(superres.BOOK) == {"factor": 4, "form": "book", "base": 32, "residuals": 4}
+    assert superres.arguments(superres.BOOK) == {"factor": 4, "architecture": "book", "base": 32, "residuals": 4}
 
 
 def test_crops_are_never_enlarged():

@@ -97,7 +97,7 @@ def test_panel_shows_controls_for_the_kernel_and_stills_for_all(monkeypatch):
 def adjustable(tmp_path):
     """The chain with a tiny untrained painter that takes weights."""
     torch.manual_seed(0)
-    arguments = {"styles": 2, "base": 4, "fine": True, "adjustable": True}
+    arguments = {"styles": 2, "base": 4, "full_size_skip": True, "adjustable": True}
     net = TransformNet(**arguments)
     for layer in (net.c9, net.u2):
         torch.nn.init.normal_(layer.norm.gain)

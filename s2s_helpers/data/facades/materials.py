@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from .mood import Mood
+    from .appearance import Appearance
 
 Color = tuple[float, float, float]
 
@@ -56,7 +56,7 @@ class Patch:
     x: np.ndarray
     y: np.ndarray
     grain: Grain
-    mood: "Mood"
+    appearance: "Appearance"
     rng: np.random.Generator
     emission: np.ndarray = field(repr=False)  # (h, w), written by what shines by itself
 
@@ -246,19 +246,19 @@ def bands(patch: Patch, finish: Finish) -> np.ndarray:
 
 def glass(patch: Patch, finish: Finish) -> np.ndarray:
     """A window: the dark room, curtains, a lamp at dusk, and over it the sky and the houses across the street."""
-    mood, rng, u, v = patch.mood, patch.rng, patch.u, patch.v
-    lit = rng.random() < mood.lit
+    appearance, rng, u, v = patch.appearance, patch.rng, patch.u, patch.v
+    lit = rng.random() < appearance.lit
     warm = np.asarray((1.0, 0.80, 0.46), np.float32) * rng.uniform(0.85, 1.05)
     room = _mix((0.09, 0.105, 0.125), (0.17, 0.18, 0.19), 0 * u + 1 - v)
     if lit:
         lamp = np.exp(-(((u - rng.uniform(0.3, 0.7)) ** 2) + (v - 0.75) ** 2) * 2.2)
         room = warm * (0.62 + 0.5 * lamp)[..., None]
     room = _curtains(patch, room, lit)
-    skyline = 0.34 + 0.10 * np.sign(np.sin(patch.x * 23 + mood.tilt)) + 0.05 * np.sign(np.sin(patch.x * 61))
-    high = _ramp(v + 0.12 * (u - 0.5) * mood.sun_side, skyline - 0.04, skyline + 0.04)
-    streak = _ramp(np.sin((u * 0.9 * mood.sun_side + v * 0.8 + rng.uniform(0, 2)) * 5), 0.35, 0.75)
+    skyline = 0.34 + 0.10 * np.sign(np.sin(patch.x * 23 + appearance.tilt)) + 0.05 * np.sign(np.sin(patch.x * 61))
+    high = _ramp(v + 0.12 * (u - 0.5) * appearance.sun_side, skyline - 0.04, skyline + 0.04)
+    streak = _ramp(np.sin((u * 0.9 * appearance.sun_side + v * 0.8 + rng.uniform(0, 2)) * 5), 0.35, 0.75)
     cover = (0.08 + (0.40 + 0.18 * streak) * high) * (0.35 if lit else 1.0) * rng.uniform(0.7, 1.2)
-    sky = _mix(np.asarray(mood.horizon, np.float32), np.asarray(mood.zenith, np.float32), 0.7 * v + 0 * u)
+    sky = _mix(np.asarray(appearance.horizon, np.float32), np.asarray(appearance.zenith, np.float32), 0.7 * v + 0 * u)
     patch.emission[...] = 0.9 if lit else 0.35
     return _mix(room, sky, np.clip(cover, 0, 0.85))
 
@@ -267,7 +267,7 @@ def _curtains(patch: Patch, room: np.ndarray, lit: bool) -> np.ndarray:
     rng, u, v = patch.rng, patch.u, patch.v
     kind = rng.random()
     folds = 0.82 + 0.18 * np.sin(u * rng.uniform(30, 50) + 2 * patch.noise(8, 4))
-    cloth = np.asarray(patch.mood.curtain, np.float32) * (folds * (1.0 if lit else 0.62))[..., None]
+    cloth = np.asarray(patch.appearance.curtain, np.float32) * (folds * (1.0 if lit else 0.62))[..., None]
     if lit:
         cloth = cloth * np.asarray((1.0, 0.82, 0.55), np.float32)
     if kind < 0.4:
@@ -299,7 +299,7 @@ _GOODS = np.array(
 def shop_window(patch: Patch, finish: Finish) -> np.ndarray:
     """A shop: goods on shelves in warm light, behind a faint reflection."""
     rng, u, v = patch.rng, patch.u, patch.v
-    shine = 0.55 + 0.4 * patch.mood.lit
+    shine = 0.55 + 0.4 * patch.appearance.lit
     room = _mix((0.20, 0.15, 0.11), (0.62, 0.50, 0.34), v + 0 * u) * shine
     for shelf in (0.03, 0.36):
         n = int(rng.integers(3, 7))
@@ -309,18 +309,18 @@ def shop_window(patch: Patch, finish: Finish) -> np.ndarray:
         goods = (_GOODS[rng.integers(len(_GOODS), size=n)] * shine)[slot]
         room = np.where(inside[..., None], goods, room)
     streak = _ramp(np.sin((u + 0.7 * v + rng.uniform(0, 2)) * 4), 0.5, 0.9)
-    patch.emission[...] = 0.35 + 0.5 * patch.mood.lit
-    return _mix(room, np.asarray(patch.mood.horizon, np.float32), 0.06 + 0.22 * streak)
+    patch.emission[...] = 0.35 + 0.5 * patch.appearance.lit
+    return _mix(room, np.asarray(patch.appearance.horizon, np.float32), 0.06 + 0.22 * streak)
 
 
 def pale_glass(patch: Patch, finish: Finish) -> np.ndarray:
     """The milky glass of a modern balcony."""
     streak = _ramp(np.sin((patch.u * 2 + patch.v) * 5), 0.4, 0.8)
-    return _mix(_rgb(finish.color, 1 + 0.03 * patch.noise(30, 30)), patch.mood.horizon, 0.25 + 0.3 * streak)
+    return _mix(_rgb(finish.color, 1 + 0.03 * patch.noise(30, 30)), patch.appearance.horizon, 0.25 + 0.3 * streak)
 
 
 def lantern(patch: Patch, finish: Finish) -> np.ndarray:
-    patch.emission[...] = 1.0 if patch.mood.lit > 0.3 else 0.2
+    patch.emission[...] = 1.0 if patch.appearance.lit > 0.3 else 0.2
     return _rgb(finish.color, 1 + 0 * patch.noise(8, 8))
 
 
@@ -329,14 +329,14 @@ def lantern(patch: Patch, finish: Finish) -> np.ndarray:
 
 def sky(patch: Patch, finish: Finish) -> np.ndarray:
     """A gradient from the horizon to the zenith, with clouds."""
-    mood = patch.mood
+    appearance = patch.appearance
     t = np.clip((patch.y - 0.35) / 0.65, 0, 1)
-    out = _mix(mood.horizon, mood.zenith, t + 0 * patch.x)
+    out = _mix(appearance.horizon, appearance.zenith, t + 0 * patch.x)
     waves = (4, 0.55), (9, 0.35), (20, 0.22), (45, 0.12), (100, 0.06)
     shape = reduce(np.add, (a * patch.noise(f, 2 * f, 5) for f, a in waves))
-    cover = _ramp(shape, 0.55 - mood.clouds, 1.0 - 0.75 * mood.clouds)
+    cover = _ramp(shape, 0.55 - appearance.clouds, 1.0 - 0.75 * appearance.clouds)
     under = _ramp(shape - 0.6 * patch.noise(6, 10, 6), -0.3, 1.0)
-    cloud = _mix(mood.cloud_low, mood.cloud_high, under)
+    cloud = _mix(appearance.cloud_low, appearance.cloud_high, under)
     patch.emission[...] = 1.0
     return _mix(out, cloud, 0.9 * cover)
 

@@ -10,9 +10,9 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from scipy.ndimage import gaussian_filter, uniform_filter
 
+from .appearance import Appearance
 from .architecture import Plan
 from .materials import Grain, Patch, plain, plain_tone
-from .mood import Mood
 from .parts import Part
 
 _STILL = {"sky", "pavement", "road", "curb"}  # finishes that take no relief shading
@@ -38,39 +38,39 @@ def draw_labels(plan: Plan, size: int) -> np.ndarray:
     return raster([p.outline for p in parts], [p.label for p in parts], size).astype(np.uint8)
 
 
-def draw_picture(plan: Plan, mood: Mood, size: int, seed: np.random.SeedSequence) -> np.ndarray:
+def draw_picture(plan: Plan, appearance: Appearance, size: int, seed: np.random.SeedSequence) -> np.ndarray:
     """The picture in color, uint8 (size, size, 3). ``seed`` is for grain, curtains, lamps."""
     fine = size * max(2, -(-512 // size))
     parts = [p for p in plan.parts if p.finish is not None]
     ids = raster([p.outline for p in parts], list(range(len(parts))), fine)
-    colors, emission = _paint(parts, ids, mood, fine, seed)
+    colors, emission = _paint(parts, ids, appearance, fine, seed)
     relief = np.array([p.depth for p in parts], np.float32)[ids]
     still = np.array([p.finish in _STILL for p in parts])[ids]
-    out = _light(colors, emission, relief, still, mood)
-    if mood.weather == "snow":
+    out = _light(colors, emission, relief, still, appearance)
+    if appearance.weather == "snow":
         out = _snow(out, relief, parts, ids)
-    if mood.weather == "rain":
+    if appearance.weather == "rain":
         out = _wet(out, fine)
-    out = _finish(out, (emission > 0.6) & ~still, mood)
+    out = _finish(out, (emission > 0.6) & ~still, appearance)
     out = out.reshape(size, fine // size, size, fine // size, 3).mean((1, 3))
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _paint(
-    parts: list[Part], ids: np.ndarray, mood: Mood, fine: int, seed: np.random.SeedSequence
+    parts: list[Part], ids: np.ndarray, appearance: Appearance, fine: int, seed: np.random.SeedSequence
 ) -> tuple[np.ndarray, np.ndarray]:
     """Color (h, w, 3) and emission (h, w) of every pixel before light falls on it."""
     grain = Grain(fine, seed)
-    names = list(mood.finishes)
+    names = list(appearance.finishes)
     finish_of = np.array([names.index(str(p.finish)) for p in parts])
     finish_ids = finish_of.astype(np.uint8)[ids]
-    flat = np.array([finish.color for finish in mood.finishes.values()], np.float32)
+    flat = np.array([finish.color for finish in appearance.finishes.values()], np.float32)
     colors = flat[finish_ids] * plain_tone(grain)[..., None]  # most finishes are plain
     emission = np.zeros((fine, fine), np.float32)
     axis = (np.arange(fine, dtype=np.float32) + 0.5) / fine
     seen = np.flatnonzero(np.bincount(ids.ravel(), minlength=len(parts)))
     for number in np.unique(finish_of[seen]):
-        finish, members = mood.finishes[names[number]], seen[finish_of[seen] == number]
+        finish, members = appearance.finishes[names[number]], seen[finish_of[seen] == number]
         if finish.paint is plain:
             continue
         for group in members[:, None] if finish.local else [members]:
@@ -79,7 +79,7 @@ def _paint(
             # Numbered by part, not by what is visible: the same at every size.
             rng = np.random.default_rng([*seed.generate_state(2), number, group[0] if finish.local else 0])
             x, y = axis[None, window[1]], 1 - axis[window[0], None]
-            patch = Patch(window, x, y, grain, mood, rng, np.zeros(mask.shape, np.float32))
+            patch = Patch(window, x, y, grain, appearance, rng, np.zeros(mask.shape, np.float32))
             np.copyto(colors[window], finish.paint(patch, finish), where=mask[..., None])
             np.copyto(emission[window], patch.emission, where=mask)
     shade = np.array([p.shade for p in parts], np.float32)
@@ -103,14 +103,14 @@ def _moved(array: np.ndarray, down: int, right: int) -> np.ndarray:
     return array.take(rows, 0).take(columns, 1)
 
 
-def _shadow(relief: np.ndarray, mood: Mood) -> np.ndarray:
+def _shadow(relief: np.ndarray, appearance: Appearance) -> np.ndarray:
     """How much of the sun the relief takes from each pixel, 0 to 1.
 
     A pixel lies in shadow where somewhere towards the sun the relief rises above the ray. The maximum over
     1, 2, 4, ... steps of a ray needs only as many passes as the number of steps has digits.
     """
     fine = relief.shape[0]
-    across, down = -mood.sun_side * mood.sun_slope, mood.sun_drop
+    across, down = -appearance.sun_side * appearance.sun_slope, appearance.sun_drop
     length = float(np.hypot(across, down))
     reach, step = relief.copy(), 1.0
     while step < 0.14 * fine:
@@ -120,18 +120,20 @@ def _shadow(relief: np.ndarray, mood: Mood) -> np.ndarray:
     return np.clip((reach - relief) / np.float32(0.003), 0, 1)
 
 
-def _light(colors: np.ndarray, emission: np.ndarray, relief: np.ndarray, still: np.ndarray, mood: Mood) -> np.ndarray:
+def _light(
+    colors: np.ndarray, emission: np.ndarray, relief: np.ndarray, still: np.ndarray, appearance: Appearance
+) -> np.ndarray:
     """Sun, sky light, the darkness of corners, and bright upper edges."""
     fine = relief.shape[0]
     relief = np.maximum(relief, -0.05)
-    shadow = uniform_filter(_shadow(relief, mood), max(fine // 256, 1))
+    shadow = uniform_filter(_shadow(relief, appearance), max(fine // 256, 1))
     near = relief - uniform_filter(relief, max(fine // 40, 3))
     wide = relief - uniform_filter(relief, max(fine // 12, 3))
     corner = 1 + np.clip(near * 14, -0.32, 0.06) + np.clip(wide * 9, -0.25, 0.06)
-    slope = (relief - _moved(relief, 1, 0)) + mood.sun_side * 0.6 * (_moved(relief, 0, -1) * -1 + relief)
+    slope = (relief - _moved(relief, 1, 0)) + appearance.sun_side * 0.6 * (_moved(relief, 0, -1) * -1 + relief)
     edge = np.clip(slope * 10, -0.22, 0.22)
     corner, edge = np.where(still, 1, corner), np.where(still, 0, edge)
-    sun, ambient = np.asarray(mood.sun, np.float32), np.asarray(mood.ambient, np.float32)
+    sun, ambient = np.asarray(appearance.sun, np.float32), np.asarray(appearance.ambient, np.float32)
     light = ambient * corner[..., None] + sun * ((1 - shadow) * (1 + edge))[..., None]
     glow = emission[..., None]
     return colors * (light * (1 - glow) + glow)
@@ -162,14 +164,14 @@ def _wet(out: np.ndarray, fine: int) -> np.ndarray:
     return out
 
 
-def _finish(out: np.ndarray, lamps: np.ndarray, mood: Mood) -> np.ndarray:
+def _finish(out: np.ndarray, lamps: np.ndarray, appearance: Appearance) -> np.ndarray:
     """Lamps bleed light into what is near, and the corners of the picture darken a little."""
     fine = out.shape[0]
-    if mood.lit > 0.15:
+    if appearance.lit > 0.15:
         halo = out * lamps[..., None]
         for side in (fine // 24, fine // 14):
             halo = uniform_filter(halo, (side, side, 1))
-        out = out + (0.7 * mood.lit) * halo * (0.35 + out)
+        out = out + (0.7 * appearance.lit) * halo * (0.35 + out)
     axis = np.linspace(-1, 1, fine, dtype=np.float32)
     far = axis[:, None] ** 2 + axis[None] ** 2
     return out * (1.02 - 0.07 * far)[..., None]

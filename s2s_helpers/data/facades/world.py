@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from ...runtime.files import whole
+from .appearance import Appearance, sample_appearance
 from .architecture import Plan, sample_plan
-from .mood import Mood, sample_mood
 from .pencil import draw_sketch
 from .picture import draw_labels, draw_picture
 
@@ -83,16 +83,16 @@ def _pair(sketch: np.ndarray, picture: np.ndarray, labels: np.ndarray) -> Pair:
 class FacadeWorld:
     """Endless pairs: ``FacadeWorld(seed, size)[i] -> Pair`` for any i from 0 on.
 
-    A pair is a function of (seed, i); ``size``, 64 to 1024 pixels, changes only the resolution. ``moods``
+    A pair is a function of (seed, i); ``size``, 64 to 1024 pixels, changes only the resolution. ``appearances``
     selects other materials, light and weather for the same drawings: sketch and labels do not depend on it.
 
     Raises ValueError for a size outside 64 to 1024, and IndexError for a negative i.
     """
 
-    def __init__(self, seed: int = 0, size: int = 256, moods: int = 0):
+    def __init__(self, seed: int = 0, size: int = 256, appearances: int = 0):
         if not 64 <= size <= 1024:
             raise ValueError(f"size is {size}; facades can be drawn from 64 to 1024 pixels")
-        self.seed, self.size, self.moods = seed, size, moods
+        self.seed, self.size, self.appearances = seed, size, appearances
 
     def __getitem__(self, i: int) -> Pair:
         return _pair(*self.draw(i))
@@ -101,15 +101,15 @@ class FacadeWorld:
         """What stands in pair i."""
         return sample_plan(np.random.default_rng(self._seed(i, 0)))
 
-    def mood(self, i: int) -> Mood:
+    def appearance(self, i: int) -> Appearance:
         """Materials, light and weather of pair i."""
-        return sample_mood(np.random.default_rng(self._seed(i, 2, self.moods)))
+        return sample_appearance(np.random.default_rng(self._seed(i, 2, self.appearances)))
 
     def draw(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Pair i as bytes: sketch and picture uint8 (3, H, W), labels uint8 (H, W)."""
         plan = self.plan(i)
         sketch = draw_sketch(plan, self.size, np.random.default_rng(self._seed(i, 1)))
-        picture = draw_picture(plan, self.mood(i), self.size, self._seed(i, 3, self.moods))
+        picture = draw_picture(plan, self.appearance(i), self.size, self._seed(i, 3, self.appearances))
         labels = draw_labels(plan, self.size)
         return np.ascontiguousarray(sketch.transpose(2, 0, 1)), np.ascontiguousarray(picture.transpose(2, 0, 1)), labels
 

@@ -1,4 +1,4 @@
-"""Two stages against training end to end, as stored runs (chapter 12_combination): ``s2s experiments cascade``.
+"""Two stages against training end to end, as stored runs (chapter 12_cascade): ``s2s experiments cascade``.
 
 All cells know the same 400 pairs of the drawn world and the same style, the mosaic of ``data/styles``; their recipes
 take about the same time. How runs are stored is told in ``store``; seed 0 has a strip of six paintings.
@@ -21,20 +21,20 @@ from ...data.styles import mosaic
 from ...losses.perceptual import perceptual_terms
 from ...metrics import checkerboard, edge_f1
 from ...nets.loss_network import STYLE_LAYERS
-from ...train import joint, pix2pix, style
+from ...train import cascade, pix2pix, style
 from . import cgan, fast_style, store
 from .store import SHOWN, SIZE, listed, result_of, results_of, rounded
 
 # The shipped networks' recipes in the size and for the time that the other experiments have.
-GENERATOR = dataclasses.replace(cgan.BASE, steps=500, lambda_l1=50.0, lambda_features=15.0, fine=True)
+GENERATOR = dataclasses.replace(cgan.BASE, steps=500, lambda_l1=50.0, lambda_features=15.0, full_size_skip=True)
 PAINTER = dataclasses.replace(style.BOOK, steps=350, size=SIZE, base=16)
 # A generator that paints needs no discriminator and no second network, so it has time for more steps.
-CELLS: dict[str, joint.Recipe] = {
-    "two stages": joint.Recipe(GENERATOR, PAINTER, at_once=False),
-    "one network, end to end": joint.Recipe(
+CELLS: dict[str, cascade.Recipe] = {
+    "two stages": cascade.Recipe(GENERATOR, PAINTER, at_once=False),
+    "one network, end to end": cascade.Recipe(
         GENERATOR, dataclasses.replace(PAINTER, steps=900), at_once=True, chained=False
     ),
-    "two networks, end to end": joint.Recipe(GENERATOR, dataclasses.replace(PAINTER, steps=600), at_once=True),
+    "two networks, end to end": cascade.Recipe(GENERATOR, dataclasses.replace(PAINTER, steps=600), at_once=True),
 }
 FACTS = {"world": VERSION}
 
@@ -51,9 +51,9 @@ def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple
 def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the paintings of the test sketches ``SHOWN``."""
     recipe, phi, pattern = CELLS[name], zoo.load("pocket"), mosaic(fast_style.STYLE_SIZE)
-    draw = pix2pix.array_pairs(train.sketches, train.pictures, recipe.generator)
+    batches = pix2pix.array_pairs(train.sketches, train.pictures, recipe.generator)
     photos = Crops(list(train.pictures.transpose(0, 2, 3, 1)))
-    net, progress = joint.train(recipe, seed, draw, photos, pattern, phi, folder)
+    net, progress = cascade.train(recipe, seed, batches, photos, pattern, phi, folder)
     store.check_finished(progress, recipe.steps)
     made, milliseconds = paintings(net, test.sketches)
     scores = score(made, test, style.StyleTargets(phi, [pattern]), phi) | {"milliseconds": milliseconds}
@@ -62,7 +62,7 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
 
 
 @torch.inference_mode()
-def paintings(net: joint.Chain, sketches: np.ndarray) -> tuple[torch.Tensor, float]:
+def paintings(net: cascade.Chain, sketches: np.ndarray) -> tuple[torch.Tensor, float]:
     """What ``net`` makes of sketches, bytes (n, 3, H, W), one after the other, and the median of the milliseconds."""
     made, seconds = [], []
     for sketch in torch.from_numpy(sketches).float().div(255).split(1):

@@ -5,7 +5,6 @@ duration, learning curve and scores, and for seed 0 a picture of six test pairs.
 not done again; a run that was stopped goes on from its checkpoint.
 """
 
-import copy
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -96,7 +95,7 @@ CELLS: dict[str, Cell] = {
     "batch norm, batch 1": Cell(BATCH_NORM | BATCH_1),
     "instance norm, batch 1": Cell(BATCH_1),
     "transposed convolutions": Cell({"upsampling": "transpose"}),
-    "discriminator wins": Cell(NO_L1 | {"form": "minimax", "lr": 5e-5, "discriminator_lr": 10.0}),
+    "discriminator wins": Cell(NO_L1 | {"gan_loss": "minimax", "lr": 5e-5, "discriminator_lr": 10.0}),
     "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
     "L1+cGAN, again": Cell(),  # on the machine of the four that follow, which is another than that of the rest
     "not halved": Cell({"halve_discriminator": False}),
@@ -173,11 +172,11 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
     """Train one cell and score it: its result, and for seed 0 of the drawn world the answers to ``SHOWN``."""
     cell = CELLS[name]
     inputs, targets = sides(train, cell.task)
-    draw = pix2pix.array_pairs(inputs[: cell.pairs], targets[: cell.pairs], cell.recipe)
+    batches = pix2pix.array_pairs(inputs[: cell.pairs], targets[: cell.pairs], cell.recipe)
     if cell.shipped:
-        net, progress = copy.deepcopy(zoo.load(cell.shipped)), Progress(step=cell.recipe.steps)
+        net, progress = zoo.load(cell.shipped), Progress(step=cell.recipe.steps)
     else:
-        training = pix2pix.Pix2Pix(cell.recipe, seed, draw, zoo.load("pocket"))
+        training = pix2pix.Pix2Pix(cell.recipe, seed, batches, zoo.load("pocket"))
         progress = fit(training, folder, resume=(folder / CHECKPOINT).exists())
         net = training.result
     store.check_finished(progress, cell.recipe.steps)
@@ -239,7 +238,7 @@ def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
     else:
         found = picture_scores(made, test)
     if task == "picture":
-        found |= {f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
+        found |= {f"FCN {key}": value for key, value in fcn_score(made, labels, zoo.load("segmenter")).items()}
     return rounded(found)
 
 

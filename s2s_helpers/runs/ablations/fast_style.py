@@ -51,14 +51,14 @@ CELLS: dict[str, dict[str, Any]] = {
     "no variation": {"tv_weight": 0.0},
     "variation 1e-5": {"tv_weight": 1e-5},
     "variation 1e-4": {"tv_weight": 1e-4},
-    "book": {"form": "book", "norm": "instance", "upsampling": "resize"},
-    "book, fine": {"form": "book", "norm": "instance", "upsampling": "resize", "fine": True},
+    "book": {"architecture": "book", "norm": "instance", "upsampling": "resize"},
+    "book, fine": {"architecture": "book", "norm": "instance", "upsampling": "resize", "full_size_skip": True},
     # The weight is about the objective itself, which here is not relative.
     "book, fine, no grid": {
-        "form": "book",
+        "architecture": "book",
         "norm": "instance",
         "upsampling": "resize",
-        "fine": True,
+        "full_size_skip": True,
         "grid_weight": 1e5,
     },
 }

@@ -28,12 +28,12 @@ def train(
     world = load_split("train")
     pairs = pix2pix.array_pairs(world.sketches, world.pictures, recipe)
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         sketches, pictures = pairs(rng, n)
         return another_hand(sketches, rng), pictures
 
     stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
-    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
     progress = fit(training, out / "facade", resume, stamp)
     shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
@@ -74,7 +74,7 @@ def _floats(pictures: np.ndarray) -> torch.Tensor:
 
 
 def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
-    """The FCN-score of what ``net`` makes of the test ``sketches``, (n, 3, H, W), shrunk to what the judge knows."""
+    """The FCN-score of what ``net`` makes of the test ``sketches``, (n, 3, H, W), at the segmenter's size."""
     labels = torch.from_numpy(load_split("test", size=JUDGED).labels).long()
     made = torch.cat([resize(net(sketch[None]), (JUDGED, JUDGED)) for sketch in sketches])
-    return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("judge")).items()}
+    return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("segmenter")).items()}

@@ -16,7 +16,7 @@ from ...images import middle, resize, to_uint8
 from ...nets.loss_network import style_layers
 from ...nets.transform import TransformNet
 from ...optimize import gatys
-from ...optimize.equivalent_iterations import worth
+from ...optimize.equivalent_iterations import equivalent_iterations
 from ...pipeline import apply
 from ...runtime.devices import here
 from ...train import style
@@ -47,7 +47,7 @@ def train(
 
     It is named "painter", or "adjustable" if the recipe is. ``network`` is the loss network, with ``weights`` of one's
     own (``zoo.loss_network``). ``start`` names a trained style network, or its file, to begin with; it keeps what it
-    knows of the styles with the same names. A recipe of the paper's form has a network for one style, and none is
+    knows of the styles with the same names. A recipe of the paper's network is for one style, and none is
     added.
 
     One network for all of them, not one for each: for the same training time it comes nearer to each style
@@ -56,7 +56,7 @@ def train(
     """
     name = "adjustable" if recipe.adjustable else "painter"
     ready(out / name, resume)
-    drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.form == "book" else {}
+    drawn = {drawing: draw(STYLE_SIZE) for drawing, draw in DRAWN.items()} if recipe.architecture == "book" else {}
     if twice := styles.keys() & drawn.keys():
         raise ValueError(f"{min(twice)}: a style of this name is drawn and added by itself; rename your picture")
     styles = {**styles, **drawn}
@@ -113,7 +113,7 @@ def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Pa
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
         one = torch.eye(len(known))[i : i + 1]
         paint = partial(lambda one, x: apply(net, x, one), one)
-        scores[name] = worth(paint, photos, pictures[name], recipe, vgg, RACED)
+        scores[name] = equivalent_iterations(paint, photos, pictures[name], recipe, vgg, RACED)
     asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
         f"medians over {PAINTED} photos of {held_out.name}, {JUDGED}x{JUDGED}, never trained on; VGG-19, "

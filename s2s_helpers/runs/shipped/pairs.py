@@ -28,8 +28,8 @@ def train(
     ready(out / "pairs", resume)
     found = PairFolder(folder, sketch_side)
     stamp = made_of(recipe, seed, pairs=fingerprint([folder]), **{"side of the sketch": sketch_side})
-    draw = pix2pix.FolderPairs(found, recipe)
-    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    batches = pix2pix.FolderPairs(found, recipe)
+    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
     progress = fit(training, out / "pairs", resume, stamp)
     facts = {
         "kind": "generator",

@@ -33,13 +33,13 @@ def photo_pairs(
     """
     with_contours = [i for i, maps in enumerate(contours) if maps]
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         kinds = [with_contours if with_contours and rng.random() < 0.5 else range(len(photos)) for _ in range(n)]
         pairs = [_photo_pair(rng, recipe.size, photos, contours, int(rng.choice(kind))) for kind in kinds]
         sketches, pictures = zip(*pairs, strict=True)
         return torch.cat(sketches), torch.cat(pictures)
 
-    return draw
+    return batches
 
 
 def _photo_pair(
@@ -85,9 +85,9 @@ def train(
     """The generator of photos, trained on line drawings made from the photos in the folders."""
     ready(out / "photo", resume)
     pictures, drawn = photos_and_contours(photos, contours)
-    draw = photo_pairs(pictures, drawn, recipe)
+    batches = photo_pairs(pictures, drawn, recipe)
     stamp = made_of(recipe, seed, photos=fingerprint(photos), contours=fingerprint(contours))
-    training = pix2pix.Pix2Pix(recipe, seed, draw, zoo.load("pocket"), here())
+    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
     progress = fit(training, out / "photo", resume, stamp)
     facts = {
         "kind": "generator",

@@ -12,17 +12,19 @@ from ...train import segment
 from ...train.loop import fit, made_of, ready
 from .card import record, write_card
 
-JUDGED = 128  # pixels of the pictures that the judge was trained on and is shown, and of repainted ones
+JUDGED = 128  # pixels of the pictures that the segmenter was trained on and is shown, and of repainted ones
 
 
-def train(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train judge") -> Path:
+def train(
+    recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train segmenter"
+) -> Path:
     """The segmentation network behind the FCN-score, trained on true pictures of the drawn world."""
-    ready(out / "judge", resume)
+    ready(out / "segmenter", resume)
     world = load_split("train", size=JUDGED)
-    draw = segment.labeled(world.pictures, world.labels, recipe)
+    batches = segment.labeled(world.pictures, world.labels, recipe)
     stamp = made_of(recipe, seed, pictures=f"FacadeWorld of version {VERSION}")
-    training = segment.Segment(recipe, seed, draw, here())
-    progress = fit(training, out / "judge", resume, stamp)
+    training = segment.Segment(recipe, seed, batches, here())
+    progress = fit(training, out / "segmenter", resume, stamp)
     facts = {
         "kind": "segmentation",
         "summary": "names the parts of a building front, pixel by pixel",
@@ -32,7 +34,7 @@ def train(recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, co
         "terms": "drawn by this project's own code; MIT",
         "command": command,
     }
-    return write_card(training.result, out, "judge", recipe, seed, progress, facts)
+    return write_card(training.result, out, "segmenter", recipe, seed, progress, facts)
 
 
 def score(path: Path) -> None:
@@ -41,4 +43,4 @@ def score(path: Path) -> None:
     true, labels = torch.from_numpy(test.pictures).float() / 255, torch.from_numpy(test.labels).long()
     scores = fcn_score(true, labels, zoo.load(str(path), "segmentation"))
     protocol = f"100 true test pictures of the drawn world at {JUDGED}x{JUDGED}; per pixel, mean over classes, mean IoU"
-    record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score judge")
+    record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score segmenter")

@@ -82,7 +82,7 @@ def architecture(recipe: Recipe) -> str:
     """The network in the notation of Johnson et al."""
     c, f = recipe.base, recipe.factor
     body = f"c9s1-{c},{','.join([f'R{c}'] * recipe.residuals)}"
-    if recipe.form == "paper":
+    if recipe.architecture == "paper":
         return f"{body},{','.join([f'u{c}'] * (f.bit_length() - 1))},c9s1-3"
     return f"{body},c3s1-{3 * f * f}, sorted into {f}x{f} pixels, plus the bicubic enlargement"
 
@@ -106,18 +106,16 @@ def made_small(photos: Iterable[torch.Tensor], factor: int, degradation: Degrada
     return [(degrade(x, factor, degradation), x) for x in true]
 
 
-def scores(
-    way: Callable[[torch.Tensor], torch.Tensor], pairs: Pairs, factor: int, judge: nn.Module
-) -> dict[str, float]:
+def scores(way: Callable[[torch.Tensor], torch.Tensor], pairs: Pairs, factor: int, phi: nn.Module) -> dict[str, float]:
     """The means over ``pairs`` of what ``way`` makes of the small pictures.
 
     PSNR and SSIM as ``metrics.super_resolution_scores``; "detail", that of the result by that of the true picture;
-    "features", ``relative_error`` at relu2_2 of ``judge``.
+    "features", ``relative_error`` at relu2_2 of ``phi``.
     """
     rows = []
     for small, true in pairs:
         made = way(small)
-        features = [judge(x, [CONTENT_LAYER])[CONTENT_LAYER] for x in (made, true)]
+        features = [phi(x, [CONTENT_LAYER])[CONTENT_LAYER] for x in (made, true)]
         row = super_resolution_scores(made, true, factor)
         row["detail"] = (detail(made) / detail(true)).item()
         row["features"] = relative_error(*features).item()
@@ -129,16 +127,16 @@ def score(path: Path, held_out: Path, set5: Path | None, vgg16: Path, results: P
     """Score the network at ``path`` beside the bicubic enlargement, into its card and into ``results``; also returned.
 
     On the middle of ``HELD_OUT`` photos of ``held_out``, and on the ``benchmark`` in the folder ``set5``, if it is
-    given. ``vgg16`` are weights of the judge of features.
+    given. ``vgg16`` are weights of the network that compares features.
     """
-    card, net, judge = zoo.card(str(path), "super-resolution"), zoo.load(str(path)), zoo.loss_network("vgg16", vgg16)
+    card, net, phi = zoo.card(str(path), "super-resolution"), zoo.load(str(path)), zoo.loss_network("vgg16", vgg16)
     factor, degradation = cast(int, net.factor), card["degradation"]
     photos = (middle(x, min(SIDE, *x.shape[-2:])) for x in islice(PhotoFolder(held_out), HELD_OUT))
     sets = {held_out.name: made_small(photos, factor, degradation)}
     if set5:
         sets["Set5"] = benchmark(set5, factor, degradation)
     ways = {"network": lambda x: upscale(net, x), "bicubic": lambda x: enlarge(x, factor).clamp(0, 1)}
-    found = {name: {way: scores(f, pairs, factor, judge) for way, f in ways.items()} for name, pairs in sets.items()}
+    found = {name: {way: scores(f, pairs, factor, phi) for way, f in ways.items()} for name, pairs in sets.items()}
     protocol = (
         f"PSNR (dB) and SSIM on Y (BT.601, whole steps), without the {factor} outermost pixels, "
         "means over the pictures; detail: rms of the Laplacian of Y by that of the true picture; "

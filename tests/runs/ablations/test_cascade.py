@@ -14,7 +14,8 @@ from s2s_helpers.images import load_picture
 from s2s_helpers.runs.ablations import cascade
 from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.runtime.seeds import step_rng
-from s2s_helpers.train import joint, pix2pix, style
+from s2s_helpers.train import pix2pix, style
+from s2s_helpers.train.cascade import Chain, at_once
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_the_stages_have_the_same_networks_as_the_chain():
     sizes = {}
     for name, recipe in cascade.CELLS.items():
         painter = style.transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
-        net = joint.Chain(pix2pix.generator_of(recipe.generator), painter)
+        net = Chain(pix2pix.generator_of(recipe.generator), painter)
         sizes[name] = sum(p.numel() for p in net.parameters())
     assert sizes["two stages"] == sizes["two networks, end to end"] > sizes["one network, end to end"]
 
@@ -64,15 +65,15 @@ def test_the_stages_have_the_same_networks_as_the_chain():
 def test_at_once_every_network_learns_by_the_losses_of_the_painting(small):
     recipe = cascade.CELLS["two networks, end to end"]
     noise = np.random.default_rng(1).integers(0, 255, (2, 8, 3, 64, 64), dtype=np.uint8)
-    draw = pix2pix.array_pairs(*noise, recipe.generator)
-    training = joint.at_once(recipe, 0, draw, torch.rand(1, 3, 32, 32), zoo.loss_network("pocket"))
+    batches = pix2pix.array_pairs(*noise, recipe.generator)
+    training = at_once(recipe, 0, batches, torch.rand(1, 3, 32, 32), zoo.loss_network("pocket"))
     net = training.result
     before = {name: value.clone() for name, value in net.named_parameters()}
     losses = training.step(0)
     assert set(losses) == {"content", "style", "tv", "grid"}
     moved = {name.split(".")[0] for name, value in net.named_parameters() if not torch.equal(value, before[name])}
     assert moved == {"generator", "painter"}
-    sketch, _ = draw(step_rng(0, 0), 2)
+    sketch, _ = batches(step_rng(0, 0), 2)
     assert torch.equal(net.eval()(sketch, torch.ones(2, 1)), net.painter(net.generator(sketch), torch.ones(2, 1)))
 
 

@@ -20,15 +20,15 @@ TINY = {"steps": 2, "batch": 2, "size": 64, "jitter": 64, "base": 4, "cap": 8, "
 
 @pytest.fixture
 def small(monkeypatch):
-    """Tiny recipes, four pairs of noise, and a judge without training."""
+    """Tiny recipes, four pairs of noise, and a segmenter without training."""
     rng = np.random.default_rng(0)
     arrays = [rng.integers(0, 255, (16, 3, 64, 64), dtype=np.uint8) for _ in range(2)]
     split = Split(*arrays, rng.integers(0, 12, (16, 64, 64), dtype=np.uint8))
     monkeypatch.setattr(cgan, "load_split", lambda name, size: split)
     monkeypatch.setattr(cgan, "BASE", dataclasses.replace(cgan.BASE, **TINY))
-    judge = UNet(4, 8, 3, "batch", outputs=12).eval()
+    segmenter = UNet(4, 8, 3, "batch", outputs=12).eval()
     load = cgan.zoo.load
-    monkeypatch.setattr(cgan.zoo, "load", lambda name: judge if name == "judge" else load(name))
+    monkeypatch.setattr(cgan.zoo, "load", lambda name: segmenter if name == "segmenter" else load(name))
     cells = {"plain": Cell(), "batch norm": Cell({"norm": "batch"}, pairs=3), "labels": Cell(task="labels")}
     monkeypatch.setattr(cgan, "CELLS", cells)
 

@@ -43,7 +43,7 @@ def test_each_cell_differs_in_what_its_name_says():
     for name in CELLS:
         kind = TransformNet if name.startswith("book") else PaperTransformNet
         assert isinstance(transform_net(**style.arguments(recipe_of(name), 1)), kind)
-    same = ("lr", "batch", "content_layer", "content_weight", "tv_weight", "relative", "clip", "norm")
+    same = ("lr", "batch", "content_layer", "content_weight", "tv_weight", "relative", "grad_clip", "norm")
     assert all(getattr(BASE, field) == getattr(style.PAPER, field) for field in same)
 
 

@@ -34,7 +34,7 @@ from s2s_helpers import pipeline, zoo
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
 from s2s_helpers.data.sketches import Edges, edges, sketch_from_photo
 from s2s_helpers.images import contact_sheet, from_uint8, load_picture, resize, show
-from s2s_helpers.nets.transform import StyleNorm
+from s2s_helpers.nets.transform import ConditionalInstanceNorm
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.runs.ablations import cascade
 from s2s_helpers.runs.ablations.store import file_of
@@ -128,7 +128,7 @@ print("test sketches:", shown <= set(SPLITS["test"]))
 print("training sketches:", bool(shown & set(SPLITS["train"])))
 
 # %% [markdown]
-# For these the true picture is known. The generator cannot know its colors. It finds the things and guesses the mood:
+# For these the true picture is known. The generator cannot know its colors. It finds the things and guesses the appearance:
 
 # %%
 three = {
@@ -254,11 +254,11 @@ def report(name):
 Markdown(report("facade") + "\n\n" + report("photo"))
 
 # %% [markdown]
-# And the judge of {doc}`02_structured_losses`: does it find the windows and doors in what `facade` makes? On true
+# And the segmenter of {doc}`02_structured_losses`: does it find the windows and doors in what `facade` makes? On true
 # pictures it is right as often as stands in the second line.
 
 # %%
-for name, judged in (("made by facade", zoo.card("facade")["judged"]), ("true pictures", zoo.card("judge")["scores"])):
+for name, judged in (("made by facade", zoo.card("facade")["judged"]), ("true pictures", zoo.card("segmenter")["scores"])):
     print(f"{name:15}", ", ".join(f"{key} {value:.2f}" for key, value in judged.items()))
 
 # %% tags=["nbval-check-output"]
@@ -409,8 +409,8 @@ Markdown("\n".join(lines))
 free = all(told[name]["terms"] in ("public domain", "MIT") for name in houses.styles)
 print("every style is in the public domain, or drawn by the package:", free)
 painter = zoo.load("painter")
-norms = [module for module in painter.modules() if isinstance(module, StyleNorm)]
-per_style = sum(norm.gain[0].numel() + norm.shift[0].numel() for norm in norms)
+norms = [module for module in painter.modules() if isinstance(module, ConditionalInstanceNorm)]
+per_style = sum(norm.weight[0].numel() + norm.bias[0].numel() for norm in norms)
 print("numbers that the network keeps for one style:", per_style)
 shared = sum(p.numel() for p in painter.parameters()) - len(houses.styles) * per_style
 print("numbers that all styles share:", f"{shared:,}")

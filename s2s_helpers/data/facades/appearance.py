@@ -18,7 +18,7 @@ _ODDS = (0.46, 0.16, 0.18, 0.10, 0.10)
 
 
 @dataclass(frozen=True)
-class Mood:
+class Appearance:
     """Materials and light of one picture. Colors are RGB in [0, 1]."""
 
     weather: str
@@ -80,13 +80,13 @@ _LEAVES = [
 ]
 
 
-def sample_mood(rng: np.random.Generator) -> Mood:
+def sample_appearance(rng: np.random.Generator) -> Appearance:
     """Weather, light and materials of one picture."""
     weather = WEATHERS[int(rng.choice(len(WEATHERS), p=_ODDS))]
     side = float(rng.choice([-1.0, 1.0]))
     light = _LIGHT[weather](rng)
     curtain = _c(_choose(rng, ["f2ece0", "e8dcc8", "d9c2b4", "c9d3da", "b5524a"]))
-    return Mood(
+    return Appearance(
         weather=weather,
         sun_side=side,
         sun_slope=float(rng.uniform(0.5, 1.3)),
@@ -108,7 +108,7 @@ def _darker(color: Color, by: float) -> Color:
 
 
 def _light(sun: Color, ambient: Color, sky: str, clouds: float, lit: float) -> dict[str, Any]:
-    """The fields of a mood that are light. ``sky``: zenith, horizon, upper and lower side of the clouds."""
+    """The fields of an appearance that are light. ``sky``: zenith, horizon, upper and lower side of the clouds."""
     zenith, horizon, high, low = (_c(c) for c in sky.split())
     colors = {"zenith": zenith, "horizon": horizon, "cloud_high": high, "cloud_low": low}
     return {"sun": sun, "ambient": ambient, "clouds": float(clouds), "lit": float(lit), **colors}

@@ -1,4 +1,4 @@
-"""Training end to end, from the sketch to the painting (chapter 12_combination).
+"""Training end to end, from the sketch to the painting (chapter 12_cascade).
 
 The paper trains two networks by themselves and chains them. Here whatever lies between sketch and painting can learn
 at once, by the losses of the painter: the content is that of the true picture, which the network never sees.
@@ -51,18 +51,18 @@ class Chain(nn.Module):
 
 
 def at_once(
-    recipe: Recipe, seed: int, draw: PairSource, pattern: torch.Tensor, loss_network: nn.Module
+    recipe: Recipe, seed: int, batches: PairSource, pattern: torch.Tensor, loss_network: nn.Module
 ) -> style.Painting:
     """The training of all stages at once; its result is a ``Chain``.
 
-    ``draw`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
+    ``batches`` gives sketches and true pictures, ``pattern`` (1, 3, H, W) is the style; eq 9 as in ``recipe.painter``.
     """
     torch.manual_seed(seed)
     painter = transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
     net = Chain(pix2pix.generator_of(recipe.generator), painter).to(**CHANNELS_LAST)
 
     def pairs(rng: np.random.Generator, n: int, _: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return draw(rng, n)
+        return batches(rng, n)
 
     training = style.Painting(recipe.painter, seed, pairs, [pattern], loss_network, net)
     training.name = "end to end"
@@ -72,7 +72,7 @@ def at_once(
 def train(
     recipe: Recipe,
     seed: int,
-    draw: PairSource,
+    batches: PairSource,
     photos: Crops,
     pattern: torch.Tensor,
     loss_network: nn.Module,
@@ -87,10 +87,10 @@ def train(
         return fit(training, stage, resume=(stage / CHECKPOINT).exists())
 
     if recipe.at_once:
-        whole = at_once(recipe, seed, draw, pattern, loss_network)
+        whole = at_once(recipe, seed, batches, pattern, loss_network)
         progress = run(whole, folder)
         return cast(Chain, whole.result), progress
-    generator = pix2pix.Pix2Pix(recipe.generator, seed, draw, loss_network)
+    generator = pix2pix.Pix2Pix(recipe.generator, seed, batches, loss_network)
     painter = style.painting(recipe.painter, seed, photos, [pattern], loss_network)
     first, second = run(generator, folder / "generator"), run(painter, folder / "painter")
     both = Progress(first.step + second.step, first.seconds + second.seconds, second.history)
