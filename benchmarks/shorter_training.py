@@ -39,8 +39,8 @@ from s2s_helpers.optimize.methods import METHODS, Function
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.runtime.machine import machine
 from s2s_helpers.runtime.memory import keep_memory
+from s2s_helpers.runtime.seeds import origin, step_rng
 from s2s_helpers.train import pix2pix, style
-from s2s_helpers.train.loop import origin, step_rng
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
 SECONDS = {"style": 400.0, "generator": 240.0, "optimization": 90.0}

@@ -54,9 +54,9 @@ def sheet(generator, z):
 
 
 kinds, pictures = parts.cut(range(24) if FAST else range(48))
-draw = parts.evenly(kinds, pictures)
+batches = parts.evenly(kinds, pictures)
 recipe = class_gan.Recipe(steps=SNAPSHOTS[-1])
-training = class_gan.ClassGAN(recipe, seed=0, draw=draw, keep=SNAPSHOTS)
+training = class_gan.ClassGAN(recipe, seed=0, batches=batches, keep=SNAPSHOTS)
 progress = fit(training)
 trained, kept = training.result, training.kept
 z = torch.randn(10, NOISE, generator=torch.Generator().manual_seed(1))
@@ -288,7 +288,7 @@ classifier = nn.Linear(3 * SIDE * SIDE, CLASSES)
 adam = torch.optim.Adam(classifier.parameters(), lr=1e-3, weight_decay=1e-3)
 rng = np.random.default_rng(2)
 for _ in range(400):
-    x, c = draw(rng, 64)
+    x, c = batches(rng, 64)
     adam.zero_grad()
     nn.functional.cross_entropy(classifier(x.flatten(1)), c).backward()
     adam.step()
@@ -375,7 +375,7 @@ blind_accuracy = None  # your turn; class_gan.ClassGAN, fit and obedience are al
 
 # %% tags=["hide-cell"]
 careless_recipe = dataclasses.replace(recipe, steps=500, conditional=False)
-careless = class_gan.ClassGAN(careless_recipe, seed=0, draw=draw)
+careless = class_gan.ClassGAN(careless_recipe, seed=0, batches=batches)
 fit(careless)
 blind_accuracy = sum(obedience(careless.result)) / CLASSES
 print(f"D does not see the class: accuracy {blind_accuracy:.2f}; D sees it: {sum(ours) / CLASSES:.2f}")

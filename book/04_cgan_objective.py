@@ -36,7 +36,8 @@ from s2s_helpers.losses.perceptual import total_variation
 from s2s_helpers.losses.pixel import l1_loss, l2_loss
 from s2s_helpers.metrics import fcn_score
 from s2s_helpers.nets.patchgan import PatchGAN
-from s2s_helpers.runs.ablations.cgan import BASE, CELLS, SHOWN, SIZE, TABLES, file_of
+from s2s_helpers.runs.ablations.cgan import BASE, CELLS, SHOWN, SIZE, TABLES
+from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source

@@ -45,6 +45,7 @@ from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.runs.ablations import cgan
 from s2s_helpers.runtime.checkpoint import load_state
+from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import loop, pix2pix
 from s2s_helpers.train.training import Training
 from s2s_helpers.ui import clinic, results
@@ -179,7 +180,7 @@ TINY = pix2pix.Recipe(
     steps=20 if FAST else 60, batch=4, size=64, jitter=72, depth=5, base=16, cap=64, lr=5e-4,
     norm="instance", upsampling="resize", receptive_field=34,
 )  # fmt: skip
-draw = pix2pix.array_pairs(sketches, pictures, TINY)
+batches = pix2pix.array_pairs(sketches, pictures, TINY)
 probe = torch.from_numpy(sketches[:2]).float() / 255
 seen_at = [0, 5, 10, 15, 20] if FAST else [0, 10, 20, 40, 60]
 
@@ -205,7 +206,7 @@ def error(net):
 
 def watched(recipe):
     """A short training: the losses of each step, pictures in between, and L1 over all pairs before and after."""
-    training = pix2pix.Pix2Pix(recipe, 0, draw)
+    training = pix2pix.Pix2Pix(recipe, 0, batches)
     net = training.result
     history, looks, errors = [], {0: look(net)}, [error(net)]
     for k in range(recipe.steps):
@@ -337,7 +338,7 @@ Markdown("\n".join(lines))
 # chance has no state. Every step seeds itself with its own number:
 
 # %% tags=["hide-input"]
-source(loop.step_rng, loop.fit)
+source(step_rng, loop.fit)
 
 # %% [markdown]
 # Test it. One run of eight steps, and one that is interrupted after four, as if you had pressed the stop button, and
@@ -346,25 +347,25 @@ source(loop.step_rng, loop.fit)
 # %%
 SHORT = dataclasses.replace(TINY, steps=8)
 folder = Path(tempfile.mkdtemp())
-straight = pix2pix.Pix2Pix(SHORT, 0, draw)
+straight = pix2pix.Pix2Pix(SHORT, 0, batches)
 loop.fit(straight)
 
 
-def interrupted(draw, steps):
+def interrupted(batches, steps):
     """The same pairs; but after so many steps somebody presses the stop button."""
     calls = iter(range(steps + 1))  # the first batch is for the preview
 
     def stop(rng, n):
         if next(calls, None) is None:
             raise KeyboardInterrupt
-        return draw(rng, n)
+        return batches(rng, n)
 
     return stop
 
 
-progress = loop.fit(pix2pix.Pix2Pix(SHORT, 0, interrupted(draw, 4)), folder)
+progress = loop.fit(pix2pix.Pix2Pix(SHORT, 0, interrupted(batches, 4)), folder)
 saved = load_state(folder / loop.CHECKPOINT)
-resumed = pix2pix.Pix2Pix(SHORT, 0, draw)
+resumed = pix2pix.Pix2Pix(SHORT, 0, batches)
 finished = loop.fit(resumed, folder, resume=True)
 
 
@@ -383,11 +384,11 @@ print("4 + 4 steps equal 8 steps in every bit:", equal(straight.result, resumed.
 # Many programs save only the weights. See what happens if the memory of Adam is lost:
 
 # %% tags=["nbval-check-output"]
-forgetful = pix2pix.Pix2Pix(SHORT, 0, draw)
+forgetful = pix2pix.Pix2Pix(SHORT, 0, batches)
 for part in ("generator", "discriminator"):
     forgetful.parts[part].load_state_dict(saved["state"][part])
 for k in range(4, 8):
-    torch.manual_seed(int(loop.step_rng(0, k).integers(1 << 62)))  # as the loop does
+    torch.manual_seed(int(step_rng(0, k).integers(1 << 62)))  # as the loop does
     forgetful.step(k)
 print("equal with the weights alone:", equal(straight.result, forgetful.result))
 
@@ -618,12 +619,12 @@ results.table("labels", ["pixel", "class", "IoU"])
 
 # %%
 SIMPLE = dataclasses.replace(TINY, dropout=0.0)
-theirs = pix2pix.Pix2Pix(SIMPLE, 0, draw)
+theirs = pix2pix.Pix2Pix(SIMPLE, 0, batches)
 torch.manual_seed(0)  # the same start
 G = pix2pix.generator_of(SIMPLE)
 D = PatchGAN(SIMPLE.receptive_field, SIMPLE.conditional, SIMPLE.base, SIMPLE.norm)
 adam_G, adam_D = (torch.optim.Adam(net.parameters(), SIMPLE.lr, SIMPLE.betas) for net in (G, D))
-sketch, picture = draw(loop.step_rng(0, 0), SIMPLE.batch)
+sketch, picture = batches(step_rng(0, 0), SIMPLE.batch)
 
 
 def my_step(sketch, picture):

@@ -1,6 +1,8 @@
+import hashlib
 import json
 import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +37,46 @@ def test_saved_and_loaded(path):
     net = zoo.load(str(path))
     assert isinstance(net, TransformNet) and net.c9.conv.weight.dtype == torch.float32
     assert zoo.card(str(path))["bytes"] == path.stat().st_size
+
+
+def test_each_load_is_a_network_of_its_own(path):
+    """What one caller does to it, the next one does not see."""
+    first, second = zoo.load(str(path)), zoo.load(str(path))
+    first.double().train().c9.conv.weight.zero_()
+    assert second.c9.conv.weight.dtype == torch.float32 and not second.training and second.c9.conv.weight.any()
+    assert zoo.load(str(path)).c9.conv.weight.equal(second.c9.conv.weight)
+    zoo.card(str(path))["arguments"]["styles"] = 7
+    assert zoo.card(str(path))["arguments"]["styles"] == 2
+
+
+def test_files_are_read_once_and_again_when_they_change(path, monkeypatch):
+    read, text, data = [], Path.read_text, Path.read_bytes
+    monkeypatch.setattr(Path, "read_text", lambda self, **how: read.append(self) or text(self, **how))
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read.append(self) or data(self))
+    for _ in range(3):
+        zoo.load(str(path)), zoo.card(str(path))
+    assert sorted(read) == [path.with_suffix(".json"), path]
+    zoo.save(TransformNet(3, base=4), {"kind": "style", "arguments": {"styles": 3, "base": 4}}, path)
+    assert zoo.load(str(path)).styles == 3
+
+
+def test_files_with_the_names_of_before_are_read(path):
+    """``gain`` and ``shift`` of the norms, ``fine``; the shipped painter has them too."""
+    old = {
+        key.replace("norm.weight", "norm.gain").replace("norm.bias", "norm.shift"): value.half().contiguous()
+        for key, value in zoo.load(str(path)).state_dict().items()
+    }
+    save_file(old, path.with_name("old.safetensors"))
+    digest = hashlib.sha256(path.with_name("old.safetensors").read_bytes()).hexdigest()
+    facts = {"kind": "style", "arguments": {"styles": 2, "base": 4, "form": "book", "fine": False}, "sha256": digest}
+    zoo.write_card(path.with_name("old.safetensors"), facts)
+    x, blend = torch.rand(1, 3, 32, 32), torch.ones(1, 2) / 2
+    assert zoo.load(str(path.with_name("old.safetensors")))(x, blend).equal(zoo.load(str(path))(x, blend))
+    assert [zoo.weight_today(key) for key in ("fine.bias", "refine.gain", "x.again")] == [
+        "full_size_skip.bias",
+        "refine.weight",
+        "x.again",
+    ]
 
 
 def test_unknown_name():

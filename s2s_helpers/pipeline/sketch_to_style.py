@@ -34,7 +34,7 @@ def apply(
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
-    device = next(net.parameters()).device
+    device = next(net.parameters(), x).device
     given = [part.to(device) for part in (padded, *more)]
     with torch.inference_mode(), autocast(device.type, fast):
         if in_strips:

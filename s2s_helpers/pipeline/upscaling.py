@@ -26,7 +26,7 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     if height * width * f * f > MAX_PIXELS:
         size = f"{width}x{height}, {f} times larger, has more than the {MAX_PIXELS // 1_000_000} megapixels"
         raise PictureError(f"{size} that are written; choose a smaller factor, or cut out a part")
-    device = next(net.parameters()).device
+    device = next(net.parameters(), picture).device
     made = picture.new_empty(n, 3, height * f, width * f)
     places = list(product(range(0, height, tile), range(0, width, tile)))
     for top, left in tqdm(places, desc="upscale", unit="tile", disable=len(places) == 1 or None):

@@ -11,8 +11,8 @@ import pytest
 import s2s_equations
 from docutils import nodes
 from docutils.utils import new_document
+from html_page import Page
 from s2s_equations import entries, place
-from test_book_site import Page
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"

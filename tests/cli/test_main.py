@@ -243,6 +243,16 @@ def test_what_was_made_of_another_file_is_not_overwritten(monkeypatch, capsys, t
     assert s2s(monkeypatch, capsys, *words)[1].strip().endswith("house.png_x2.png")
 
 
+@pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "upscale"])
+def test_a_device_that_is_not_there_is_told_before_the_work(monkeypatch, capsys, tmp_path, drawing, command):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    inputs = (drawing, drawing) if command == "optimize" else (drawing,)
+    code, out, err = s2s(monkeypatch, capsys, command, *inputs, "--device", "cuda", "--out", tmp_path / "new")
+    assert (code, out, err) == (1, "", "s2s: no device cuda on this machine; there is cpu\n")
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "sketch", "upscale", "export"])
 def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing, command):
     from s2s_helpers import export

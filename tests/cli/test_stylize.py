@@ -83,8 +83,7 @@ def painted(monkeypatch, capsys, tmp_path, folder):
 
 
 def test_a_film(monkeypatch, capsys, tmp_path):
-    pytest.importorskip("av", reason="films need PyAV: pip install av")
-    from test_film import read_film, write_film
+    from films import read_film, write_film  # skips without PyAV
 
     film = write_film(tmp_path / "a.mov", [torch.rand(1, 3, 32, 48) for _ in range(3)])
     words = ("--style", "mosaic", "--out", tmp_path / "out", "--size", 40)

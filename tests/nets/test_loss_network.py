@@ -60,12 +60,12 @@ def as_torchvision(x):
 
 
 @pytest.mark.parametrize("pooling, pool", [("max", max_pool2d), ("average", avg_pool2d)])
-@pytest.mark.parametrize("convention, form", [(OXFORD, as_oxford), (TORCHVISION, as_torchvision)])
-def test_features_are_those_of_the_files_own_input(convention, architecture, pooling, pool):
+@pytest.mark.parametrize("convention, prepare", [(OXFORD, as_oxford), (TORCHVISION, as_torchvision)])
+def test_features_are_those_of_the_files_own_input(convention, prepare, pooling, pool):
     arrays = arrays_of(16, 3)
     x = torch.rand(2, 3, 10, 12)
     ours = vgg_from_arrays(16, arrays, convention, pooling)(x, ["relu2_1"])["relu2_1"]
-    theirs = by_hand(architecture(x), arrays, pool)
+    theirs = by_hand(prepare(x), arrays, pool)
     assert (ours - theirs).abs().max() < 1e-5 * theirs.max()
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from films import read_film, write_film
 from typer.testing import CliRunner
 from world import world
 
 from s2s_helpers.cli.main import app
-from s2s_helpers.images import PictureError, load_picture, save_picture, to_uint8
+from s2s_helpers.images import PictureError, load_picture, save_picture
 from s2s_helpers.pipeline import film, jobs
 from s2s_helpers.pipeline.optical_flow import warping_error
 
@@ -79,29 +80,6 @@ def test_a_frame_that_fails_or_has_another_size_stops_nothing(tmp_path):
 
 
 av = pytest.importorskip("av", reason="films need PyAV: pip install av")
-
-
-def write_film(path, pictures, rate=10, sound=False):
-    with av.open(str(path), "w") as file:
-        video = file.add_stream("mpeg4", rate=rate)
-        video.height, video.width, video.pix_fmt = *pictures[0].shape[-2:], "yuv420p"
-        audio = file.add_stream("aac", rate=44100) if sound else None
-        for x in pictures:
-            file.mux(video.encode(av.VideoFrame.from_ndarray(to_uint8(x), format="rgb24")))
-        file.mux(video.encode())
-        if audio:
-            for k in range(20):
-                tone = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
-                tone.sample_rate, tone.pts = 44100, 1024 * k
-                file.mux(audio.encode(tone))
-            file.mux(audio.encode())
-    return path
-
-
-def read_film(path):
-    with av.open(str(path)) as file:
-        rate, sound = file.streams.video[0].average_rate, len(file.streams.audio)
-        return [f.to_ndarray(format="rgb24") for f in file.decode(video=0)], rate, sound
 
 
 def painted_film(source, out, paint):

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import pytest
 import torch
 from skimage import data
@@ -35,6 +37,35 @@ def test_a_size_that_fits_is_not_padded():
     assert torch.equal(apply(Net(), x), x) and seen == [x.shape]
     x = torch.rand(1, 3, 65, 96)
     assert torch.equal(apply(Net(), x), x) and seen[1] == (1, 3, 96, 96)
+
+
+def test_it_is_computed_where_the_network_is(monkeypatch):
+    """The meta device computes nothing and stands for a graphics card; the result comes back to the picture's."""
+    monkeypatch.setattr(sketch_to_style, "autocast", lambda device, fast: nullcontext(seen.append(device)))
+    seen = []
+
+    class Net(torch.nn.Module):
+        multiple = smallest = 16
+
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.empty(1, device="meta"))
+
+        def forward(self, x, more):
+            seen.extend([x.device.type, more.device.type])
+            return torch.zeros(x.shape)
+
+    made = apply(Net(), torch.rand(1, 3, 20, 20), torch.ones(1, 2))
+    assert seen == ["meta", "meta", "meta"] and made.device.type == "cpu" and made.shape == (1, 3, 20, 20)
+
+
+def test_networks_are_loaded_once_and_onto_the_device(monkeypatch):
+    asked = []
+    monkeypatch.setattr(zoo, "load", lambda *name: asked.append(name) or UNet(base=4, depth=3))
+    chain = SketchToStyle("mine", device="meta")
+    networks = [chain._network("mine", "generator") for _ in range(2)]
+    assert asked == [("mine", "generator")] and networks[0] is networks[1]
+    assert next(networks[0].parameters()).device.type == "meta"
 
 
 def test_pictures_too_large_for_memory_are_refused(monkeypatch):

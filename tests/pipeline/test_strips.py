@@ -154,10 +154,10 @@ def test_memory_is_bounded():
     """Four times the pixels need only the more that picture and result are, not that of the activations."""
     code = """if True:
         import resource, torch
-        from s2s_helpers import tiles
         from s2s_helpers.nets.transform import TransformNet
+        from s2s_helpers.pipeline import strips
 
-        net = TransformNet(1, 8, 1, fine=True).eval()
+        net = TransformNet(1, 8, 1, full_size_skip=True).eval()
         for height in (128, 640):
             strips.stylize(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), strip=32)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

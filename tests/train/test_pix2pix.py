@@ -52,7 +52,7 @@ def test_the_objective_of_the_discriminator_is_divided_by_two():
     assert torch.equal(2 * ours, theirs)
 
 
-@pytest.mark.parametrize("name", ["PAPER", "RELEASED"])
+@pytest.mark.parametrize("name", ["PAPER", "AUTHORS_CODE"])
 def test_published_recipes(name):
     recipe = getattr(pix2pix, name)
     assert (recipe.batch, recipe.lambda_l1, recipe.lr, recipe.betas) == (1, 100.0, 2e-4, (0.5, 0.999))

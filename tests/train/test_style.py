@@ -113,7 +113,7 @@ def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_check
     torch.manual_seed(0)
     assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base, full_size_skip=STYLE.full_size_skip)))
     assert set(training.parts) == {"transform", "adam_transform"}
-    assert {"c9.conv.weight", "d1.norm.gain", "r.4.second.norm.shift", "last.bias"} <= set(net.state_dict())
+    assert {"c9.conv.weight", "d1.norm.weight", "r.4.second.norm.bias", "last.bias"} <= set(net.state_dict())
 
 
 def test_a_style_network_begins_with_what_another_knows():

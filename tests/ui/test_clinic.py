@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from s2s_helpers.images import save_picture
-from s2s_helpers.runs.ablations.cgan import SIZE, TABLES, file_of
+from s2s_helpers.runs.ablations.cgan import SIZE, TABLES
+from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.ui import clinic
 
 HEALTHY = {"FCN pixel": 0.8, "L1": 0.2, "a": 0.7, "b": 0.7, "edge F1": 0.7}

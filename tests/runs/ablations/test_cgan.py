@@ -12,7 +12,8 @@ from s2s_helpers.data.sketches import edges
 from s2s_helpers.images import save_picture
 from s2s_helpers.nets.unet import UNet
 from s2s_helpers.runs.ablations import cgan
-from s2s_helpers.runs.ablations.cgan import CELLS, TABLES, Cell, file_of, results, stale
+from s2s_helpers.runs.ablations.cgan import CELLS, TABLES, Cell, results, stale
+from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.runtime.checkpoint import load_state
 
 TINY = {"steps": 2, "batch": 2, "size": 64, "jitter": 64, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}

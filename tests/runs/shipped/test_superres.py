@@ -53,8 +53,8 @@ def test_training_and_card(tmp_path, photos):
 
 
 def test_word_for_both_forms():
-    assert superres.architecture(superres.PAPER) == "c9s1-64,R64,R64,R64,R64,u64,u64,c9s1-3"
-    assert superres.architecture(dataclasses.replace(superres.BOOK, factor=2)).endswith(
+    assert shipped.architecture(superres.PAPER) == "c9s1-64,R64,R64,R64,R64,u64,u64,c9s1-3"
+    assert shipped.architecture(dataclasses.replace(superres.BOOK, factor=2)).endswith(
         "c3s1-12, sorted into 2x2 pixels, plus the bicubic enlargement"
     )
 
