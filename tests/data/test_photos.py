@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 import torch
-from small_trainings import stopped, weights
+from small_trainings import stopped, waves, weights
 
 from s2s_helpers.data.photos import Crops, StreamedCrops, crops_of, fingerprint
 from s2s_helpers.data.shards import write_shards
@@ -87,7 +87,8 @@ def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp
     assert len({folder("c/mine", x=3, y=5), folder("d/mine", x=3, z=4), folder("e/mine", x=3)}) == 3
 
 
-def test_crops_are_squares_of_the_asked_size(crops):
+def test_crops_are_squares_of_the_asked_size():
+    crops = waves()
     x = crops(step_rng(0, 0), 5, 24)
     assert x.shape == (5, 3, 24, 24) and x.dtype == torch.float32
     assert torch.equal(x, crops(step_rng(0, 0), 5, 24)) and not torch.equal(x, crops(step_rng(0, 1), 5, 24))

@@ -100,7 +100,7 @@ def adjustable(tmp_path):
     arguments = {"styles": 2, "base": 4, "full_size_skip": True, "adjustable": True}
     net = TransformNet(**arguments)
     for layer in (net.c9, net.u2):
-        torch.nn.init.normal_(layer.norm.gain)
+        torch.nn.init.normal_(layer.norm.weight)
     zoo.save(net, {"kind": "style", "arguments": arguments, "styles": ["a", "b"]}, tmp_path / "tiny.safetensors")
     return SketchToStyle(painter=str(tmp_path / "tiny.safetensors"))
 
