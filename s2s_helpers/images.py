@@ -328,7 +328,8 @@ def encode(x: torch.Tensor, file_format: str = "PNG", quality: int = 95, note: s
     array, file = to_uint8(x), io.BytesIO()
     longest = max(array.shape)
     if longest > LONGEST.get(file_format, longest):
-        raise PictureError(f"{file_format} holds at most {LONGEST[file_format]} pixels a side, not {longest}; take PNG")
+        most = LONGEST[file_format]
+        raise PictureError(f"{file_format} holds at most {most} pixels a side, not {longest}; save it as PNG")
     options: dict[str, Any] = {} if file_format == "PNG" else {"quality": quality}
     if note:
         options["pnginfo"] = PngInfo()  # the other formats do not look at it

@@ -14,8 +14,12 @@ NAMES = sorted({f"book/{path.stem}.html" for kind in ("py", "md") for path in BO
 WITH_SLIDERS = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.ipynb")) if "s2s-explore" in path.read_text()]
 SHOWN = """() => [...document.querySelectorAll('.s2s-explore img')].filter(i => i.offsetParent).map(i => i.alt)"""
 GROUND = "getComputedStyle(document.body).backgroundColor"
-# Colors fade into each other.
-FADED = "!document.getAnimations().some((animation) => animation instanceof CSSTransition)"
+# Colors fade into each other; those of what is inside begin when those outside have ended.
+FADE = """() => { for (let i = 0; i < 100; i++) {
+  const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+  if (!fading.length) return;
+  fading.forEach((animation) => animation.finish()) }
+  throw new Error("the colors do not come to rest") }"""
 # With the theme's frame, a plot in dark mode stands in a pale box.
 FRAMES = "[...document.querySelectorAll('.cell_output img')].map((x) => getComputedStyle(x).padding)"
 
@@ -32,8 +36,8 @@ def page(request, visitor):
 def shown_in(page, scheme: str):
     """The page as one sees it whose system is set to ``scheme``, light or dark."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-    page.wait_for_function(FADED)
+    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme, polling=100)
+    page.evaluate(FADE)
     return page
 
 
