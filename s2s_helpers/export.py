@@ -129,10 +129,8 @@ def _places(weights: Path) -> dict[str, tuple[int, int]]:
     tensors = {key: entry for key, entry in header.items() if key != "__metadata__"}
     if other := {entry["dtype"] for entry in tensors.values()} - {"F16"}:
         raise CheckpointError(f"{weights}: float16 is expected, as `s2s train` writes, not {', '.join(sorted(other))}")
-    return {
-        zoo.weight_today(key): (8 + size + (span := entry["data_offsets"])[0], span[1] - span[0])
-        for key, entry in tensors.items()
-    }
+    spans = {zoo.weight_today(key): entry["data_offsets"] for key, entry in tensors.items()}
+    return {key: (8 + size + begin, end - begin) for key, (begin, end) in spans.items()}
 
 
 def _forget_traces(model: Any) -> None:

@@ -1,6 +1,6 @@
 """Many pictures on many machines, with Ray Data (chapter 14_speed_and_scale; pip install "ray[data]").
 
-As ``many``, whose stamps and locks it goes by, but the pictures are shared out to the workers of a Ray cluster, or of
+As ``jobs``, whose stamps and locks it goes by, but the pictures are shared out to the workers of a Ray cluster, or of
 this machine where there is none. A worker that dies is replaced, and what it had been given is given out again: what it
 had done by then is known by its stamp and not done twice. The folders must be the same on all machines.
 """

@@ -11,7 +11,7 @@ from s2s_helpers import zoo
 from s2s_helpers.cli import train as commands
 from s2s_helpers.cli.main import app
 
-ROOMS = {"judge": "segmenter", "adjustable": "painter"}  # whose training is in a module of another name
+ROOMS = {"adjustable": "painter"}  # whose training is in a module of another name
 
 
 class Asked(Exception):

@@ -1,12 +1,11 @@
 """The options of the command line for blends, strokes, colors and masks."""
 
-import sys
 from dataclasses import replace
 
+import command
 import pytest
 import torch
 
-from s2s_helpers.cli import main
 from s2s_helpers.cli.controls import controls_from, styles_from
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.images import load_picture, save_picture
@@ -65,12 +64,7 @@ def photo(tmp_path):
 
 def s2s(monkeypatch, capsys, *words):
     """``s2s stylize words``: (exit code, what it printed, what it complained)."""
-    monkeypatch.setattr(sys, "argv", ["s2s", "stylize", *map(str, words)])
-    with pytest.raises(SystemExit) as exit:
-        main.main()
-        raise SystemExit(0)
-    out = capsys.readouterr()
-    return exit.value.code or 0, out.out, out.err
+    return command.s2s(monkeypatch, capsys, "stylize", *words)
 
 
 def test_stylize_paints_as_the_options_say(monkeypatch, capsys, tmp_path, photo):

@@ -2,15 +2,14 @@
 
 import dataclasses
 import json
-import sys
 
+import command
 import numpy as np
 import pytest
 import torch
 from tiny import TINY
 
 from s2s_helpers import zoo
-from s2s_helpers.cli import main
 from s2s_helpers.cli.train import style_pictures
 from s2s_helpers.images import load_picture, save_picture
 from s2s_helpers.runs.shipped import card as cards
@@ -33,15 +32,11 @@ def s2s(monkeypatch, capsys):
     """``s2s(*words)``: exit code, what was printed, and the complaints without the bars of progress."""
 
     def call(*words):
-        monkeypatch.setattr(sys, "argv", ["s2s", *map(str, words)])
-        with pytest.raises(SystemExit) as exit:
-            main.main()
-            raise SystemExit(0)
-        out, err = capsys.readouterr()
+        code, out, err = command.s2s(monkeypatch, capsys, *words)
         lines = [
             line for line in err.replace("\r", "\n").splitlines() if line.startswith(("s2s: ", "next: ", "stopped"))
         ]
-        return exit.value.code or 0, out.strip(), "\n".join(lines)
+        return code, out.strip(), "\n".join(lines)
 
     return call
 
