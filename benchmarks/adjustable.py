@@ -11,7 +11,6 @@ the features of `pocket`, on photos that neither has seen, and writes data/resul
 
 import dataclasses
 import json
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +29,7 @@ from s2s_helpers.nets.transform import transform_net
 from s2s_helpers.runs.shipped.card import record
 from s2s_helpers.runs.shipped.painter import PAINTED, STYLE_SIZE
 from s2s_helpers.runtime.checkpoint import load_state, write_atomically
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import style as training
 from s2s_helpers.train.loop import CHECKPOINT, fit
 
@@ -122,8 +121,7 @@ def score(held_out: Annotated[Path, typer.Option()], style: Styles) -> None:
         "protocol": protocol,
         "adjustable": zoo.card("adjustable")["sha256"],
         "settings": rows,
-        "machine": machine(),
-        "date": date.today().isoformat(),
+        **circumstances("benchmarks/adjustable.py"),
     }
     write_atomically(OUT, lambda path: path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8"))
 

@@ -12,7 +12,6 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from statistics import mean
 
@@ -27,7 +26,7 @@ from s2s_helpers.metrics import edge_f1
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.pipeline.coarse_to_fine import coarse_to_fine, smaller, with_lines
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 SIZE = 1024
 LAYERS = ("relu1_2", "relu2_2", "relu3_3"), ("relu1_1", "relu2_1", "relu3_1")  # pocket, VGG-19
@@ -88,9 +87,7 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
         "longer side": SIZE,
         "painter": zoo.card("painter")["sha256"],
         "layers": dict(zip(("pocket", "VGG-19"), LAYERS, strict=True)),
-        "machine": machine(),
-        "date": date.today().isoformat(),
-        "command": "benchmarks/detail.py",
+        **circumstances("benchmarks/detail.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(OUT.read_text())

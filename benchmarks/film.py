@@ -10,7 +10,6 @@ Sharpness is the root mean square of the Laplacian, against that of the frames p
 import json
 import sys
 import time
-from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean
@@ -23,7 +22,7 @@ from s2s_helpers.images import load_picture
 from s2s_helpers.metrics import detail
 from s2s_helpers.pipeline import SketchToStyle, film
 from s2s_helpers.pipeline.optical_flow import warped, warping_error
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 WIDTH, HEIGHT, FRAMES = 384, 256, 8
 PANS = {"3 right, 1 down": (3.0, 1.0), "0.7 right": (0.7, 0.0), "still": (0.0, 0.0)}  # pixels a frame
@@ -79,9 +78,7 @@ def main(path: Path) -> None:
         "noise": NOISE,
         "photo": path.name,
         "painter": zoo.card("painter")["sha256"],
-        "machine": machine(),
-        "date": date.today().isoformat(),
-        "command": "benchmarks/film.py",
+        **circumstances("benchmarks/film.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(OUT.read_text())

@@ -23,7 +23,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -47,7 +46,7 @@ from s2s_helpers.optimize.methods import METHODS, lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.runtime import precision
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, pocket, style
 from s2s_helpers.train.loop import step_rng
@@ -377,7 +376,7 @@ def main(*words: str) -> None:
     with alone() as process:
         peak = process.submit(rates).result()
     print(", ".join(f"{kind} {rate / 1e9:.0f} G/s" for kind, rate in peak.items()))
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": "benchmarks/hot_paths.py"}
+    facts = circumstances("benchmarks/hot_paths.py")
     facts |= {"rates": peak, "cores": os.cpu_count(), "bfloat16": precision.has_bfloat16()}
     found = json.loads(OUT.read_text()) if OUT.exists() else {"paths": {}}
     for name in PATHS:

@@ -11,14 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
 from pathlib import Path
 
 from s2s_helpers import zoo
 from s2s_helpers.images import load_picture, resize, save_picture
 from s2s_helpers.pipeline import strips
 from s2s_helpers.pipeline.sketch_to_style import STRIPS_ABOVE
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 SIZES = ((1024, 768), (4000, 3000), (8000, 6000))
 STYLE = "starry_night"
@@ -57,9 +56,7 @@ def main(photo: Path) -> None:
         "sizes": {f"{width}x{height}": measured(photo, width, height) for width, height in SIZES},
         "style": STYLE,
         "painter": zoo.card("painter")["sha256"],
-        "machine": machine(),
-        "date": date.today().isoformat(),
-        "command": "benchmarks/large.py",
+        **circumstances("benchmarks/large.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(OUT.read_text())

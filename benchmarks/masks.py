@@ -8,7 +8,6 @@ in rings around the border of the disc: mean absolute difference, 0 to 1. Writes
 """
 
 import json
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from s2s_helpers.nets.transform import ConditionalInstanceNorm
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.pipeline.controls import Controls, conditions, stylize
 from s2s_helpers.runtime.checkpoint import write_atomically
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 OUT = Path("data/results/masks.json")
 PAIRS = (("starry_night", "mosaic"), ("great_wave", "the_scream"))
@@ -72,9 +71,7 @@ def main() -> None:
                 apart = (each - right).abs().mean(dim=1)[0]
                 found[name].append(torch.stack([apart[distance.abs() >= ring].mean() for ring in RINGS]))
     result = {
-        "command": ".venv/bin/python benchmarks/masks.py",
-        "machine": machine(),
-        "date": date.today().isoformat(),
+        **circumstances(".venv/bin/python benchmarks/masks.py"),
         "painter": zoo.card("painter")["sha256"],
         "pixels from the border, or more": RINGS,
         "difference": {name: torch.stack(rows).mean(dim=0).tolist() for name, rows in found.items()},

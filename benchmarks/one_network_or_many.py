@@ -9,7 +9,6 @@ the same recipe, and compares the two on held-out photos at 256x256. Writes data
 import dataclasses
 import json
 import sys
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from s2s_helpers.images import load_picture
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
-from s2s_helpers.runtime.machine import processor
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import style
 from s2s_helpers.train.loop import fit
 
@@ -60,9 +59,7 @@ def main(style_path: Path, held_out: Path, *folders: Path) -> None:
         "one network for one style": held_out_losses(training.result, 1, photos, picture),
         "steps": {"four styles": steps, "one style": progress.step},
         "seconds": {"four styles": painter["seconds"], "one style": round(progress.seconds)},
-        "machine": processor(),
-        "date": date.today().isoformat(),
-        "command": "benchmarks/one_network_or_many.py",
+        **circumstances("benchmarks/one_network_or_many.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(OUT.read_text())

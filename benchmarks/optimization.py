@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -31,7 +30,7 @@ from s2s_helpers.optimize.loop import run
 from s2s_helpers.optimize.methods import lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "style"
 STEPS = 500  # section 4.2 of the paper
@@ -96,7 +95,7 @@ def network(content: torch.Tensor, style_path: Path, judge: Callable) -> dict:
     once = time.perf_counter() - began
     worth = f"loss {loss:.4f}, that of the reference after {steps} steps, {spent / once:.0f} passes"
     print(f"  network: {worth}", flush=True)
-    facts = {"painter": card["sha256"], "machine": machine(), "date": date.today().isoformat()}
+    facts = {"painter": card["sha256"], **circumstances("benchmarks/optimization.py equal-loss")}
     times = {"seconds of those": spent, "seconds of a pass": once}
     return {"loss": loss, "steps of the reference": steps, **times, **facts}
 
@@ -146,7 +145,7 @@ def resize_to(x: torch.Tensor, side: int) -> torch.Tensor:
 
 
 def main(what: str, *paths: str) -> None:
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": f"benchmarks/optimization.py {what}"}
+    facts = circumstances(f"benchmarks/optimization.py {what)"}
     if what == "network":
         vgg, style, *photos = paths
         what = "equal-loss"

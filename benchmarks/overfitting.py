@@ -8,7 +8,6 @@ training, mean over the photos and over the styles that the package draws. Write
 
 import json
 import sys
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -19,6 +18,7 @@ from s2s_helpers.data.styles import DRAWN
 from s2s_helpers.images import load_picture, middle, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import style
 
 PHOTOS, SIZE = 100, 160  # the size is that of the training
@@ -58,8 +58,7 @@ def main(seen: Path, unseen: Path) -> None:
         "standard error of the difference": round(error.item(), 4),
         "rounds": round(zoo.total(zoo.card("painter"), "steps") * style.BOOK.batch / TRAINED_WITH, 1),
         "painter": zoo.card("painter")["sha256"],
-        "date": date.today().isoformat(),
-        "command": "benchmarks/overfitting.py",
+        **circumstances("benchmarks/overfitting.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(OUT.read_text())

@@ -11,7 +11,6 @@ each run; what is in it already is not done again. About ten minutes on one core
 import json
 import time
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -24,7 +23,7 @@ from s2s_helpers.images import from_uint8, load_picture, middle, resize
 from s2s_helpers.optimize.gatys import BOOK, PAPER, Recipe, stylize_by_optimization
 from s2s_helpers.optimize.methods import METHODS
 from s2s_helpers.runtime.checkpoint import write_atomically
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "data" / "results" / "style" / "projected_lbfgs.json"
@@ -115,9 +114,7 @@ def main() -> None:
         stored["runs"].append(run)
         stored |= {
             "recipe": asdict(RECIPE),
-            "machine": machine(),
-            "date": date.today().isoformat(),
-            "command": "OMP_NUM_THREADS=1 .venv/bin/python benchmarks/projected_lbfgs.py",
+            **circumstances("OMP_NUM_THREADS=1 .venv/bin/python benchmarks/projected_lbfgs.py"),
             "seconds": round(sum(run["seconds"] for run in stored["runs"])),
         }
         heads = {key: value for key, value in stored.items() if key != "runs"}

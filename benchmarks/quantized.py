@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from s2s_helpers.data.pairs import PhotoFolder
 from s2s_helpers.export import whole, write
 from s2s_helpers.images import middle
 from s2s_helpers.pipeline import apply
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "quantized.json"
 KNOWN, TRIED, TURNS = 16, 8, 5
@@ -89,7 +88,7 @@ def main(folder: str) -> None:
             }
             print(name, rows[name], flush=True)
         sizes = {"32 bits": full.stat().st_size, "8 bits": small.stat().st_size}
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": "benchmarks/quantized.py"}
+    facts = circumstances("benchmarks/quantized.py")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"ways": rows, "bytes": sizes} | facts, indent=1) + "\n")
 

@@ -14,7 +14,6 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -24,7 +23,7 @@ import torch
 from s2s_helpers import zoo
 from s2s_helpers.data.photos import Crops
 from s2s_helpers.runtime import devices
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.training import Training
@@ -115,7 +114,7 @@ def main() -> None:
             "numbers": turns[0]["1 process"][2],
         }
         print(name, json.dumps(found[name], indent=1), flush=True)
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": "benchmarks/scaling.py"}
+    facts = circumstances("benchmarks/scaling.py")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"trainings": found} | facts, indent=1) + "\n")
 

@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from plain import Trainee, gan_training, gram, search, style_training
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import load_split
 from s2s_helpers.data.photos import Crops
-from s2s_helpers.images import load_picture, resize
+from s2s_helpers.images import from_planes, load_picture, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.metrics import fcn_score
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
@@ -37,7 +36,7 @@ from s2s_helpers.optimize import gatys
 from s2s_helpers.optimize.loop import function_of
 from s2s_helpers.optimize.methods import METHODS, Function
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.runtime.seeds import origin, step_rng
 from s2s_helpers.train import pix2pix, style
@@ -166,7 +165,7 @@ def objective(crops: torch.Tensor, picture: torch.Tensor, vgg: torch.nn.Module, 
 def generator_ladder(found: dict) -> Iterator[None]:
     """The generator of the drawn houses at 256x256, all by the paper's loss: L1 and conditional GAN."""
     train, test = load_split("train"), load_split("val")
-    sketches = torch.from_numpy(test.sketches[:HELD_OUT]).float() / 255
+    sketches = from_planes(test.sketches[:HELD_OUT])
     labels = torch.from_numpy(test.labels[:HELD_OUT, ::2, ::2].astype(np.int64))
     segmenter = zoo.load("segmenter")  # of 128x128
 
@@ -250,7 +249,7 @@ LADDERS = {"style": style_ladder, "generator": generator_ladder, "optimization":
 
 def main(what: str, *arguments: str) -> None:
     command = f"benchmarks/shorter_training.py {what}"
-    facts = {"machine": machine(), "date": date.today().isoformat(), "command": command}
+    facts = circumstances(command)
     file = OUT / f"shorter_{what}.json"
     found = json.loads(file.read_text())["curves"] if file.exists() else {}  # a run that was cut goes on
     for _ in LADDERS[what](found, *arguments):

@@ -11,7 +11,6 @@ import json
 import sys
 import time
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -23,7 +22,7 @@ from s2s_helpers.metrics import checkerboard, detail, super_resolution_scores
 from s2s_helpers.nets.loss_network import CONTENT_LAYER
 from s2s_helpers.nets.superres import enlarge
 from s2s_helpers.runs.shipped.superres import Pairs, benchmark
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import superres
 from s2s_helpers.train.loop import fit
 
@@ -73,8 +72,8 @@ def main(set5: Path, seconds: float, folders: list[Path]) -> None:
         scores[name] = {"steps": recipe.steps, **judged(training.result, pairs, judge)}
         print(name, scores[name], flush=True)
     scores["bicubic"] = judged(lambda x: enlarge(x, 4).clamp(0, 1), pairs, judge)
-    result = {"seconds": seconds, "scores": scores, "machine": machine(), "date": date.today().isoformat()}
-    result["command"] = f"benchmarks/superres_forms.py SET5 {seconds:g} PHOTOS"
+    result = {"seconds": seconds, "scores": scores}
+    result |= circumstances(f"benchmarks/superres_forms.py SET5 {seconds:g} PHOTOS")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -12,7 +12,6 @@ import statistics
 import sys
 import time
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from superres_forms import OUT, judged
 from s2s_helpers import zoo
 from s2s_helpers.data.photos import Crops
 from s2s_helpers.runs.shipped.superres import benchmark
-from s2s_helpers.runtime.machine import machine
+from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import superres
 from s2s_helpers.train.loop import fit
 
@@ -65,8 +64,7 @@ def main(set5: Path, vgg16: Path, folders: list[Path]) -> None:
             scores[f"{name} {words}"] = judged(training.result, pairs, networks)
             print(name, words, scores[f"{name} {words}"], flush=True)
     result = {"steps": STEPS, "scores": scores, "VGG-16 costs": cost(photos, networks)}
-    result |= {"machine": machine(), "date": date.today().isoformat()}
-    result["command"] = "benchmarks/superres_losses.py SET5 VGG16 PHOTOS"
+    result |= circumstances("benchmarks/superres_losses.py SET5 VGG16 PHOTOS")
     OUT.with_name("losses.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

@@ -276,6 +276,16 @@ def from_uint8(array: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(array)).permute(2, 0, 1)[None].float() / 255
 
 
+def from_planes(array: np.ndarray) -> torch.Tensor:
+    """Bytes (N, 3, H, W) as pictures of the same shape, in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(array)).float() / 255
+
+
+def shrunk(x: torch.Tensor, longest: int) -> torch.Tensor:
+    """``x`` (N, 3, H, W), or if its longer side has more than ``longest`` pixels, as much smaller; 0 keeps it."""
+    return _fit(x, longest) if 0 < longest < max(x.shape[-2:]) else x
+
+
 def save_picture(x: torch.Tensor, path: str | Path, note: str = "") -> None:
     """Write one picture (1, 3, H, W) as PNG, JPEG or WebP, by the suffix of ``path``; whole or not at all.
 

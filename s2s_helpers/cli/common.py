@@ -40,7 +40,7 @@ FIRST = "starry_night"  # the style, if none is named
 
 def read(path: Path, size: int) -> "torch.Tensor":
     """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
-    from ..images import load_picture
+    from ..images import load_picture, shrunk
 
     x = load_picture(path)
     small = shrunk(x, size)
@@ -48,17 +48,6 @@ def read(path: Path, size: int) -> "torch.Tensor":
         was, now = (f"{y.shape[-1]}x{y.shape[-2]}" for y in (x, small))
         typer.echo(f"{path}: {was} shrunk to {now}; --size 0 keeps it", err=True)
     return small
-
-
-def shrunk(x: "torch.Tensor", size: int) -> "torch.Tensor":
-    """The picture ``x``, or if its longer side has more than ``size`` pixels, a smaller one; 0 keeps it."""
-    from ..images import resize
-
-    height, width = x.shape[-2:]
-    if not size or max(height, width) <= size:
-        return x
-    scale = size / max(height, width)
-    return resize(x, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
 def drawing_at(path: Path, size: int) -> "torch.Tensor":

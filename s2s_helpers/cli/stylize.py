@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import Device, Out, Painter, Size, free, read, shrunk, usual_style, write
+from .common import Device, Out, Painter, Size, free, read, usual_style, write
 from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def stylize(
     A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
     a folder within the folder are not painted again.
     """
-    from ..images import make_folder
+    from ..images import make_folder, shrunk
     from ..pipeline import film, jobs
 
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
     wished = controls_from(style or usual_style(painter), mask, **look)
     paint, settings, ending = painting(wished, painter, size, detail, tile, fast, device)
-    smaller, is_film = partial(shrunk, size=size), source.suffix.lower() in film.SUFFIXES
+    smaller, is_film = partial(shrunk, longest=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
     if workers and (frames or not source.is_dir()):

@@ -108,7 +108,7 @@ def stylize_by_optimization(
             )
     start = None
     for scale in reversed(range(recipe.scales)):
-        small, pattern = (shrunk(x, 2**scale) for x in (content, style))
+        small, pattern = (divided(x, 2**scale) for x in (content, style))
         start = first_picture(recipe.start, small, pattern, seed) if start is None else resize(start, small.shape[-2:])
         terms = objective(small, pattern, recipe, loss_network)
         name = f"{small.shape[-1]}x{small.shape[-2]}"
@@ -120,7 +120,7 @@ def stylize_by_optimization(
     return found
 
 
-def shrunk(x: torch.Tensor, factor: int) -> torch.Tensor:
+def divided(x: torch.Tensor, factor: int) -> torch.Tensor:
     """A picture at a part of its size, not below what the loss network can look at."""
     if factor == 1:
         return x

@@ -12,7 +12,7 @@ from skimage.registration import optical_flow_ilk
 from torch.nn.functional import avg_pool2d, grid_sample
 
 from ..data.sketches import gray
-from ..images import resize
+from ..images import shrunk
 
 LONGEST = 512  # pixels of the longer side at which motion is looked for: finer than a pixel and bearable in time
 RADIUS = 7  # of the window within which all moves alike; scikit-image's default
@@ -23,9 +23,8 @@ TOLERANCE = 0.06  # mean difference of the averages, 15 of 255 steps, from which
 def optical_flow(before: torch.Tensor, now: torch.Tensor) -> torch.Tensor:
     """The motion between two frames, by iterated Lucas-Kanade (Le Besnerais and Champagnat 2005)."""
     height, width = now.shape[-2:]
-    scale = min(1.0, LONGEST / max(height, width))
-    small = (max(1, round(height * scale)), max(1, round(width * scale)))
-    reference, moving = (gray(resize(x, small))[0] for x in (now, before))
+    reference, moving = (gray(shrunk(x, LONGEST))[0] for x in (now, before))
+    small = reference.shape
     down, right = optical_flow_ilk(reference, moving, radius=RADIUS, dtype=np.float32)
     flow = torch.from_numpy(np.stack([right * width / small[1], down * height / small[0]]))[None]
     return torch.nn.functional.interpolate(flow, (height, width), mode="bilinear", align_corners=False)

@@ -16,7 +16,7 @@ from torch.nn.functional import interpolate
 
 from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
-from ..images import PictureError, contact_sheet, resize, to_uint8
+from ..images import PictureError, contact_sheet, from_planes, resize, to_uint8
 from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
@@ -182,7 +182,7 @@ def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, reci
     mirror = rng.random() < 0.5
     out = []
     for array in (sketch, picture):
-        x = torch.from_numpy(array[None, :, top : top + side, left : left + side]).float() / 255
+        x = from_planes(array[None, :, top : top + side, left : left + side])
         x = interpolate(x, size=(recipe.size, recipe.size), mode="bilinear", antialias=True)
         out.append(x.flip(-1) if mirror else x)
     return out

@@ -13,6 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ..data.facades import LABELS
+from ..images import from_planes
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.unet import UNet
 from ..runtime.devices import share
@@ -62,7 +63,7 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
         side = int(rng.integers(round(recipe.crop * labels.shape[-1]), labels.shape[-1] + 1))
         top, left = rng.integers(labels.shape[-1] - side + 1, size=2)
         window = np.s_[..., top : top + side, left : left + side]
-        x = torch.from_numpy(pictures[chosen][window]).float() / 255
+        x = from_planes(pictures[chosen][window])
         y = torch.from_numpy(labels[chosen][window]).long()
         size = labels.shape[-1] // multiple * multiple
         x = torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", antialias=True)

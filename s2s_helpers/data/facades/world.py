@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...images import from_planes
 from ...runtime.files import whole
 from .appearance import Appearance, sample_appearance
 from .architecture import Plan, sample_plan
@@ -76,7 +77,7 @@ class Split:
 
 def _pair(sketch: np.ndarray, picture: np.ndarray, labels: np.ndarray) -> Pair:
     """Bytes (3, H, W), (3, H, W) and (H, W) as tensors."""
-    drawn, painted = (torch.from_numpy(np.ascontiguousarray(x))[None].float() / 255 for x in (sketch, picture))
+    drawn, painted = (from_planes(x[None]) for x in (sketch, picture))
     return Pair(drawn, painted, torch.from_numpy(labels.astype(np.int64))[None])
 
 

@@ -18,6 +18,7 @@ from ... import zoo
 from ...data.facades import VERSION, Split, load_split
 from ...data.photos import Crops
 from ...data.styles import mosaic
+from ...images import from_planes
 from ...losses.perceptual import perceptual_terms
 from ...metrics import checkerboard, edge_f1
 from ...nets.loss_network import STYLE_LAYERS
@@ -89,7 +90,7 @@ def score(
     means = {key: torch.cat([part[key] for part in parts]).mean() for key in parts[0]}
     weights = {name: getattr(PAINTER, f"{name}_weight") for name in means}
     means["objective"] = sum(weights[name] * value for name, value in means.items())
-    sketches = torch.from_numpy(test.sketches).float() / 255
+    sketches = from_planes(test.sketches)
     return {"edge F1": edge_f1(made, sketches).mean(), **means, "checkerboard": checkerboard(made).mean()}
 
 

@@ -19,7 +19,7 @@ from ... import zoo
 from ...data.facades import LABELS, PALETTE, VERSION, Split, load_split
 from ...data.pairs import ContourFolder
 from ...data.sketches import contour_sketch
-from ...images import middle, resize, to_uint8
+from ...images import from_planes, middle, resize, to_uint8
 from ...metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
 from ...nets.loss_network import Pocket
 from ...train import pix2pix
@@ -227,7 +227,7 @@ def answers(net: nn.Module, inputs: np.ndarray, dropout: bool, batch_statistics:
         if isinstance(module, nn.BatchNorm2d):
             module.train(batch_statistics)
             module.momentum = 0.0  # looking must not change the running statistics
-    return torch.cat([net(torch.from_numpy(x[None]).float() / 255) for x in inputs])
+    return torch.cat([net(from_planes(x[None])) for x in inputs])
 
 
 def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
@@ -244,7 +244,7 @@ def score(made: torch.Tensor, test: Split, task: str) -> dict[str, float]:
 
 def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
     """Scores of generated pictures beside the true ones and their sketches."""
-    true, sketch = (torch.from_numpy(x).float() / 255 for x in (test.pictures, test.sketches))
+    true, sketch = (from_planes(x) for x in (test.pictures, test.sketches))
     common = pooled_intersection(made, true)
     features = MeanFeatures(cast(Pocket, zoo.load("pocket")))
     means: dict[str, Callable[..., Any]] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}

@@ -20,7 +20,7 @@ from ...data.facades import VERSION, load_split
 from ...data.pairs import PhotoFolder
 from ...data.photos import Crops
 from ...data.styles import mosaic
-from ...images import middle, resize
+from ...images import from_planes, middle, resize
 from ...losses.perceptual import perceptual_terms
 from ...metrics import checkerboard
 from ...nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
@@ -89,7 +89,7 @@ def drawn_data() -> Data:
     """Pictures of the drawn world: the 400 of "train", ``HELD_OUT`` of "test" and of "val"."""
     crops = Crops(list(load_split("train", size=SIZE).pictures.transpose(0, 2, 3, 1)))
     splits = {"evaluation": load_split("test", size=SIZE), "validation": load_split("val", size=SIZE)}
-    held_out = {mode: torch.from_numpy(split.pictures[:HELD_OUT]).float() / 255 for mode, split in splits.items()}
+    held_out = {mode: from_planes(split.pictures[:HELD_OUT]) for mode, split in splits.items()}
     return Data(DRAWN, crops, held_out)
 
 

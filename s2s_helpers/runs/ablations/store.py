@@ -7,7 +7,6 @@ conditional GAN (chapters 02 to 07), ``fast_style`` those of the fast style netw
 import dataclasses
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import torch
 
 from ...images import contact_sheet, encode
 from ...runtime.checkpoint import write_atomically
-from ...runtime.machine import machine
+from ...runtime.machine import circumstances
 from ...train.loop import Progress
 
 SIZE = 128  # of the pictures
@@ -79,9 +78,7 @@ def result_of(
         "scores": scores,
         "curve": curve(progress),
         "seconds": round(progress.seconds, 1),
-        "machine": machine(),
-        "date": date.today().isoformat(),
-        "command": f'{command} --only "{name}"',
+        **circumstances(f'{command} --only "{name}"'),
     }
 
 

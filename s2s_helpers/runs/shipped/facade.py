@@ -10,7 +10,7 @@ from torch import nn
 from ... import zoo
 from ...data.facades import VERSION, load_split
 from ...data.sketches import another_hand
-from ...images import resize
+from ...images import from_planes, resize
 from ...metrics import fcn_score
 from ...runtime.devices import here
 from ...train import pix2pix
@@ -64,13 +64,9 @@ def train(
 def score(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
     net = zoo.load(str(path), "generator")
-    known, test = ((_floats(s.sketches), _floats(s.pictures)) for s in map(load_split, ("train", "test")))
+    known, test = ((from_planes(s.sketches), from_planes(s.pictures)) for s in map(load_split, ("train", "test")))
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
     record(path, generator_scores(net, known, test), protocol, "s2s score facade", judged=judged(net, test[0]))
-
-
-def _floats(pictures: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(pictures).float() / 255
 
 
 def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:

@@ -6,6 +6,7 @@ import torch
 
 from ... import zoo
 from ...data.facades import VERSION, load_split
+from ...images import from_planes
 from ...metrics import fcn_score
 from ...runtime.devices import here
 from ...train import segment
@@ -40,7 +41,7 @@ def train(
 def score(path: Path) -> None:
     """Score the segmentation network at ``path`` on the 100 true test pictures: the ceiling of the FCN-score."""
     test = load_split("test", size=JUDGED)
-    true, labels = torch.from_numpy(test.pictures).float() / 255, torch.from_numpy(test.labels).long()
+    true, labels = from_planes(test.pictures), torch.from_numpy(test.labels).long()
     scores = fcn_score(true, labels, zoo.load(str(path), "segmentation"))
     protocol = f"100 true test pictures of the drawn world at {JUDGED}x{JUDGED}; per pixel, mean over classes, mean IoU"
     record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score segmenter")

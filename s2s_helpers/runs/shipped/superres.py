@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +21,7 @@ from ...nets.superres import enlarge
 from ...pipeline.upscaling import upscale
 from ...runtime.checkpoint import write_atomically
 from ...runtime.devices import here
-from ...runtime.machine import machine
+from ...runtime.machine import circumstances
 from ...train.loop import fit, made_of, ready
 from ...train.superres import SHRUNK, Recipe, SuperResolution, arguments
 from .card import all_terms, begun_with, photo_terms, record, taught_by, write_card
@@ -145,8 +144,8 @@ def score(path: Path, held_out: Path, set5: Path | None, vgg16: Path, results: P
         f"made small by {degradation}, Set5 for a factor of 4 by the benchmark itself"
     )
     record(path, found, protocol, "s2s score superres")
-    result = {"network": path.stem, "scores": found, "protocol": protocol, "command": f"s2s score superres {path.name}"}
-    result |= {"sha256": card["sha256"], "machine": machine(), "date": date.today().isoformat()}
+    result = {"network": path.stem, "scores": found, "protocol": protocol, "sha256": card["sha256"]}
+    result |= circumstances(f"s2s score superres {path.name}")
     text = json.dumps(result, indent=1) + "\n"
     write_atomically(results / f"{path.stem}.json", lambda p: p.write_text(text, encoding="utf-8"))
     return result
