@@ -145,7 +145,7 @@ def resize_to(x: torch.Tensor, side: int) -> torch.Tensor:
 
 
 def main(what: str, *paths: str) -> None:
-    facts = circumstances(f"benchmarks/optimization.py {what)"}
+    facts = circumstances(f"benchmarks/optimization.py {what}")
     if what == "network":
         vgg, style, *photos = paths
         what = "equal-loss"
