@@ -1,4 +1,7 @@
-"""Downloads that go on where they were cut, are checked by their hash, and are whole or absent."""
+"""Downloads that go on where they were cut, are checked by their hash, and are whole or absent.
+
+``huggingface_hub`` (2.4) begins a file anew when the program was ended; of half a gigabyte that is too much to lose.
+"""
 
 import hashlib
 import os

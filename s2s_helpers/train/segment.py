@@ -24,6 +24,8 @@ from .training import Training, numbers
 # Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.
 LabelSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
 
+CROP = 0.8  # smallest side of the window that is cut out, as a part of the picture
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -31,7 +33,6 @@ class Recipe:
 
     steps: int = 3_000
     batch: int = 8
-    crop: float = 0.8  # smallest side of the window that is cut out, as a part of the picture
     base: int = 24
     cap: int = 128
     depth: int = 6
@@ -60,7 +61,7 @@ def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSo
 
     def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         chosen = rng.integers(len(labels), size=n)
-        side = int(rng.integers(round(recipe.crop * labels.shape[-1]), labels.shape[-1] + 1))
+        side = int(rng.integers(round(CROP * labels.shape[-1]), labels.shape[-1] + 1))
         top, left = rng.integers(labels.shape[-1] - side + 1, size=2)
         window = np.s_[..., top : top + side, left : left + side]
         x = from_planes(pictures[chosen][window])
