@@ -22,7 +22,6 @@ import torch
 
 from s2s_helpers import zoo
 from s2s_helpers.data.photos import Crops
-from s2s_helpers.runtime import devices
 from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, style
@@ -74,7 +73,7 @@ def member(rank: int, processes: int, threads: int, port: int, name: str, times:
         steps.append(time.perf_counter() - began)
     for _ in range(STEPS):
         began = time.perf_counter()
-        devices.average_gradients(training.parts[net])
+        processes.average_gradients(training.parts[net])
         exchanges.append(time.perf_counter() - began)
     numbers = sum(p.numel() for p in training.parts[net].parameters())
     if rank == 0:

@@ -38,7 +38,7 @@ from s2s_helpers.losses.pixel import l1_loss, l2_loss, ssim_loss
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shortens the live experiments
 world = FacadeWorld(seed=0, size=128)

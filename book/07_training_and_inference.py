@@ -51,7 +51,7 @@ from s2s_helpers.train.training import Training
 from s2s_helpers.ui import clinic, results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 

@@ -46,7 +46,7 @@ from s2s_helpers.pipeline.upscaling import match_colors, upscale
 from s2s_helpers.train import superres
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.quiz import quiz
 from s2s_helpers.ui.results import FOLDER
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests

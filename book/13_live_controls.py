@@ -54,7 +54,7 @@ from s2s_helpers.train.style import log_objective, weights_at_random
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.panel import panel
-from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # fewer pictures, for the tests
 STYLES = ("starry_night", "the_scream", "great_wave", "mosaic")

@@ -45,16 +45,16 @@ from s2s_helpers.losses.perceptual import GramMatrix, gram_matrix
 from s2s_helpers.nets.blocks import join
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.patchgan import PatchGAN
-from s2s_helpers.nets.small import Doubling
+from s2s_helpers.nets.small_convolutions import Doubling
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.runtime import precision
-from s2s_helpers.runtime.devices import average_gradients
 from s2s_helpers.runtime.memory import keep_memory
+from s2s_helpers.runtime.processes import average_gradients
 from s2s_helpers.train import pix2pix
 from s2s_helpers.train.adam import Adam
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.questions import quiz
+from s2s_helpers.ui.quiz import quiz
 from s2s_helpers.ui.results import SPEED
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests

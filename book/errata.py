@@ -92,11 +92,11 @@ print("leaves more of it:", ", ".join(cell for cell in SOURCES if grids[cell] > 
 #
 # ## Text and released code, as recipes
 #
-# A recipe of the package has each value with its source. `PAPER` is what the text says, `RELEASED` what the authors'
+# A recipe of the package has each value with its source. `PAPER` is what the text says, `AUTHORS_CODE` what the authors'
 # code did. These are all the fields in which they differ:
 
 # %% tags=["hide-input"]
-lines = ["| training of | field | `PAPER` | `RELEASED` |", "| :--- | :--- | :--- | :--- |"]
+lines = ["| training of | field | `PAPER` | `AUTHORS_CODE` |", "| :--- | :--- | :--- | :--- |"]
 PAIRS = {
     "the generator, `pix2pix`": (pix2pix.PAPER, pix2pix.AUTHORS_CODE),
     "the style network, `style`": (style.PAPER, style.AUTHORS_CODE),

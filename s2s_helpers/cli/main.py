@@ -44,7 +44,7 @@ def run(
     from .. import zoo
     from ..images import contact_sheet, make_folder
     from ..pipeline import SketchToStyle, controls
-    from ..runtime.machine import device_named
+    from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, painter, device=device_named(device))
     sketch = drawing_at(drawing, size)
@@ -71,7 +71,7 @@ def picture(
     from .. import zoo
     from ..images import make_folder
     from ..pipeline import SketchToStyle
-    from ..runtime.machine import device_named
+    from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, device=device_named(device))
     sketch = drawing_at(drawing, size)
@@ -115,7 +115,7 @@ def optimize(
     from .. import zoo
     from ..images import make_folder
     from ..optimize import gatys
-    from ..runtime.machine import device_named
+    from ..runtime.device import device_named
 
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
@@ -179,7 +179,7 @@ def upscale(
     from ..images import load_picture, make_folder
     from ..pipeline.upscaling import match_colors
     from ..pipeline.upscaling import upscale as enlarged
-    from ..runtime.machine import device_named
+    from ..runtime.device import device_named
 
     net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution").to(device_named(device))
     if net.factor != int(factor):

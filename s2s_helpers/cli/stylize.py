@@ -98,7 +98,7 @@ def painting(
     from ..pipeline import SketchToStyle, controls
     from ..pipeline.coarse_to_fine import coarse_to_fine
     from ..pipeline.jobs import stamp
-    from ..runtime.machine import device_named
+    from ..runtime.device import device_named
 
     look, regions = wished
     chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))

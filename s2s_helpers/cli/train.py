@@ -84,7 +84,7 @@ def tell_end(path: Path) -> None:
     With several processes the first one says it.
     """
     from .. import zoo
-    from ..runtime.devices import processes
+    from ..runtime.processes import processes
 
     if not processes().is_main_process:
         return

@@ -1,1 +1,1 @@
-"""Where pairs of sketch and picture come from (chapter 01_sketches_and_pictures)."""
+"""What networks learn from: drawings and pictures, photos, styles (chapter 01_sketches_and_pictures)."""

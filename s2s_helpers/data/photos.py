@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate
 from tqdm.auto import tqdm
 
 from ..images import PictureError, from_uint8, to_uint8
-from ..runtime.devices import processes
+from ..runtime.processes import processes
 from ..runtime.seeds import origin
 from .pairs import Folder, Item, PhotoFolder, find_pictures, refuse_pairs
 from .shards import Shards, find_shards

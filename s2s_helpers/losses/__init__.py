@@ -1,1 +1,1 @@
-"""Losses: from pictures or features to one number. No loss here knows a training loop."""
+"""Losses: from pictures or features to one number for each picture, or for all. No loss here knows a training."""

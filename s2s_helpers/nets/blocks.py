@@ -5,7 +5,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from .small import Doubling
+from .small_convolutions import Doubling
 
 Norm = Literal["batch", "instance"]
 Upsampling = Literal["transpose", "resize"]

@@ -32,7 +32,7 @@ def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
 
 
 class ConditionalInstanceNorm(nn.Module):
-    """Conditional instance normalization: a gain and a shift for each style (Dumoulin et al. 2017, eq 5).
+    """Conditional instance normalization: a weight and a bias for each style (Dumoulin et al. 2017, eq 5).
 
     The condition (N, styles + features) mixes them. Features, which do not count at first, say what else the network
     is told: feature-wise modulation, as Perez et al. 2018 (FiLM, arXiv 1709.07871, eq 2).

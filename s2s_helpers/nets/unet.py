@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from .blocks import Double, Norm, Upsampling, initialize_gan, join, norm_layer
-from .small import Halving
+from .small_convolutions import Halving
 
 
 class Down(nn.Module):

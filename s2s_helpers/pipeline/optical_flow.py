@@ -1,6 +1,6 @@
 """What moves from one frame of a film to the next (chapter 13_live_controls).
 
-Pictures are (1, 3, H, W), RGB, in [0, 1]. A motion is (1, 2, H, W): for each pixel of the frame now, how many pixels
+Pictures are (1, 3, H, W), RGB, in [0, 1]. A flow is (1, 2, H, W): for each pixel of the frame now, how many pixels
 to the right and down of it the same point lay in the frame before.
 """
 
@@ -14,14 +14,14 @@ from torch.nn.functional import avg_pool2d, grid_sample
 from ..data.sketches import gray
 from ..images import shrunk
 
-LONGEST = 512  # pixels of the longer side at which motion is looked for: finer than a pixel and bearable in time
+LONGEST = 512  # pixels of the longer side at which the flow is looked for: finer than a pixel and bearable in time
 RADIUS = 7  # of the window within which all moves alike; scikit-image's default
 NOISE = 5  # side of the square over which frames are averaged before they are compared
 TOLERANCE = 0.06  # mean difference of the averages, 15 of 255 steps, from which on two places are not the same point
 
 
 def optical_flow(before: torch.Tensor, now: torch.Tensor) -> torch.Tensor:
-    """The motion between two frames, by iterated Lucas-Kanade (Le Besnerais and Champagnat 2005)."""
+    """The flow between two frames, by iterated Lucas-Kanade (Le Besnerais and Champagnat 2005)."""
     height, width = now.shape[-2:]
     reference, moving = (gray(shrunk(x, LONGEST))[0] for x in (now, before))
     small = reference.shape
@@ -53,7 +53,7 @@ def seen_before(before: torch.Tensor, now: torch.Tensor, flow: torch.Tensor) -> 
 def warping_error(before: torch.Tensor, now: torch.Tensor, flow: torch.Tensor, edge: int = 8) -> float:
     """How much two painted frames (1, 3, H, W) of a film differ where they show the same: mean |now - m(before)|.
 
-    ``flow``, (1, 2, H, W) as ``optical_flow`` gives it, is the motion m of what is seen; at its best the true one,
+    ``flow``, (1, 2, H, W) as ``optical_flow`` gives it, is the flow m of what is seen; at its best the true one,
     as of a pan that was made. Without the ``edge`` outermost pixels, where new things come into view; 0 is steady. The
     warping error of Lai et al. 2018 (arXiv 1808.00449, section 4), there squared.
     """

@@ -1,1 +1,1 @@
-"""Training: one loop (``loop``) and one module for each network that is trained with it."""
+"""Training: the loop, what all trainings share, and one module for each training."""

@@ -3,7 +3,7 @@
 A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from
 (seed, step), and trainings draw their data from ``step_rng``. So the step number is the whole state of chance: a run
 that is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
-step (``devices``); the first of them writes what is written, and any number of them can go on from it.
+step (``processes``); the first of them writes what is written, and any number of them can go on from it.
 """
 
 import dataclasses
@@ -22,9 +22,9 @@ from tqdm.auto import tqdm
 
 from ..images import save_picture
 from ..runtime.checkpoint import CheckpointError, load_state, reason, save_state, write_atomically
-from ..runtime.devices import average_losses, processes
 from ..runtime.files import sweep
 from ..runtime.memory import keep_memory
+from ..runtime.processes import average_losses, processes
 from ..runtime.seeds import step_rng
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
 SAVE_SECONDS = 60.0  # what a killed run can lose
-
-
-def decay_at_end(step: int, steps: int, part: float = 0.3) -> float:
-    """Learning-rate factor: 1, then a straight line to 0 over the last ``part`` of the run.
-
-    As good as a cosine and, unlike it, the run can be lengthened (Haegele et al. 2024, arXiv 2405.18392).
-    """
-    return max(0.0, min(1.0, (steps - step) / max(1, steps * part)))
 
 
 @dataclass

@@ -23,8 +23,8 @@ from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
-from ..runtime.devices import share
 from ..runtime.precision import autocast
+from ..runtime.processes import share
 from ..runtime.seeds import step_rng
 from .training import Training, numbers, weighted_sum
 

@@ -25,11 +25,10 @@ from ..losses.perceptual import distance, gram_matrix
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.squeezenet import FIRES, Fire, squeezenet_from_arrays
-from ..runtime.devices import alone
 from ..runtime.precision import autocast
+from ..runtime.processes import alone
 from ..runtime.seeds import step_rng
-from .loop import decay_at_end
-from .training import Training, numbers, weighted_sum
+from .training import Training, decay_at_end, numbers, weighted_sum
 
 WARM_UP = 200  # steps in which the learning rate rises
 CALIBRATION = 12  # batches from which the principal components are computed

@@ -16,8 +16,8 @@ from ..data.facades import LABELS
 from ..images import from_planes
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.unet import UNet
-from ..runtime.devices import share
 from ..runtime.precision import autocast
+from ..runtime.processes import share
 from ..runtime.seeds import step_rng
 from .training import Training, numbers
 

@@ -17,8 +17,8 @@ from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, WEIGHTS, Architecture, Output, TransformNet, transform_net
-from ..runtime.devices import share
 from ..runtime.precision import autocast
+from ..runtime.processes import share
 from ..runtime.seeds import step_rng
 from .training import Training, looking, numbers, weighted_sum
 

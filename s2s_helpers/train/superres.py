@@ -17,7 +17,7 @@ from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Architecture
-from ..runtime.devices import share
+from ..runtime.processes import share
 from ..runtime.seeds import step_rng
 from .training import Training, looking, numbers, weighted_sum
 

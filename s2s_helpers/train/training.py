@@ -13,9 +13,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..runtime.devices import average_gradients, join_batch_norm
+from ..runtime.processes import average_gradients, join_batch_norm
 from .adam import Adam
-from .loop import decay_at_end
 
 Recipe = TypeVar("Recipe")
 Net = TypeVar("Net", bound=nn.Module)
@@ -110,3 +109,11 @@ def weighted_sum(terms: Mapping[str, torch.Tensor], weights: Mapping[str, float]
 def numbers(losses: Mapping[str, torch.Tensor]) -> dict[str, float]:
     """Losses as plain numbers, to show and to store."""
     return {name: value.item() for name, value in losses.items()}
+
+
+def decay_at_end(step: int, steps: int, part: float = 0.3) -> float:
+    """Learning-rate factor: 1, then a straight line to 0 over the last ``part`` of the run.
+
+    As good as a cosine and, unlike it, the run can be lengthened (Haegele et al. 2024, arXiv 2405.18392).
+    """
+    return max(0.0, min(1.0, (steps - step) / max(1, steps * part)))

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..images import from_uint8, load_picture
 from ..runs.ablations.store import SIZE, file_of, results_of
+from .case import Case, ask
 from .frame import image_tag
-from .quiz import Question, ask
 from .results import FOLDER, values
 
 SCORES = ("FCN pixel", "L1", "a", "b", "edge F1")
@@ -89,16 +89,16 @@ def diagnose(folder: Path = FOLDER) -> None:
     ask(*patients(folder))
 
 
-def patients(folder: Path = FOLDER) -> list[Question]:
-    """One question for each run of ``WARD`` that is stored; the choices are the same for all, by the alphabet."""
+def patients(folder: Path = FOLDER) -> list[Case]:
+    """One case for each run of ``WARD`` that is stored; the choices are the same for all, by the alphabet."""
     signs = {name: vital_signs(name, folder) for name in WARD if results_of(name, folder)}
     choices = sorted(signs, key=lambda name: WARD[name].name)
-    questions = []
+    cases = []
     for letter, name in zip(ascii_uppercase, signs, strict=False):
         answers = {WARD[choice].name: answer(name, choice, signs) for choice in choices}
         shown = bedside(f"Case {letter}", name, signs[name], folder)
-        questions.append(Question(f"Case {letter}", shown, answers, WARD[name].name))
-    return questions
+        cases.append(Case(f"Case {letter}", shown, answers, WARD[name].name))
+    return cases
 
 
 def vital_signs(name: str, folder: Path) -> dict[str, float]:

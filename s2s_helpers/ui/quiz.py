@@ -1,66 +1,83 @@
-"""A question with choices: what is said of a choice is seen when it is chosen (chapter 07_training_and_inference).
+"""Three questions at the end of a part of the book (chapters 02, 07, 11, 13 and 14).
 
-All is there from the start, and the browser only chooses which of it is seen, as in ``explore``. So it works in
-JupyterLab and on the static site without a kernel. In print, and wherever widgets are not shown, the right
-answers stand at the end in small letters.
+Each answer is a ``<details>`` element: whoever opens it reads whether it is right, and why. So a question needs no
+kernel, no script and no mouse. On paper, where nothing opens, the right answers stand at the end.
 """
 
 import html
+import tomllib
 from dataclasses import dataclass
-from typing import Any
-
-UNDECIDED = "choose ..."
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Question:
-    """``shown`` is what the reader looks at; ``answers`` is what is said of each choice. Both are HTML."""
+    """``answers`` has, by their letters, what each answer says and why it is right or wrong; ``right`` is a letter."""
 
-    name: str  # "Case A"
-    shown: str
-    answers: dict[str, str]
-    right: str  # one of the choices
+    asks: str
+    answers: dict[str, tuple[str, str]]
+    right: str
+
+    def verdict(self, letter: str) -> str:
+        return ("Right. " if letter == self.right else "No. ") + self.answers[letter][1]
 
 
-def build(question: Question) -> Any:
-    """The choice, and below it what is said of it; nothing as long as nothing is chosen."""
-    import ipywidgets as w
+@dataclass(frozen=True)
+class Quiz:
+    """A page shows it as HTML; where HTML is not shown, it is plain text."""
 
-    if question.right not in question.answers:
-        raise ValueError(f"{question.name}: the right answer, {question.right!r}, is not among the choices")
-    choice = w.Dropdown(
-        options=[UNDECIDED, *question.answers],
-        description=f"{question.name}:",
-        style={"description_width": "initial"},
-        layout={"width": "max-content"},
+    questions: tuple[Question, ...]
+
+    def _repr_html_(self) -> str:
+        asked = "".join(f"<li>{_asked(question)}</li>" for question in self.questions)
+        told = "".join(f"<p>{number}. {html.escape(line)}</p>" for number, line in self._solutions())
+        return f'{STYLE}<ol class="s2s-quiz">{asked}</ol><div class="s2s-quiz-solutions">{told}</div>'
+
+    def __repr__(self) -> str:
+        lines = []
+        for number, question in enumerate(self.questions, 1):
+            lines += [f"{number}. {question.asks}"]
+            lines += [f"   {letter}) {says}" for letter, (says, _) in question.answers.items()]
+        return "\n".join([*lines, "Solutions:", *(f"{number}. {line}" for number, line in self._solutions())])
+
+    def _solutions(self) -> list[tuple[int, str]]:
+        return [(i, f"{q.right}) {q.answers[q.right][1]}") for i, q in enumerate(self.questions, 1)]
+
+
+# "white-space": notebooks set the outputs of a cell as they are.
+STYLE = """<style>
+.s2s-quiz { white-space: normal }
+.s2s-quiz > li { margin-bottom: 1em }
+.s2s-quiz p, .s2s-quiz-solutions p { margin: 0.3em 0 }
+.s2s-quiz details { border: 1px solid #8888; border-radius: 4px; margin: 0.3em 0; padding: 0.3em 0.7em }
+.s2s-quiz summary { cursor: pointer }
+.s2s-quiz details[open] summary { margin-bottom: 0.3em }
+@media screen { .s2s-quiz-solutions { display: none } }
+@media print { .s2s-quiz-solutions { font-size: 70% } }
+</style>"""
+
+
+def _asked(question: Question) -> str:
+    answers = "".join(
+        f"<details><summary>{letter}) {html.escape(says)}</summary>"
+        f"<p>{html.escape(question.verdict(letter))}</p></details>"
+        for letter, (says, _) in question.answers.items()
     )
-    nothing = w.HTML()
-    shared = {"layout": nothing.layout, "style": nothing.style}  # a notebook would store one of each for every answer
-    said = [w.HTML(f'<div style="line-height:1.4">{answer}</div>', **shared) for answer in question.answers.values()]
-    stack = w.Stack([nothing, *said], selected_index=0)
-    box = w.VBox([choice, stack])
-    box.add_class("s2s-explore")  # not in print
-    box.links = [w.jslink((choice, "index"), (stack, "selected_index"))]  # kept alive with the box
-    return box
+    return f"<p>{html.escape(question.asks)}</p>{answers}"
 
 
-def solutions(questions: tuple[Question, ...]) -> str:
-    """The HTML of the right answers, in small letters; not on a screen."""
-    lines = [f"<p>{html.escape(q.name)}. {q.answers[q.right]}</p>" for q in questions]
-    return (
-        "<style>@media screen { .s2s-solutions { display: none } }</style>"
-        f'<div class="s2s-solutions" style="font-size:70%">{"".join(lines)}</div>'
-    )
+def quiz(path: str | Path, chapter: str) -> Quiz:
+    """The questions of a chapter in a TOML file; in a chapter's cell the page shows them.
 
-
-def ask(*questions: Question) -> None:
-    """Lay questions on the page, each with its choices, and in print the right answers after the last.
-
-    Raises ValueError if a right answer is not among the choices.
+    Raises ValueError if there are none, or a right answer is not among the answers.
     """
-    from IPython.display import HTML, display
-
-    for question in questions:
-        display(HTML(question.shown))
-        display(build(question))
-    display(HTML(solutions(questions)))
+    tables = tomllib.loads(Path(path).read_text(encoding="utf-8")).get(chapter, [])
+    if not tables:
+        raise ValueError(f"{path}: no questions for {chapter}")
+    questions = []
+    for table in tables:
+        answers = {key: tuple(value) for key, value in table.items() if key not in ("asks", "right")}
+        if table["right"] not in answers:
+            raise ValueError(f"{path}: {chapter}: the right answer, {table['right']!r}, is not among the answers")
+        questions.append(Question(table["asks"], answers, table["right"]))
+    return Quiz(tuple(questions))

@@ -1,24 +1,13 @@
-import pytest
+from datetime import date
+
 import torch
 
-from s2s_helpers.runtime.machine import device_named, machine
-
-
-def test_a_device_is_the_best_there_is_or_the_one_named(monkeypatch):
-    for has, best in ((False, "cpu"), (True, "cuda")):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda has=has: has)
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-        assert device_named("auto") == best and device_named("cpu") == "cpu"
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert device_named("mps") == "mps" and device_named("auto") == "cuda"
-
-
-def test_a_device_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="^no device cuda on this machine; there is cpu$"):
-        device_named("cuda")
+from s2s_helpers.runtime.machine import circumstances, machine
 
 
 def test_a_machine_says_what_computes_and_with_what():
     assert torch.__version__ in machine() and "bfloat16" in machine() and "thread(s)" in machine()
+
+
+def test_a_result_says_with_what_when_and_how_it_was_made():
+    assert circumstances("s2s x") == {"machine": machine(), "date": date.today().isoformat(), "command": "s2s x"}

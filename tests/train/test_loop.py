@@ -9,8 +9,8 @@ from small_trainings import stopped, weights
 from s2s_helpers.runtime.checkpoint import CheckpointError, load_state
 from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import pix2pix
-from s2s_helpers.train.loop import CHECKPOINT, decay_at_end, fit, made_of, ready
-from s2s_helpers.train.training import Training
+from s2s_helpers.train.loop import CHECKPOINT, fit, made_of, ready
+from s2s_helpers.train.training import Training, decay_at_end
 
 
 class Small(Training):

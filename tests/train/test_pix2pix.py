@@ -11,7 +11,8 @@ from s2s_helpers.data.pairs import PairFolder
 from s2s_helpers.images import PictureError, save_picture
 from s2s_helpers.nets.unet import UNet
 from s2s_helpers.train import pix2pix
-from s2s_helpers.train.loop import decay_at_end, fit
+from s2s_helpers.train.loop import fit
+from s2s_helpers.train.training import decay_at_end
 
 GAN = RECIPES["pix2pix"]
 

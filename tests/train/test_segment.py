@@ -6,7 +6,8 @@ import torch
 from small_trainings import stopped, weights
 
 from s2s_helpers.train import segment
-from s2s_helpers.train.loop import decay_at_end, fit
+from s2s_helpers.train.loop import fit
+from s2s_helpers.train.training import decay_at_end
 
 RECIPE = segment.Recipe(steps=60, batch=4, base=4, cap=8, depth=3, lr=1e-2)
 

@@ -12,7 +12,8 @@ from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.nets.loss_network import CONTENT_LAYER, STYLE_LAYERS, Pocket
 from s2s_helpers.nets.transform import TransformNet, transform_net
 from s2s_helpers.train import style
-from s2s_helpers.train.loop import decay_at_end, fit
+from s2s_helpers.train.loop import fit
+from s2s_helpers.train.training import decay_at_end
 
 STYLE = RECIPES["style"]
 PAPER = dataclasses.replace(style.PAPER, steps=40, batch=2, size=44, base=4)

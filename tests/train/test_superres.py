@@ -12,7 +12,8 @@ from s2s_helpers.losses.perceptual import content_loss, relative_error
 from s2s_helpers.nets.superres import PaperSuperResNet, SuperResNet, enlarge
 from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import superres
-from s2s_helpers.train.loop import decay_at_end, fit
+from s2s_helpers.train.loop import fit
+from s2s_helpers.train.training import decay_at_end
 
 SMALL = dataclasses.replace(superres.BOOK, steps=40, batch=4, size=32, base=8, residuals=1, loss="pixel")
 

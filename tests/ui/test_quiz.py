@@ -1,42 +1,61 @@
-"""A question that needs no kernel: every choice has its answer, and nothing is told before a choice is made."""
+"""The questions at the end of each part: three of them, one right answer each, and a reason for every answer."""
 
-import dataclasses
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
-pytest.importorskip("ipywidgets")
-from s2s_helpers.ui.quiz import UNDECIDED, Question, ask, build  # noqa: E402
+from s2s_helpers.ui.quiz import Question, Quiz, quiz
 
-QUESTION = Question("Case A", "<p>fever</p>", {"flu": "<b>Yes</b>: flu.", "a cold": "No, too hot."}, right="flu")
-
-
-def test_each_choice_has_its_answer_and_no_choice_none():
-    choice, answers = build(QUESTION).children
-    assert choice.index == answers.selected_index == 0
-    assert list(choice.options) == [UNDECIDED, "flu", "a cold"]
-    said = [child.value for child in answers.children]
-    assert len(said) == 3 and "Yes" not in said[0] and "No" not in said[0]
-    assert "<b>Yes</b>: flu." in said[1] and "No, too hot." in said[2]
+BOOK = Path(__file__).parents[2] / "book"
+QUIZZES = BOOK / "quizzes.toml"
+CHAPTERS = list(tomllib.loads(QUIZZES.read_text(encoding="utf-8")))
+LAST = {"02_structured_losses", "07_training_and_inference", "11_superresolution", "13_live_controls"}  # of a part
+SMALL = Quiz((Question("Is 1 < 2?", {"a": ("Yes.", "One is less."), "b": ("No.", "Count again.")}, "a"),))
 
 
-def test_choice_and_answer_are_linked_in_the_browser():
-    box = build(QUESTION)
-    choice, answers = box.children
-    (link,) = box.links
-    assert link.source == (choice, "index") and link.target == (answers, "selected_index")
+def test_every_part_ends_with_its_questions():
+    assert set(CHAPTERS) >= LAST
+    for chapter in CHAPTERS:
+        text = (BOOK / f"{chapter}.py").read_text(encoding="utf-8")
+        assert f'quiz("quizzes.toml", "{chapter}")' in text
 
 
-def test_on_paper_the_right_answers_stand_at_the_end(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    ask(QUESTION, dataclasses.replace(QUESTION, name="Case B", right="a cold"))
-    assert [type(x).__name__ for x in shown] == ["HTML", "VBox", "HTML", "VBox", "HTML"]
-    assert shown[0].data == QUESTION.shown
-    assert "s2s-explore" in shown[1]._dom_classes  # which is not printed
-    last = shown[-1].data
-    assert "@media screen" in last and "Case A. <b>Yes</b>: flu." in last and "Case B. No, too hot." in last
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_three_questions_with_four_answers_and_a_reason_for_each(chapter):
+    questions = quiz(QUIZZES, chapter).questions
+    assert len({question.asks for question in questions}) == 3
+    for question in questions:
+        assert list(question.answers) == list("abcd") and question.right in question.answers
+        said, reasons = zip(*question.answers.values(), strict=True)
+        assert len(set(said)) == len(set(reasons)) == 4
+        assert all(len(reason.split()) >= 8 for reason in reasons), "say why"
 
 
-def test_the_right_answer_must_be_a_choice():
-    with pytest.raises(ValueError, match="Case A: the right answer, 'plague'"):
-        ask(dataclasses.replace(QUESTION, right="plague"))
+def test_the_place_of_the_right_answer_tells_nothing():
+    rights = [question.right for chapter in CHAPTERS for question in quiz(QUIZZES, chapter).questions]
+    assert max(map(rights.count, "abcd")) <= len(rights) / 2 and set(rights) == set("abcd")
+
+
+def test_an_answer_is_judged_only_when_it_is_opened():
+    page = SMALL._repr_html_()
+    assert "Is 1 &lt; 2?" in page and "<details open" not in page
+    details = re.findall(r"<details><summary>(.*?)</summary><p>(.*?)</p></details>", page)
+    assert details == [("a) Yes.", "Right. One is less."), ("b) No.", "No. Count again.")]
+
+
+def test_on_paper_the_right_answers_stand_at_the_end():
+    before, solutions = SMALL._repr_html_().split('<div class="s2s-quiz-solutions">')
+    assert "@media screen { .s2s-quiz-solutions { display: none } }" in before
+    assert "1. a) One is less." in solutions and "Count again" not in solutions
+    assert repr(SMALL).splitlines()[-1] == "1. a) One is less."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "no questions"), ('[[x]]\nasks = "?"\nright = "b"\na = ["1", "2"]', "'b'")]
+)
+def test_what_is_missing_is_named(tmp_path, text, words):
+    (tmp_path / "q.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=words):
+        quiz(tmp_path / "q.toml", "x")

@@ -1,1 +1,1 @@
-"""How the shipped networks were made: one module each, with ``train``, which writes weights and card, and ``score``."""
+"""How the shipped networks were made. A module has ``train``, which writes weights and card, and ``score``."""

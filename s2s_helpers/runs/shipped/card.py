@@ -14,8 +14,8 @@ from torch import nn
 
 from ... import zoo
 from ...data.styles import DRAWN
-from ...runtime.devices import described, processes
 from ...runtime.machine import machine
+from ...runtime.processes import described, processes
 from ...train.loop import Progress
 
 SOURCES = {  # photos of the shipped networks and their terms, by the beginning of their folders' names

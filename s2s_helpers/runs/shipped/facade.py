@@ -12,7 +12,7 @@ from ...data.facades import VERSION, load_split
 from ...data.sketches import another_hand
 from ...images import from_planes, resize
 from ...metrics import fcn_score
-from ...runtime.devices import here
+from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import record, write_card

@@ -18,7 +18,7 @@ from ...nets.transform import TransformNet
 from ...optimize import gatys
 from ...optimize.equivalent_iterations import equivalent_iterations
 from ...pipeline import apply
-from ...runtime.devices import here
+from ...runtime.processes import here
 from ...train import style
 from ...train.loop import fit, made_of, ready
 from .card import all_terms, begun_with, photo_terms, record, style_terms, taught_by, write_card

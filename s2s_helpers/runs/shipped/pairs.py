@@ -6,7 +6,7 @@ from typing import Literal
 from ... import zoo
 from ...data.pairs import PairFolder
 from ...data.photos import fingerprint
-from ...runtime.devices import here
+from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import OWN_TERMS, write_card

@@ -12,7 +12,7 @@ from ...data.pairs import ContourFolder
 from ...data.photos import fingerprint, read_photos, readable
 from ...data.sketches import contour_sketch, random_sketch, sketch_from_photo
 from ...images import from_uint8, middle, to_uint8
-from ...runtime.devices import here
+from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, write_card

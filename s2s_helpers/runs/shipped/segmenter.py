@@ -8,7 +8,7 @@ from ... import zoo
 from ...data.facades import VERSION, load_split
 from ...images import from_planes
 from ...metrics import fcn_score
-from ...runtime.devices import here
+from ...runtime.processes import here
 from ...train import segment
 from ...train.loop import fit, made_of, ready
 from .card import record, write_card

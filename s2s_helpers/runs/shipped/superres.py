@@ -20,8 +20,8 @@ from ...nets.loss_network import CONTENT_LAYER
 from ...nets.superres import enlarge
 from ...pipeline.upscaling import upscale
 from ...runtime.checkpoint import write_atomically
-from ...runtime.devices import here
 from ...runtime.machine import circumstances
+from ...runtime.processes import here
 from ...train.loop import fit, made_of, ready
 from ...train.superres import SHRUNK, Recipe, SuperResolution, arguments
 from .card import all_terms, begun_with, photo_terms, record, taught_by, write_card

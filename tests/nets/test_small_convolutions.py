@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from s2s_helpers.nets import small
+from s2s_helpers.nets import small_convolutions
 from s2s_helpers.nets.blocks import CHANNELS_LAST
 from s2s_helpers.nets.unet import UNet
 
-PRODUCTS = {small.Halving: nn.Conv2d, small.Doubling: nn.ConvTranspose2d}
+PRODUCTS = {small_convolutions.Halving: nn.Conv2d, small_convolutions.Doubling: nn.ConvTranspose2d}
 
 
 def both(kind, x: torch.Tensor, bias: bool, layout) -> list[list[torch.Tensor]]:
@@ -52,7 +52,7 @@ def torch_s(monkeypatch) -> list[nn.Module]:
 @pytest.mark.parametrize("kind", PRODUCTS)
 def test_only_a_training_with_few_places_takes_the_product(kind, torch_s):
     layer = kind(3, 2, bias=True)
-    side = round(kind.few**0.5) * (2 if kind is small.Halving else 1)
+    side = round(kind.few**0.5) * (2 if kind is small_convolutions.Halving else 1)
     few, more = torch.rand(1, 3, side, side), torch.rand(2, 3, side, side)
     layer(few)
     assert torch_s == []
@@ -64,7 +64,7 @@ def test_only_a_training_with_few_places_takes_the_product(kind, torch_s):
 
 def test_weights_are_read_where_they_lie():
     weight = torch.rand(4, 3, 4, 4).to(memory_format=torch.channels_last)
-    assert small.matrix(weight).data_ptr() == weight.data_ptr()
+    assert small_convolutions.matrix(weight).data_ptr() == weight.data_ptr()
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance"])
@@ -72,8 +72,8 @@ def test_a_u_net_learns_what_it_would_learn_from_torch_s_convolutions(norm, monk
     x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(2)).to(**CHANNELS_LAST)
     gradients = []
     for few in (64, 0):
-        monkeypatch.setattr(small.Halving, "few", few)
-        monkeypatch.setattr(small.Doubling, "few", few)
+        monkeypatch.setattr(small_convolutions.Halving, "few", few)
+        monkeypatch.setattr(small_convolutions.Doubling, "few", few)
         torch.manual_seed(0)
         net = UNet(8, 32, 6, norm, dropout=0.0).to(**CHANNELS_LAST)
         net(x).square().mean().backward()

@@ -22,7 +22,7 @@ from s2s_helpers.data.photos import Crops
 from s2s_helpers.data.shards import write_shards
 from s2s_helpers.images import save_picture
 from s2s_helpers.nets.loss_network import Pocket
-from s2s_helpers.runtime import devices
+from s2s_helpers.runtime import processes
 from s2s_helpers.runtime.checkpoint import load_state, save_state
 from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import pix2pix, pocket, segment, style, superres
@@ -107,7 +107,7 @@ def member(rank: int, port: int, out: Path, do: Callable, *task) -> None:
 
 def told_of_a_bad_loss() -> str:
     """What ``fit`` says in each process when the second one alone has a loss that is not finite."""
-    bad = devices.processes().process_index == 1
+    bad = processes.processes().process_index == 1
     training = small("style")
     training.step = lambda k: {"loss": float("nan") if bad and k == 2 else 1.0}
     try:
@@ -203,11 +203,11 @@ def test_each_process_has_dropout_of_its_own_and_the_first_that_of_one_alone():
 
 def test_what_cannot_be_shared_is_told(monkeypatch):
     group = SimpleNamespace(num_processes=3, process_index=1)
-    monkeypatch.setattr(devices, "processes", lambda: group)
+    monkeypatch.setattr(processes, "processes", lambda: group)
     x = torch.arange(6)
-    assert devices.share(x, x[:3])[0].tolist() == [2, 3] and devices.share(x[:3])[0].tolist() == [1]
+    assert processes.share(x, x[:3])[0].tolist() == [2, 3] and processes.share(x[:3])[0].tolist() == [1]
     with pytest.raises(ValueError, match="3 processes cannot share a batch of 4 equally"):
-        devices.share(x[:4])
+        processes.share(x[:4])
     with pytest.raises(ValueError, match="pocket is trained by one process"):
         pocket.Distillation(pocket.Recipe(), 0, None, None, None)
 
