@@ -212,13 +212,13 @@ def optimization_ladder(found: dict, vgg_file: str, style_file: str, photo_file:
         return f(made(photo).clamp(0, 1))[0]
 
     def ours(scale: int, bfloat16: bool) -> Function:
-        small, pattern = (gatys.shrunk(x, 2**scale) for x in (photo, picture))
+        small, pattern = (gatys.divided(x, 2**scale) for x in (photo, picture))
         phi = vgg().to(memory_format=torch.channels_last)
         return function_of(gatys.objective(small, pattern, recipe, phi), {}, bfloat16)
 
     def trainee(functions: list[Function], method: str, until: int = 0) -> Trainee:
         """``until`` iterations at each scale but the last; ``functions`` are of the scales, the smallest first."""
-        state = {"x": gatys.shrunk(photo, 2 ** (len(functions) - 1))}
+        state = {"x": gatys.divided(photo, 2 ** (len(functions) - 1))}
 
         def iterates() -> Iterator[None]:
             for scale, g in zip(reversed(range(len(functions))), functions, strict=True):
