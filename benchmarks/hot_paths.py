@@ -299,7 +299,10 @@ def counted(name: str) -> tuple[int, int]:
 
 
 def rates(turns: int = 5) -> dict[str, float]:
-    """Operations a second of a large convolution or product, and bytes a second of a copy: the best of some turns."""
+    """Operations a second of a large convolution or product, and bytes a second of a copy: the best of some turns.
+
+    In 16 bits only where the processor has them; where they are emulated, it would take minutes.
+    """
 
     def best(f: Callable[[], object]) -> float:
         times = []
@@ -311,7 +314,7 @@ def rates(turns: int = 5) -> dict[str, float]:
 
     keep_memory()
     found = {}
-    for kind in ("float32", "bfloat16"):
+    for kind in ("float32", "bfloat16") if precision.has_bfloat16() else ("float32",):
         dtype = getattr(torch, kind)
         a = torch.rand(2048, 2048).to(dtype)
         x = torch.rand(4, 64, 256, 256).to(dtype).contiguous(memory_format=torch.channels_last)

@@ -25,6 +25,7 @@ def small(monkeypatch):
     monkeypatch.setattr(photo, "PHOTO", dataclasses.replace(photo.PHOTO, **TINY))
     tiny = dataclasses.replace(style.BOOK, steps=2, batch=2, size=32, base=4)
     monkeypatch.setattr(painter, "PAINTER", tiny)
+    monkeypatch.setattr(painter, "STYLE_SIZE", 48)
 
 
 @pytest.fixture

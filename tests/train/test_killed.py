@@ -13,7 +13,7 @@ import torch
 from s2s_helpers.runtime.checkpoint import load_state
 from s2s_helpers.train import loop, pix2pix
 
-STEPS, KILLS = 400, 20
+STEPS, KILLS = 200, 10
 RECIPE = dataclasses.replace(
     pix2pix.BOOK,
     steps=STEPS,
@@ -44,7 +44,7 @@ def train(folder: Path | None) -> torch.nn.Module:
     return training.result
 
 
-def test_killed_twenty_times(tmp_path):
+def test_killed_ten_times(tmp_path):
     context = get_context("forkserver")  # imports torch once
     context.set_forkserver_preload(["s2s_helpers.train.pix2pix"])
     rng, reached = np.random.default_rng(0), 0

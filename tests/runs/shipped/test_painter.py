@@ -17,6 +17,11 @@ from s2s_helpers.runs.shipped import painter
 from s2s_helpers.train import style
 
 
+@pytest.fixture(autouse=True)
+def small_style_pictures(monkeypatch):
+    monkeypatch.setattr(painter, "STYLE_SIZE", 48)
+
+
 def test_painter(tmp_path, photos):
     recipe = dataclasses.replace(style.BOOK, steps=2, batch=2, size=32, base=4)
     painter.train(recipe, 0, tmp_path, [photos], {"checks": torch.rand(1, 3, 40, 40)})
