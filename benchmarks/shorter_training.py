@@ -110,7 +110,14 @@ class Growing(Crops):
 def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> Iterator[None]:
     """One style from nothing; 160x160, batch 4."""
     base = replace(
-        style.BOOK, base=32, full_size_skip=False, grid_weight=0.0, grad_clip=None, lr=1e-3, decay=0.0, bfloat16=False
+        style.BOOK,
+        base=32,
+        full_size_skip=False,
+        grid_weight=0.0,
+        grad_clip=None,
+        lr=1e-3,
+        lr_decay=0.0,
+        bfloat16=False,
     )
     photos, picture = Crops.of_folders(*map(Path, folders)), load_picture(Path(style_file), STYLE_SIZE)
     layers = STYLE_LAYERS[:3]  # of the file, which ends there
@@ -127,7 +134,7 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
 
     pocket = lambda: zoo.loss_network("pocket")  # noqa: E731
     fast = replace(base, bfloat16=True)
-    falling = replace(fast, decay=style.BOOK.decay)
+    falling = replace(fast, lr_decay=style.BOOK.lr_decay)
     small = replace(falling, base=style.BOOK.base, full_size_skip=True)
     growing = lambda steps: Growing(photos, 96, 0.6, steps)  # noqa: E731
     start = zoo.load("painter"), [None]
@@ -194,7 +201,7 @@ def generator_ladder(found: dict) -> Iterator[None]:
         "16 bits": (ours(fast), False),
         "the book's network: half the width, a skip at full size": (ours(small), False),
         "batch 4, learning rate 5e-4": (ours(four), False),
-        "learning rate falling at the end": (ours(replace(four, decay=book.decay)), True),
+        "learning rate falling at the end": (ours(replace(four, lr_decay=book.lr_decay)), True),
     }
     return ladder(SECONDS["generator"], gan_training(base, draw(base)), measures, loss, found)
 

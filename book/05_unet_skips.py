@@ -202,7 +202,7 @@ def drawings(rng, n, size=32):
 
 task = dict(
     steps=60 if FAST else 120, batch=16, size=32, depth=5, base=16, cap=128, norm="instance", upsampling="resize",
-    dropout=0.0, lambda_gan=0.0, lambda_l1=0.0, lambda_l2=100.0, lr=3e-3, decay=0.4,
+    dropout=0.0, lambda_gan=0.0, lambda_l1=0.0, lambda_l2=100.0, lr=3e-3, lr_decay=0.4,
 )  # fmt: skip
 copyists = {}
 for name, skips in (("encoder-decoder", False), ("U-Net", True)):

@@ -177,7 +177,7 @@ world = FacadeWorld(seed=0, size=64)
 pairs = [world.draw(i) for i in SPLITS["train"][:12]]
 sketches, pictures = (np.stack([pair[part] for pair in pairs]) for part in (0, 1))
 TINY = pix2pix.Recipe(
-    steps=20 if FAST else 60, batch=4, size=64, jitter=72, depth=5, base=16, cap=64, lr=5e-4,
+    steps=20 if FAST else 60, batch=4, size=64, load_size=72, depth=5, base=16, cap=64, lr=5e-4,
     norm="instance", upsampling="resize", receptive_field=34,
 )  # fmt: skip
 batches = pix2pix.array_pairs(sketches, pictures, TINY)
@@ -223,7 +223,7 @@ history, looks, errors = watched(TINY)
 # learning rate is 0) and take the L1 term away:
 
 # %%
-ASLEEP = dataclasses.replace(TINY, discriminator_lr=0.0, lambda_l1=0.0)
+ASLEEP = dataclasses.replace(TINY, discriminator_lr_factor=0.0, lambda_l1=0.0)
 history_asleep, looks_asleep, errors_asleep = watched(ASLEEP)
 
 # %% mystnb={"figure": {"caption": "The losses of two short live runs, step by step. Dotted: log 2, where both adversarial losses stand if the discriminator cannot tell.", "name": "fig-07-live"}, "image": {"alt": "Three line plots against the training step: the loss of D, the GAN loss of G, and L1. Each has a full line for the contest and a dashed one for the run whose discriminator sleeps. The first two have a dotted line at log 2, 0.69."}} tags=["hide-input"]

@@ -119,7 +119,7 @@ print(len(differ), "differences, in the fields", ", ".join(sorted(set(differ))))
 # The text halves the objective of the discriminator; the code halves only the number that it prints
 # (`halve_discriminator`). The code's generator learns from scores that the discriminator gave before its own update
 # (`stale_scores`). The code keeps the learning rate throughout, as the text says; the well-known PyTorch port lets it
-# fall to zero over the second half (`decay=0.5`). Text and code have dropout in the three innermost layers of the
+# fall to zero over the second half (`lr_decay=0.5`). Text and code have dropout in the three innermost layers of the
 # decoder; the port has it one layer further out (`dropout_from=1`).
 #
 # Each switch has stored runs, beside those of `L1+cGAN, again`: the recipe of the chapters, run once more with the same

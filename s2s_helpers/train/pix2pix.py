@@ -41,7 +41,7 @@ class Recipe:
     steps: int = 80_000  # 200 epochs over 400 pairs at batch 1 (section 6.2)
     batch: int = 1  # section 6.2
     size: int = 256  # pixels of a crop
-    jitter: int = 286  # a 256x256 pair is enlarged to this and cut at random (section 6.2)
+    load_size: int = 286  # a 256x256 pair is enlarged to this and cut at random (section 6.2)
     lambda_gan: float = 1.0  # eq 4; with 0 there is no discriminator at all
     lambda_l1: float = 100.0  # eq 4; section 6.2
     lambda_l2: float = 0.0  # the squared error in its place, to compare (section 3.1)
@@ -50,9 +50,9 @@ class Recipe:
     gan_loss: GANLoss = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
-    discriminator_lr: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 07
+    discriminator_lr_factor: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 07
     betas: tuple[float, float] = (0.5, 0.999)  # section 3.3
-    decay: float = 0.0  # last part of the run in which the learning rate falls to 0
+    lr_decay: float = 0.0  # last part of the run in which the learning rate falls to 0
     halve_discriminator: bool = True  # section 3.3: the objective of D is divided by 2
     stale_scores: bool = False  # True: the generator learns from scores given before D's update
     skips: bool = True  # False: the encoder-decoder of section 4.2
@@ -85,7 +85,7 @@ BOOK = Recipe(
     lr=5e-4,
     lambda_l1=50.0,
     lambda_features=15.0,
-    decay=0.4,
+    lr_decay=0.4,
     base=32,
     cap=128,
     full_size_skip=True,
@@ -177,7 +177,7 @@ class FolderPairs:
 def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, recipe: Recipe) -> list[torch.Tensor]:
     """The same random window of a sketch and its picture, enlarged to ``recipe.size``."""
     height, width = picture.shape[-2:]
-    side = min(round(recipe.size * recipe.size / recipe.jitter), height, width)
+    side = min(round(recipe.size * recipe.size / recipe.load_size), height, width)
     top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
     mirror = rng.random() < 0.5
     out = []
@@ -240,7 +240,7 @@ class Pix2Pix(Training[Recipe]):
         shown, scores = {}, None
         if self.recipe.lambda_gan:
             shown["D"], scores = self.discriminate(sketch, picture, made.detach())
-            self.descend("discriminator", shown["D"], rate * self.recipe.discriminator_lr)
+            self.descend("discriminator", shown["D"], rate * self.recipe.discriminator_lr_factor)
         losses = self.losses(sketch, picture, made, scores)
         self.descend("generator", weighted_sum(losses, self.weights), rate)
         if self.average:

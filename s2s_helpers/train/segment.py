@@ -37,7 +37,7 @@ class Recipe:
     cap: int = 128
     depth: int = 6
     lr: float = 2e-3
-    decay: float = 0.5  # last part of the run in which the learning rate falls to 0
+    lr_decay: float = 0.5  # last part of the run in which the learning rate falls to 0
     weight_decay: float = 1e-2
     bfloat16: bool = True
 

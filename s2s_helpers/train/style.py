@@ -35,7 +35,7 @@ class Recipe:
     batch: int = 4  # section 4.1
     size: int = 256  # section 4.1
     lr: float = 1e-3  # section 4.1
-    decay: float = 0.0  # last part of the run in which the learning rate falls to 0
+    lr_decay: float = 0.0  # last part of the run in which the learning rate falls to 0
     grad_clip: float | None = None  # largest norm of the gradient; no source names one
     architecture: Architecture = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
@@ -65,7 +65,7 @@ BOOK = Recipe(
     steps=6_000,
     size=160,
     lr=2e-3,
-    decay=0.4,
+    lr_decay=0.4,
     grad_clip=10.0,
     architecture="book",
     base=24,
@@ -82,7 +82,7 @@ BOOK = Recipe(
 
 
 # Of a network that takes the weights as an input. Begun with a painter, so it takes small steps.
-ADJUSTABLE = replace(BOOK, adjustable=True, steps=3_000, lr=1e-3, decay=0.5, size=128)
+ADJUSTABLE = replace(BOOK, adjustable=True, steps=3_000, lr=1e-3, lr_decay=0.5, size=128)
 
 
 class StyleTargets:

@@ -36,7 +36,7 @@ class Recipe:
     batch: int = 4  # section 4.2
     size: int = 288  # section 4.2: of the large patches
     lr: float = 1e-3  # section 4.2
-    decay: float = 0.0  # last part of the run in which the learning rate falls to 0
+    lr_decay: float = 0.0  # last part of the run in which the learning rate falls to 0
     grad_clip: float | None = None  # largest norm of the gradient; no source names one
     architecture: Architecture = "paper"  # ``PaperSuperResNet`` or ``SuperResNet``
     base: int = 64  # c9s1-64
@@ -60,7 +60,7 @@ BOOK = replace(
     batch=8,
     size=96,
     lr=5e-4,  # at 2e-3 nearly all channels of the ReLUs die within 3,000 steps
-    decay=0.5,
+    lr_decay=0.5,
     grad_clip=1.0,
     architecture="book",
     base=32,

@@ -66,7 +66,7 @@ class Training(Generic[Recipe]):
 
     def rate(self, k: int) -> float:
         """The learning rate of step ``k``: the recipe's, which falls to 0 over the last part of the run."""
-        decay = self._of("decay", 0.0)
+        decay = self._of("lr_decay", 0.0)
         return self._of("lr") * (decay_at_end(k, self.steps, decay) if decay else 1.0)
 
     def descend(self, name: str, loss: torch.Tensor, rate: float) -> None:

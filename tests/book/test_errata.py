@@ -35,7 +35,7 @@ def test_a_switch_has_its_runs(cell):
     assert len({run["seed"] for run in runs}) >= (3 if cell in cgan.CELLS else 1)
 
 
-@pytest.mark.parametrize("field", ["halve_discriminator", "stale_scores", "decay", "dropout_from"])
+@pytest.mark.parametrize("field", ["halve_discriminator", "stale_scores", "lr_decay", "dropout_from"])
 def test_a_switch_of_the_training_of_pix2pix_is_turned_by_itself(field):
     assert [list(CELLS[cell]) for cell in SWITCHES].count([field]) == 1
 

@@ -20,7 +20,7 @@ RECIPES = {
     "superres": dataclasses.replace(superres.BOOK, steps=40, batch=4, size=32, base=8, residuals=1),
     "style": dataclasses.replace(style.BOOK, **SMALL, size=32, base=4),
     "pix2pix": dataclasses.replace(
-        pix2pix.BOOK, **SMALL, size=32, jitter=36, base=4, cap=8, depth=3, receptive_field=16
+        pix2pix.BOOK, **SMALL, size=32, load_size=36, base=4, cap=8, depth=3, receptive_field=16
     ),
     "pocket": pocket.Recipe(steps=40, size=32, batch=4, pool=4),
 }

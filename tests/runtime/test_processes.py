@@ -30,7 +30,7 @@ from s2s_helpers.train.loop import CHECKPOINT, fit
 from s2s_helpers.train.training import Training
 
 SMALL = {"steps": 20, "batch": 4, "base": 4, "bfloat16": False}
-GAN = dataclasses.replace(pix2pix.BOOK, size=32, jitter=36, cap=8, depth=3, receptive_field=16, dropout=0.0, **SMALL)
+GAN = dataclasses.replace(pix2pix.BOOK, size=32, load_size=36, cap=8, depth=3, receptive_field=16, dropout=0.0, **SMALL)
 STYLE = dataclasses.replace(style.BOOK, size=32, **SMALL)
 RECIPES = {
     "GAN": GAN,

@@ -57,7 +57,7 @@ def test_the_objective_of_the_discriminator_is_divided_by_two():
 def test_published_recipes(name):
     recipe = getattr(pix2pix, name)
     assert (recipe.batch, recipe.lambda_l1, recipe.lr, recipe.betas) == (1, 100.0, 2e-4, (0.5, 0.999))
-    assert recipe.halve_discriminator == (name == "PAPER") and recipe.decay == recipe.dropout_from == 0
+    assert recipe.halve_discriminator == (name == "PAPER") and recipe.lr_decay == recipe.dropout_from == 0
     assert sum(p.numel() for p in pix2pix.generator_of(recipe).parameters()) == 54_414_531
 
 
@@ -91,10 +91,10 @@ def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_cop
         {"gan_loss": "least-squares"},
         {"conditional": False},
         {"stale_scores": True},
-        {"discriminator_lr": 50.0},
+        {"discriminator_lr_factor": 50.0},
         {"dropout_from": 1},
         {"betas": (0.9, 0.999)},
-        {"decay": 1.0},
+        {"lr_decay": 1.0},
     ],
 )
 def test_every_switch_of_the_objective_changes_the_step(changes, steps):
@@ -106,7 +106,7 @@ def test_every_switch_of_the_objective_changes_the_step(changes, steps):
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
     """Which falls to 0 over the last part of the run, for the discriminator too."""
-    training = begin("pix2pix", ema_decay=0.0, decay=0.5, discriminator_lr=3.0)
+    training = begin("pix2pix", ema_decay=0.0, lr_decay=0.5, discriminator_lr_factor=3.0)
     nets = training.generator, training.discriminator
     before = [weights(net).clone() for net in nets]
     advance(training, first=k)

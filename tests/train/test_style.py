@@ -68,7 +68,7 @@ def test_a_look_at_the_training_leaves_no_trace_in_batch_norm():
         {"style_weight": 1.0},
         {"tv_weight": 1e-3},
         {"grid_weight": 1e5},
-        {"decay": 1.0},
+        {"lr_decay": 1.0},
         {"grad_clip": 1e-6},
         {"architecture": "book"},
     ],
@@ -87,7 +87,7 @@ def test_every_switch_of_the_style_training_changes_the_step(changes):
 
 @pytest.mark.parametrize("k", [0, 30, 39])
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
-    training = begin("style", decay=0.5)
+    training = begin("style", lr_decay=0.5)
     net = training.result
     before = weights(net).clone()
     advance(training, first=k)
@@ -98,7 +98,7 @@ def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k):
 def test_published_style_recipes():
     for recipe in (style.PAPER, style.AUTHORS_CODE):
         assert (recipe.steps, recipe.batch, recipe.size, recipe.lr) == (40_000, 4, 256, 1e-3)
-        assert not recipe.relative and recipe.grad_clip is None and recipe.decay == 0
+        assert not recipe.relative and recipe.grad_clip is None and recipe.lr_decay == 0
         net = transform_net(**style.arguments(recipe, 1))
         assert sum(p.numel() for p in net.parameters()) == 1_679_235
     chosen = [(recipe.norm, recipe.content_layer, recipe.output) for recipe in (style.PAPER, style.AUTHORS_CODE)]

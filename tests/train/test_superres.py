@@ -137,7 +137,7 @@ def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(k, crops):
     net = training.result
     before = weights(net)
     training.step(k)
-    rate = SMALL.lr * decay_at_end(k, SMALL.steps, SMALL.decay)
+    rate = SMALL.lr * decay_at_end(k, SMALL.steps, SMALL.lr_decay)
     assert (weights(net) - before).abs().max().item() == pytest.approx(rate, rel=1e-2)
 
 

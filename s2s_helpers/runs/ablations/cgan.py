@@ -33,11 +33,11 @@ BASE = pix2pix.Recipe(
     batch=4,
     lr=5e-4,  # for this batch; at batch 1 the paper's 2e-4
     size=SIZE,
-    jitter=143,  # as 286 for 256
+    load_size=143,  # as 286 for 256
     depth=7,
     base=32,
     cap=128,
-    decay=0.4,
+    lr_decay=0.4,
     norm="instance",
     upsampling="resize",
     bfloat16=True,
@@ -95,12 +95,12 @@ CELLS: dict[str, Cell] = {
     "batch norm, batch 1": Cell(BATCH_NORM | BATCH_1),
     "instance norm, batch 1": Cell(BATCH_1),
     "transposed convolutions": Cell({"upsampling": "transpose"}),
-    "discriminator wins": Cell(NO_L1 | {"gan_loss": "minimax", "lr": 5e-5, "discriminator_lr": 10.0}),
+    "discriminator wins": Cell(NO_L1 | {"gan_loss": "minimax", "lr": 5e-5, "discriminator_lr_factor": 10.0}),
     "features": Cell(NO_GAN | NO_L1 | {"lambda_features": 50.0}),
     "L1+cGAN, again": Cell(),  # on the machine of the four that follow, which is another than that of the rest
     "not halved": Cell({"halve_discriminator": False}),
     "stale scores": Cell({"stale_scores": True}),
-    "no decay": Cell({"decay": 0.0}),
+    "no decay": Cell({"lr_decay": 0.0}),
     "dropout further out": Cell({"dropout_from": 1}),
     "labels, L1": Cell(NO_GAN, task="labels"),
     "labels, cGAN": Cell(NO_L1, task="labels"),

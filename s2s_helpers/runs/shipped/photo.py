@@ -18,7 +18,7 @@ from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, write_card
 from .scores import MEASURES, generator_scores
 
-PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, jitter=0)
+PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, load_size=0)
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
 
 

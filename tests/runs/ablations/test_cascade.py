@@ -25,7 +25,9 @@ def small(monkeypatch):
     monkeypatch.setattr(cascade, "load_split", lambda part, size: Split(*noise, noise[0]))
     monkeypatch.setattr(cascade.fast_style, "STYLE_SIZE", 32)
     for name, recipe in cascade.CELLS.items():
-        generator = dataclasses.replace(recipe.generator, steps=2, batch=2, size=64, jitter=64, base=4, cap=8, depth=4)
+        generator = dataclasses.replace(
+            recipe.generator, steps=2, batch=2, size=64, load_size=64, base=4, cap=8, depth=4
+        )
         painter = dataclasses.replace(recipe.painter, steps=3, batch=2, size=64, base=4)
         monkeypatch.setitem(cascade.CELLS, name, dataclasses.replace(recipe, generator=generator, painter=painter))
 

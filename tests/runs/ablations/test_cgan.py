@@ -16,7 +16,7 @@ from s2s_helpers.runs.ablations.cgan import CELLS, TABLES, Cell, results, stale
 from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.runtime.checkpoint import load_state
 
-TINY = {"steps": 2, "batch": 2, "size": 64, "jitter": 64, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
+TINY = {"steps": 2, "batch": 2, "size": 64, "load_size": 64, "base": 4, "cap": 8, "depth": 3, "receptive_field": 16}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_tables_name_cells_and_files_are_distinct(tmp_path):
 def test_each_row_of_the_errata_is_one_field_away_from_the_first():
     base, *rows = (dataclasses.asdict(CELLS[name].recipe) for name in TABLES["errata"])
     differ = [[key for key in base if row[key] != base[key]] for row in rows]
-    assert differ == [[], ["halve_discriminator"], ["stale_scores"], ["decay"], ["dropout_from"]]
+    assert differ == [[], ["halve_discriminator"], ["stale_scores"], ["lr_decay"], ["dropout_from"]]
 
 
 def test_runs_once_and_says_what_it_did(small, tmp_path):
