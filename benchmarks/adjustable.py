@@ -45,7 +45,7 @@ Photos = Annotated[list[Path], typer.Option()]
 Styles = Annotated[list[Path], typer.Option()]
 
 
-def recipe_of(number: int) -> training.Recipe:
+def recipe_of(number: int) -> training.PaintingRecipe:
     """The recipe for one of the settings."""
     style_weight, tv_weight = SETTINGS[number]
     return dataclasses.replace(RECIPE, style_weight=style_weight, tv_weight=tv_weight)

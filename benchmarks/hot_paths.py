@@ -38,7 +38,6 @@ from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.photos import Crops
 from s2s_helpers.images import load_picture, resize
-from s2s_helpers.nets.squeezenet import SqueezeNet
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.optimize.gatys import BOOK, objective
 from s2s_helpers.optimize.loop import function_of
@@ -49,7 +48,6 @@ from s2s_helpers.runtime import precision
 from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
 from s2s_helpers.train import pix2pix, pocket, style
-from s2s_helpers.train.loop import step_rng
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed" / "hot_paths.json"
 TURNS = 5  # of which the first warms up
@@ -74,9 +72,9 @@ def noise(n: int, size: int) -> torch.Tensor:
     return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(n))
 
 
-def pairs(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Sketches and pictures that cost nothing to draw."""
-    return noise(n, 256), noise(n, 256)
+def pairs(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sketches and pictures that cost nothing."""
+    return noise(n, size), noise(n, size)
 
 
 def crops() -> Crops:
@@ -85,7 +83,7 @@ def crops() -> Crops:
     return Crops([rng.integers(0, 255, (288, 288, 3), dtype=np.uint8) for _ in range(4)])
 
 
-def gan_step(recipe: pix2pix.Recipe) -> HotPath:
+def gan_step(recipe: pix2pix.Pix2PixRecipe) -> HotPath:
     """A training step of the generator and its discriminator."""
     ours = replace(recipe, bfloat16=True)
     return HotPath(
@@ -161,13 +159,13 @@ class RandomTeacher(pocket.Teacher):
 
     def __init__(self):
         self.vgg = VGG(CONVS[19][:3], WIDTHS[:3]).eval().requires_grad_(False).to(memory_format=torch.channels_last)
-        self.squeezenet = SqueezeNet().eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.squeezenet = pocket.squeezenet_fires().to(memory_format=torch.channels_last)
         self.energy, self.basis = {}, {}
 
 
 def distillation() -> Do:
     """A training step of pocket."""
-    return pocket.Distillation(pocket.Recipe(), 0, crops(), crops(), RandomTeacher()).step
+    return pocket.Distillation(pocket.DistillationRecipe(), 0, crops(), crops(), RandomTeacher()).step
 
 
 def plain_distillation() -> Do:
@@ -204,7 +202,7 @@ def plain_loading() -> Do:
 def our_loading() -> Do:
     """Four crops of photos that were read once."""
     photos = Crops([(load_picture(Path(name))[0].permute(1, 2, 0) * 255).byte().numpy() for name in files()])
-    return lambda k: photos(step_rng(0, k), 4, 256)
+    return lambda k: photos(0, k, 4, 256)
 
 
 def drawing() -> Do:
@@ -218,8 +216,8 @@ def cutting() -> Do:
     drawn = [FacadeWorld(seed=0).draw(k) for k in range(4)]
     sketches, pictures = (np.stack([house[i].reshape(-1, *house[i].shape[-2:]) for house in drawn]) for i in (0, 1))
     sketches = np.repeat(sketches, 3 // sketches.shape[1], axis=1)
-    draw = pix2pix.array_pairs(sketches, pictures, GAN)
-    return lambda k: draw(step_rng(0, k), 1)
+    batches = pix2pix.array_pairs(sketches, pictures, GAN)
+    return lambda k: batches(0, k, 1, GAN.size)
 
 
 VGG16, POCKET = plain.vgg16, lambda: zoo.loss_network("pocket")  # noqa: E731

@@ -25,7 +25,7 @@ import torch
 from s2s_helpers import zoo
 from s2s_helpers.images import load_picture, middle, resize
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
-from s2s_helpers.optimize.gatys import BOOK, Recipe, objective, stylize_by_optimization
+from s2s_helpers.optimize.gatys import BOOK, GatysRecipe, objective, stylize_by_optimization
 from s2s_helpers.optimize.loop import run
 from s2s_helpers.optimize.methods import lbfgs_clamped_at_the_end
 from s2s_helpers.pipeline import apply
@@ -46,7 +46,7 @@ def judged(pictures: list[torch.Tensor], judge: Callable) -> list[float]:
     return [judge(x.clamp(0, 1))[0] for x in pictures]
 
 
-def task(vgg: str, style_path: Path, photo: Path, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor, Callable]:
+def task(vgg: str, style_path: Path, photo: Path, recipe: GatysRecipe) -> tuple[torch.Tensor, torch.Tensor, Callable]:
     """Photo, style, and the loss by the VGG in float32."""
     content, style = middle(resize_to(load_picture(photo), SIZE), SIZE), load_picture(style_path, STYLE_SIZE)
     judge = zoo.loss_network("vgg19", vgg).to(memory_format=torch.contiguous_format)
@@ -100,12 +100,12 @@ def network(content: torch.Tensor, style_path: Path, judge: Callable) -> dict:
     return {"loss": loss, "steps of the reference": steps, **times, **facts}
 
 
-def ours(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, vgg: Network) -> dict[str, Callable]:
+def ours(content: torch.Tensor, style: torch.Tensor, recipe: GatysRecipe, vgg: Network) -> dict[str, Callable]:
     """Our ways to the picture, each a function of a preview."""
     pocket = zoo.loss_network("pocket")
     by_vgg, by_pocket = replace(recipe, steps=MOST), replace(recipe, steps=MOST, style_layers=STYLE_LAYERS)
 
-    def optimize(recipe: Recipe, phi: Network, start: str, preview: Callable) -> torch.Tensor:
+    def optimize(recipe: GatysRecipe, phi: Network, start: str, preview: Callable) -> torch.Tensor:
         return stylize_by_optimization(content, style, replace(recipe, start=start), phi, preview=preview).picture
 
     def both(preview: Callable) -> None:

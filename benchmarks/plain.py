@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from s2s_helpers.data.photos import Crops
+from s2s_helpers.data.sources import PairSource
 from s2s_helpers.losses.perceptual import relative_error, total_variation
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
-from s2s_helpers.optimize.gatys import Recipe as Search
+from s2s_helpers.optimize.gatys import GatysRecipe as Search
 from s2s_helpers.train import pix2pix, style
-from s2s_helpers.train.loop import step_rng
 
 Step = Callable[[int], object]
 
@@ -69,7 +69,11 @@ def transform_network(base: int = 32) -> nn.Sequential:
 
 
 def style_training(
-    recipe: style.Recipe, photos: Crops, picture: torch.Tensor, phi: nn.Module, layers: Sequence[str] = STYLE_LAYERS
+    recipe: style.PaintingRecipe,
+    photos: Crops,
+    picture: torch.Tensor,
+    phi: nn.Module,
+    layers: Sequence[str] = STYLE_LAYERS,
 ) -> Trainee:
     """Johnson et al.'s training with the losses of ``recipe``, all relative."""
     torch.manual_seed(0)
@@ -79,7 +83,7 @@ def style_training(
         grams = {layer: gram(f) for layer, f in phi(picture, layers).items()}
 
     def step(k: int) -> None:
-        x = photos(step_rng(0, k), recipe.batch, recipe.size).contiguous()
+        x = photos(0, k, recipe.batch, recipe.size).contiguous()
         made = net(x)
         features = phi(made, layers)
         with torch.no_grad():
@@ -96,7 +100,7 @@ def style_training(
     return Trainee(step, net)
 
 
-def gan_training(recipe: pix2pix.Recipe, draw: pix2pix.PairSource) -> Trainee:
+def gan_training(recipe: pix2pix.Pix2PixRecipe, batches: PairSource) -> Trainee:
     """pix2pix's training. Networks are those of the package in torch's own layout, with batch norm; losses by torch."""
     torch.manual_seed(0)
     generator = pix2pix.generator_of(recipe)
@@ -105,7 +109,7 @@ def gan_training(recipe: pix2pix.Recipe, draw: pix2pix.PairSource) -> Trainee:
     judge = nn.BCEWithLogitsLoss()
 
     def step(k: int) -> None:
-        sketch, picture = (x.contiguous() for x in draw(step_rng(0, k), recipe.batch))
+        sketch, picture = (x.contiguous() for x in batches(0, k, recipe.batch, recipe.size))
         made = generator(sketch)
         discriminator.requires_grad_(True)
         adams[1].zero_grad()

@@ -20,7 +20,7 @@ from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.data.styles import engraving, mosaic, stained_glass
 from s2s_helpers.images import from_uint8, load_picture, middle, resize
-from s2s_helpers.optimize.gatys import BOOK, PAPER, Recipe, stylize_by_optimization
+from s2s_helpers.optimize.gatys import BOOK, PAPER, GatysRecipe, stylize_by_optimization
 from s2s_helpers.optimize.methods import METHODS
 from s2s_helpers.runtime.checkpoint import write_atomically
 from s2s_helpers.runtime.machine import circumstances
@@ -68,7 +68,7 @@ def style(name: str, size: int) -> torch.Tensor:
     return DRAWN[kind](2 * size, int(seed))[..., :size, :size]
 
 
-def tasks() -> list[tuple[str, str, int, Recipe]]:
+def tasks() -> list[tuple[str, str, int, GatysRecipe]]:
     """Content, style, size and recipe of every run."""
     found = [
         (*pair, SIZE, replace(RECIPE, method=method, start=start))
@@ -80,7 +80,7 @@ def tasks() -> list[tuple[str, str, int, Recipe]]:
     return [*found, (*PAIRS[0], 256, PAPER)]
 
 
-def result(content_name: str, style_name: str, size: int, recipe: Recipe) -> dict:
+def result(content_name: str, style_name: str, size: int, recipe: GatysRecipe) -> dict:
     """One run. ``loss`` is that of the picture in the end, clamped; ``losses`` the best so far, not clamped.
 
     ``seconds`` are those of the processor, so that other programs on the machine do not count.

@@ -42,7 +42,9 @@ def gan(times: int) -> tuple[Training, str]:
     """The book's generator, 256x256."""
     recipe = replace(pix2pix.BOOK, batch=4 * times)
     picture = torch.rand(recipe.batch, 3, 256, 256, generator=torch.Generator().manual_seed(0))
-    return pix2pix.Pix2Pix(recipe, 0, lambda rng, n: (picture[:n], picture[:n]), zoo.load("pocket")), "generator"
+    return pix2pix.Pix2Pix(
+        recipe, 0, lambda seed, step, n, size: (picture[:n], picture[:n]), zoo.load("pocket")
+    ), "generator"
 
 
 def painting(times: int) -> tuple[Training, str]:
@@ -73,9 +75,9 @@ def member(rank: int, processes: int, threads: int, port: int, name: str, times:
         steps.append(time.perf_counter() - began)
     for _ in range(STEPS):
         began = time.perf_counter()
-        processes.average_gradients(training.parts[net])
+        processes.average_gradients(training.stateful[net])
         exchanges.append(time.perf_counter() - began)
-    numbers = sum(p.numel() for p in training.parts[net].parameters())
+    numbers = sum(p.numel() for p in training.stateful[net].parameters())
     if rank == 0:
         results.put((statistics.median(steps[1:]), statistics.median(exchanges[1:]), numbers))
     if processes > 1:

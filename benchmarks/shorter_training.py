@@ -28,6 +28,7 @@ from plain import Trainee, gan_training, gram, search, style_training
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import load_split
 from s2s_helpers.data.photos import Crops
+from s2s_helpers.data.sources import PairSource
 from s2s_helpers.images import from_planes, load_picture, resize
 from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.metrics import fcn_score
@@ -38,7 +39,6 @@ from s2s_helpers.optimize.methods import METHODS, Function
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.runtime.memory import keep_memory
-from s2s_helpers.runtime.seeds import origin, step_rng
 from s2s_helpers.train import pix2pix, style
 
 OUT = Path(__file__).parents[1] / "data" / "results" / "speed"
@@ -102,9 +102,8 @@ class Growing(Crops):
         super().__init__(crops.photos, crops.scales)
         self.small, self.until = small, part * steps
 
-    def __call__(self, rng, n: int, size: int) -> torch.Tensor:
-        _, step = origin(rng)
-        return super().__call__(rng, n, self.small if step < self.until else size)
+    def __call__(self, seed: int, step: int, n: int, size: int) -> torch.Tensor:
+        return super().__call__(seed, step, n, self.small if step < self.until else size)
 
 
 def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> Iterator[None]:
@@ -122,10 +121,12 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     photos, picture = Crops.of_folders(*map(Path, folders)), load_picture(Path(style_file), STYLE_SIZE)
     layers = STYLE_LAYERS[:3]  # of the file, which ends there
     vgg = lambda: zoo.loss_network("vgg19", vgg_file)  # noqa: E731
-    loss = objective(Crops(photos.photos[::50])(step_rng(1, 0), HELD_OUT, base.size), picture, vgg(), layers, base)
+    loss = objective(Crops(photos.photos[::50])(1, 0, HELD_OUT, base.size), picture, vgg(), layers, base)
     photos = Crops([photo for i, photo in enumerate(photos.photos) if i % 50])
 
-    def ours(recipe: style.Recipe, phi: Callable = vgg, crops: Callable = lambda steps: photos, start=None) -> Maker:
+    def ours(
+        recipe: style.PaintingRecipe, phi: Callable = vgg, crops: Callable = lambda steps: photos, start=None
+    ) -> Maker:
         def make(steps: int) -> Trainee:
             training = style.painting(replace(recipe, steps=steps), 0, crops(steps), [picture], phi(), start=start)
             return Trainee(training.step, lambda x: training.net(x, torch.ones(len(x), 1)))
@@ -151,7 +152,9 @@ def style_ladder(found: dict, vgg_file: str, style_file: str, *folders: str) -> 
     return ladder(SECONDS["style"], reference, measures, loss, found)
 
 
-def objective(crops: torch.Tensor, picture: torch.Tensor, vgg: torch.nn.Module, layers, recipe: style.Recipe) -> Loss:
+def objective(
+    crops: torch.Tensor, picture: torch.Tensor, vgg: torch.nn.Module, layers, recipe: style.PaintingRecipe
+) -> Loss:
     """The mean of eq 9 over held-out crops."""
     grams = {layer: gram(f) for layer, f in vgg(picture, layers).items()}
     weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
@@ -181,13 +184,13 @@ def generator_ladder(found: dict) -> Iterator[None]:
         made = torch.cat([resize(net(sketch).float(), (128, 128)) for sketch in sketches.split(1)])
         return 1 - fcn_score(made, labels, segmenter)["pixel"]
 
-    def draw(recipe: pix2pix.Recipe) -> pix2pix.PairSource:
+    def batches(recipe: pix2pix.Pix2PixRecipe) -> PairSource:
         return pix2pix.array_pairs(train.sketches, train.pictures, recipe)
 
-    def ours(recipe: pix2pix.Recipe) -> Maker:
+    def ours(recipe: pix2pix.Pix2PixRecipe) -> Maker:
         def make(steps: int) -> Trainee:
             own = replace(recipe, steps=steps)
-            training = pix2pix.Pix2Pix(own, 0, draw(own), zoo.load("pocket"))
+            training = pix2pix.Pix2Pix(own, 0, batches(own), zoo.load("pocket"))
             return Trainee(training.step, training.result)  # in training mode, as the reference
 
         return make
@@ -203,7 +206,7 @@ def generator_ladder(found: dict) -> Iterator[None]:
         "batch 4, learning rate 5e-4": (ours(four), False),
         "learning rate falling at the end": (ours(replace(four, lr_decay=book.lr_decay)), True),
     }
-    return ladder(SECONDS["generator"], gan_training(base, draw(base)), measures, loss, found)
+    return ladder(SECONDS["generator"], gan_training(base, batches(base)), measures, loss, found)
 
 
 def optimization_ladder(found: dict, vgg_file: str, style_file: str, photo_file: str) -> Iterator[None]:

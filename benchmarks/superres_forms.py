@@ -37,7 +37,7 @@ FORMS = {
 TIMED = 5  # steps by which the length of a run is set, after one that warms up
 
 
-def steps_within(seconds: float, recipe: superres.Recipe, photos: Crops) -> int:
+def steps_within(seconds: float, recipe: superres.SuperResolutionRecipe, photos: Crops) -> int:
     """How many steps fit into so many seconds of processor time."""
     training = superres.SuperResolution(recipe, 0, photos)
     training.step(0)

@@ -577,17 +577,17 @@ results.plot("loss", "FCN pixel")
 # The same in words, computed from what is stored:
 
 # %% tags=["hide-input"]
-Claim = results.Claim
+Comparison = results.Comparison
 claims = [
-    Claim("L1 wins in its home column", "L1", "L1", ("L2", "SSIM", "features", "L1+cGAN")),
-    Claim("L2 wins in its home column", "PSNR", "L2", ("L1", "SSIM", "features", "L1+cGAN")),
-    Claim("SSIM wins in its home column", "SSIM", "SSIM", ("L1", "L2", "features", "L1+cGAN")),
-    Claim("Features make more recognizable pictures than L1", "FCN pixel", "features", ("L1",)),
-    Claim("The learned loss has more of the true colors than L1", "a", "L1+cGAN", ("L1",), ".84, .69"),
-    Claim("The same for the other color axis", "b", "L1+cGAN", ("L1",), ".82, .70"),
-    Claim("As a set, its pictures are nearer to the true ones", "KID", "L1+cGAN", ("L1",)),
+    Comparison("L1 wins in its home column", "L1", "L1", ("L2", "SSIM", "features", "L1+cGAN")),
+    Comparison("L2 wins in its home column", "PSNR", "L2", ("L1", "SSIM", "features", "L1+cGAN")),
+    Comparison("SSIM wins in its home column", "SSIM", "SSIM", ("L1", "L2", "features", "L1+cGAN")),
+    Comparison("Features make more recognizable pictures than L1", "FCN pixel", "features", ("L1",)),
+    Comparison("The learned loss has more of the true colors than L1", "a", "L1+cGAN", ("L1",), ".84, .69"),
+    Comparison("The same for the other color axis", "b", "L1+cGAN", ("L1",), ".82, .70"),
+    Comparison("As a set, its pictures are nearer to the true ones", "KID", "L1+cGAN", ("L1",)),
 ]
-results.claims(claims)
+results.comparisons(claims)
 
 
 

@@ -28,7 +28,6 @@ os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars on the page
 import dataclasses
 import math
 
-import numpy as np
 import torch
 from matplotlib import pyplot as plt
 from torch import nn
@@ -55,7 +54,7 @@ def sheet(generator, z):
 
 kinds, pictures = parts.cut(range(24) if FAST else range(48))
 batches = parts.evenly(kinds, pictures)
-recipe = class_gan.Recipe(steps=SNAPSHOTS[-1])
+recipe = class_gan.ClassGANRecipe(steps=SNAPSHOTS[-1])
 training = class_gan.ClassGAN(recipe, seed=0, batches=batches, keep=SNAPSHOTS)
 progress = fit(training)
 trained, kept = training.result, training.kept
@@ -233,7 +232,7 @@ print("pictures and class to scores", tuple(critic_of_parts(x, c).shape))
 # below the code:
 
 # %% tags=["hide-input"]
-source(parts.parts)
+source(parts.house_parts)
 
 # %% mystnb={"figure": {"caption": "True parts, cut out of pictures of the drawn world: windows, doors, blinds, shops.", "name": "fig-03-true"}, "image": {"alt": "Four rows of ten small pictures: windows with bars, lit or dark; doors in red, blue, green and black; louvered shutters in plain colors; shop fronts with striped awnings."}}
 firsts = [pictures[kinds == kind] for kind in range(CLASSES)]
@@ -248,7 +247,7 @@ print(dict(zip(KINDS, torch.bincount(kinds).tolist(), strict=True)))
 # of $G$:
 
 # %% tags=["hide-input"]
-source(parts.evenly, class_gan.Recipe, class_gan.ClassGAN)
+source(parts.evenly, class_gan.ClassGANRecipe, class_gan.ClassGAN)
 
 
 # %% [markdown]
@@ -286,9 +285,8 @@ plt.show()
 torch.manual_seed(0)
 classifier = nn.Linear(3 * SIDE * SIDE, CLASSES)
 adam = torch.optim.Adam(classifier.parameters(), lr=1e-3, weight_decay=1e-3)
-rng = np.random.default_rng(2)
-for _ in range(400):
-    x, c = batches(rng, 64)
+for step in range(400):
+    x, c = batches(2, step, 64)
     adam.zero_grad()
     nn.functional.cross_entropy(classifier(x.flatten(1)), c).backward()
     adam.step()
@@ -402,8 +400,8 @@ print("it is nearer to chance:", abs(blind_accuracy - 1 / CLASSES) < sum(ours) /
 # | the paper {cite:p}`wang2019` | here | verdict |
 # | :--- | :--- | :--- |
 # | Earlier works "constrain GANs with discrete tags" | one in small: the mean accuracy of made parts is more than twice chance | confirmed, on four kinds of parts |
-# | Equation 1: the generator maps condition and noise to a picture | another class and another $z$ each change the picture | confirmed here |
-# | The importance of the condition to the discriminator is tested by leaving it out | without it the generator obeys less, and is nearer to chance than to the other | confirmed here for a class |
+# | Equation 1: the generator maps condition and noise to a picture | another class and another $z$ each change the picture | confirmed |
+# | The importance of the condition to the discriminator is tested by leaving it out | without it the generator obeys less, and is nearer to chance than to the other | confirmed for a class |
 #
 # The paper cites this work and does not repeat it. The pictures are 16 by 16 pixels and grainy, as one would expect
 # of fully connected networks after so short a time; the question was only whether the condition gets through.

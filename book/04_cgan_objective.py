@@ -429,22 +429,22 @@ print("L1 never brings it back:", lower[10] <= lower[1] <= lower[0])
 # The paper compares with "the variant form without the discriminator without xx input", and takes L1 "because L1
 # encourages less blur" {cite:p}`wang2019`. It prints no numbers for either. Those in the table are from its source,
 # pix2pix {cite:p}`isola2017`, table 1 and figure 7. The verdicts are computed from the stored runs when this page is
-# built: *confirmed* if the worst seed of one side beats the best of the other, *in the mean* if only the means agree.
+# built: *confirmed* if the worst seed of one side beats the best of the other, *in the mean* if the seeds overlap.
 
 # %% tags=["hide-input"]
-Claim = results.Claim
+Comparison = results.Comparison
 claims = [
-    Claim("L1+cGAN scores highest", "FCN pixel", "L1+cGAN", ("L1", "GAN", "cGAN", "L1+GAN"), "L1+cGAN .66, L1+GAN .64"),
-    Claim("The condition helps: cGAN above GAN", "FCN pixel", "cGAN", ("GAN",), "cGAN .57, GAN .22"),
-    Claim("It still helps beside L1", "FCN pixel", "L1+cGAN", ("L1+GAN",), "L1+cGAN .66, L1+GAN .64"),
-    Claim("L1 helps the unconditional GAN", "FCN pixel", "L1+GAN", ("GAN",), "L1+GAN .64, GAN .22"),
-    Claim("A discriminator alone beats L1 alone", "FCN pixel", "cGAN", ("L1",), "cGAN .57, L1 .42"),
-    Claim("Its colors are nearer to the true ones", "b", "cGAN", ("L1",), "cGAN .84, L1 .70"),
-    Claim("The sum beats L1 alone", "FCN pixel", "L1+cGAN", ("L1",), "L1+cGAN .66, L1 .42"),
-    Claim("The same by class", "FCN class", "L1+cGAN", ("L1",), "L1+cGAN .17, L1 .11"),
-    Claim("L1 blurs less than L2", "edge F1", "L1", ("L2",)),
+    Comparison("L1+cGAN scores highest", "FCN pixel", "L1+cGAN", ("L1", "GAN", "cGAN", "L1+GAN"), "L1+cGAN .66, L1+GAN .64"),
+    Comparison("The condition helps: cGAN above GAN", "FCN pixel", "cGAN", ("GAN",), "cGAN .57, GAN .22"),
+    Comparison("It still helps beside L1", "FCN pixel", "L1+cGAN", ("L1+GAN",), "L1+cGAN .66, L1+GAN .64"),
+    Comparison("L1 helps the unconditional GAN", "FCN pixel", "L1+GAN", ("GAN",), "L1+GAN .64, GAN .22"),
+    Comparison("A discriminator alone beats L1 alone", "FCN pixel", "cGAN", ("L1",), "cGAN .57, L1 .42"),
+    Comparison("Its colors are nearer to the true ones", "b", "cGAN", ("L1",), "cGAN .84, L1 .70"),
+    Comparison("The sum beats L1 alone", "FCN pixel", "L1+cGAN", ("L1",), "L1+cGAN .66, L1 .42"),
+    Comparison("The same by class", "FCN class", "L1+cGAN", ("L1",), "L1+cGAN .17, L1 .11"),
+    Comparison("L1 blurs less than L2", "edge F1", "L1", ("L2",)),
 ]
-results.claims(claims)
+results.comparisons(claims)
 
 # %% [markdown]
 # Where a verdict differs from the published order, the section above says what our segmenter forgives. Smaller pictures, a

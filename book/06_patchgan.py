@@ -433,18 +433,18 @@ figure(results.pictures("patch"))
 #   parameters.
 #
 # What the numbers say, in words: *confirmed* if the worst seed of one side beats the best of the other, *in the mean* if
-# only the means agree. Published figures are those of pix2pix {cite:p}`isola2017`.
+# the seeds overlap. Published figures are those of pix2pix {cite:p}`isola2017`.
 
 # %% tags=["hide-input"]
-Claim = results.Claim
+Comparison = results.Comparison
 claims = [
-    Claim("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), ".66, .39"),
-    Claim("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), ".66, .65"),
-    Claim("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), ".66, .42"),
-    Claim("Patch 1 gives more of the true colors than L1 alone", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
-    Claim("The same for the other color axis", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
+    Comparison("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), ".66, .39"),
+    Comparison("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), ".66, .65"),
+    Comparison("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), ".66, .42"),
+    Comparison("Patch 1 gives more of the true colors than L1 alone", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
+    Comparison("The same for the other color axis", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
 ]
-results.claims(claims)
+results.comparisons(claims)
 
 # %% [markdown]
 # Why are smaller patches ahead here than in print? A patch is as large as what it covers. The published pictures have

@@ -37,15 +37,16 @@ from matplotlib import pyplot as plt
 from torch import nn
 
 from s2s_helpers import zoo
+from s2s_helpers.data import sources
 from s2s_helpers.data.facades import SPLITS, FacadeWorld
-from s2s_helpers.images import resize, show
+from s2s_helpers.images import from_planes, resize, show
 from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
 from s2s_helpers.nets.blocks import Double
 from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.runs.ablations import cgan
 from s2s_helpers.runtime.checkpoint import load_state
-from s2s_helpers.runtime.seeds import step_rng
+from s2s_helpers.runtime.seeds import begin_step
 from s2s_helpers.train import loop, pix2pix
 from s2s_helpers.train.training import Training
 from s2s_helpers.ui import clinic, results
@@ -117,7 +118,7 @@ source(pix2pix.Pix2Pix, Training.descend)
 # what trains this book's networks on a laptop. The source of each value is in the comments.
 
 # %% tags=["hide-input"]
-source(pix2pix.Recipe)
+source(pix2pix.Pix2PixRecipe)
 
 # %% [markdown]
 # Where they differ:
@@ -125,7 +126,7 @@ source(pix2pix.Recipe)
 # %% tags=["hide-input"]
 recipes = {"paper": pix2pix.PAPER, "released": pix2pix.AUTHORS_CODE, "book": pix2pix.BOOK, "stored runs": cgan.BASE}
 lines = ["| | " + " | ".join(recipes) + " |", "| :--- |" + " ---: |" * len(recipes)]
-for name in (f.name for f in dataclasses.fields(pix2pix.Recipe)):
+for name in (f.name for f in dataclasses.fields(pix2pix.Pix2PixRecipe)):
     values = [getattr(recipe, name) for recipe in recipes.values()]
     if len(set(map(str, values))) > 1:
         bold = [f"**{v}**" if v != values[0] else f"{v}" for v in values]
@@ -176,12 +177,12 @@ assert math.isclose(generator_loss(torch.zeros(1)), math.log(2), abs_tol=1e-6)
 world = FacadeWorld(seed=0, size=64)
 pairs = [world.draw(i) for i in SPLITS["train"][:12]]
 sketches, pictures = (np.stack([pair[part] for pair in pairs]) for part in (0, 1))
-TINY = pix2pix.Recipe(
+TINY = pix2pix.Pix2PixRecipe(
     steps=20 if FAST else 60, batch=4, size=64, load_size=72, depth=5, base=16, cap=64, lr=5e-4,
     norm="instance", upsampling="resize", receptive_field=34,
 )  # fmt: skip
 batches = pix2pix.array_pairs(sketches, pictures, TINY)
-probe = torch.from_numpy(sketches[:2]).float() / 255
+probe = from_planes(sketches[:2])
 seen_at = [0, 5, 10, 15, 20] if FAST else [0, 10, 20, 40, 60]
 
 
@@ -197,7 +198,7 @@ def look(net):
 @torch.no_grad()
 def error(net):
     """L1 over all twelve pairs."""
-    x, y = (torch.from_numpy(part).float() / 255 for part in (sketches, pictures))
+    x, y = from_planes(sketches), from_planes(pictures)
     net.eval()
     found = (net(x) - y).abs().mean().item()
     net.train()
@@ -335,10 +336,11 @@ Markdown("\n".join(lines))
 #
 # A training takes long, and laptops are closed. Resuming must not change the result. For this a checkpoint needs
 # more than the weights: both networks, *and* the memory of both Adams, the step number, and the state of chance. Here
-# chance has no state. Every step seeds itself with its own number:
+# chance has no state. Every step seeds itself with its own number, and the source of the data is a function of seed,
+# step, number and size of the pictures: asked for the same step again, it gives the same batch.
 
 # %% tags=["hide-input"]
-source(step_rng, loop.fit)
+source(begin_step, sources.step_numbers, sources.crop, loop.fit)
 
 # %% [markdown]
 # Test it. One run of eight steps, and one that is interrupted after four, as if you had pressed the stop button, and
@@ -353,12 +355,11 @@ loop.fit(straight)
 
 def interrupted(batches, steps):
     """The same pairs; but after so many steps somebody presses the stop button."""
-    calls = iter(range(steps + 1))  # the first batch is for the preview
 
-    def stop(rng, n):
-        if next(calls, None) is None:
+    def stop(seed, step, n, size):
+        if step == steps:
             raise KeyboardInterrupt
-        return batches(rng, n)
+        return batches(seed, step, n, size)
 
     return stop
 
@@ -386,9 +387,9 @@ print("4 + 4 steps equal 8 steps in every bit:", equal(straight.result, resumed.
 # %% tags=["nbval-check-output"]
 forgetful = pix2pix.Pix2Pix(SHORT, 0, batches)
 for part in ("generator", "discriminator"):
-    forgetful.parts[part].load_state_dict(saved["state"][part])
+    forgetful.stateful[part].load_state_dict(saved["state"][part])
 for k in range(4, 8):
-    torch.manual_seed(int(step_rng(0, k).integers(1 << 62)))  # as the loop does
+    begin_step(0, k)  # as the loop does
     forgetful.step(k)
 print("equal with the weights alone:", equal(straight.result, forgetful.result))
 
@@ -624,7 +625,7 @@ torch.manual_seed(0)  # the same start
 G = pix2pix.generator_of(SIMPLE)
 D = PatchGAN(SIMPLE.receptive_field, SIMPLE.conditional, SIMPLE.base, SIMPLE.norm)
 adam_G, adam_D = (torch.optim.Adam(net.parameters(), SIMPLE.lr, SIMPLE.betas) for net in (G, D))
-sketch, picture = batches(step_rng(0, 0), SIMPLE.batch)
+sketch, picture = batches(0, 0, SIMPLE.batch, SIMPLE.size)
 
 
 def my_step(sketch, picture):
@@ -679,21 +680,21 @@ print("discriminator as by the package:", close(D, theirs.discriminator))
 # ## The paper's claim beside our measurement
 #
 # These lines are computed from the stored runs: *confirmed* if the worst seed of one side beats the best of the other,
-# *in the mean* if only the means agree. Published figures are those of pix2pix {cite:p}`isola2017`.
+# *in the mean* if the seeds overlap. Published figures are those of pix2pix {cite:p}`isola2017`.
 
 # %% tags=["hide-input"]
-Claim = results.Claim
+Comparison = results.Comparison
 one = {"metric": "FCN pixel", "better": "batch norm, batch 1", "than": ("batch norm, batch 1",)}
 statistics, both = "batch statistics", "dropout and batch statistics"
 claims = [
-    Claim("Run G as in training: statistics of the batch", **one, mode=statistics, than_mode="evaluation"),
-    Claim("Run G as in training: dropout on as well", **one, mode=both, than_mode=statistics),
-    Claim("Skips are needed", "FCN pixel", "L1+cGAN", ("encoder-decoder, L1+cGAN",), ".55, .29"),
-    Claim("L1 is needed beside the cGAN", "FCN pixel", "L1+cGAN", ("cGAN",), ".66, .57"),
-    Claim("Instance norm beats batch norm at batch 4 (not in the paper)", "FCN pixel", "L1+cGAN", ("batch norm, batch 4",)),
-    Claim("For labels, L1 alone beats a cGAN", "pixel", "labels, L1", ("labels, cGAN",)),
+    Comparison("Run G as in training: statistics of the batch", **one, mode=statistics, than_mode="evaluation"),
+    Comparison("Run G as in training: dropout on as well", **one, mode=both, than_mode=statistics),
+    Comparison("Skips are needed", "FCN pixel", "L1+cGAN", ("encoder-decoder, L1+cGAN",), ".55, .29"),
+    Comparison("L1 is needed beside the cGAN", "FCN pixel", "L1+cGAN", ("cGAN",), ".66, .57"),
+    Comparison("Instance norm beats batch norm at batch 4 (not in the paper)", "FCN pixel", "L1+cGAN", ("batch norm, batch 4",)),
+    Comparison("For labels, L1 alone beats a cGAN", "pixel", "labels, L1", ("labels, cGAN",)),
 ]
-results.claims(claims)
+results.comparisons(claims)
 
 
 # %% tags=["hide-input"]

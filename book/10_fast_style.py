@@ -48,7 +48,7 @@ from s2s_helpers.train import style
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
-from s2s_helpers.ui.results import SPEED, STYLE, Claim
+from s2s_helpers.ui.results import SPEED, STYLE, Comparison
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 
@@ -570,11 +570,11 @@ print("as the package has it:", torch.allclose(normalized(cat), ours, atol=1e-4)
 # ## The paper's claims beside our measurements
 
 # %% tags=["hide-input"]
-results.claims(
+results.comparisons(
     [
-        Claim("instance norm instead of the paper's batch norm comes nearer to the style", "style", "instance norm", ("paper",)),
-        Claim('"microstep convolution" learns to enlarge: no pattern is to be seen', "checkerboard", "paper", ("resize",)),
-        Claim("content at relu2_2 keeps more than at relu3_3", "content", "paper", ("content relu3_3",)),
+        Comparison("instance norm instead of the paper's batch norm comes nearer to the style", "style", "instance norm", ("paper",)),
+        Comparison('"microstep convolution" learns to enlarge: no pattern is to be seen', "checkerboard", "paper", ("resize",)),
+        Comparison("content at relu2_2 keeps more than at relu3_3", "content", "paper", ("content relu3_3",)),
     ],
     folder=STYLE,
 )
@@ -585,7 +585,7 @@ machine = f"{low:,.0f} to {high:,.0f} passes for 500 iterations of the reference
 claims = {
     '"our network produces comparable quality results"': (
         f"one pass is worth {min(worths)} to {max(worths)} iterations from noise, not 500",
-        "not confirmed here, by the loss",
+        "not confirmed, by the loss",
     ),
     '"can achieve three orders of magnitude speed increase"': (
         f"{machine}; at equal loss {min(saved):.0f} to {max(saved):.0f} times",
@@ -597,7 +597,7 @@ claims = {
     ),
     '"strength between 1e-6 and 1e-4 [...] selected by cross-validation set"': (
         f"lowest on the validation set: {chosen}",
-        "confirmed" if 1e-6 <= weight <= 1e-4 else "not confirmed here",
+        "confirmed" if 1e-6 <= weight <= 1e-4 else "not confirmed",
     ),
 }
 lines = ["| the paper | here | verdict |", "| :--- | :--- | :--- |"]

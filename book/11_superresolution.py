@@ -579,7 +579,7 @@ claims = {
         f"PSNR {numbers['feature loss']} instead of {numbers['pixel loss']}",
         "confirmed"
         if sharper and worse
-        else "not confirmed here",
+        else "not confirmed",
     ),
     "Johnson et al.: the pixel loss has about the PSNR of bicubic (28.40 and 28.43)": (
         f"{numbers['pixel loss']} and {numbers['bicubic']}",

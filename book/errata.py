@@ -70,7 +70,7 @@ SOURCES = {
     "variation 1e-5": "the same; the released code sums it over a batch of 4, where the other terms are means",
     "variation 1e-4": "the same; the largest of the text",
 }
-lines = ["| who says what | switch of `style.Recipe` | style loss | content loss, relu2_2 | checkerboard | seeds |"]
+lines = ["| who says what | switch of `style.PaintingRecipe` | style loss | content loss, relu2_2 | checkerboard | seeds |"]
 lines.append("| :--- | :--- " + "| ---: " * 4 + "|")
 for cell, words in SOURCES.items():
     columns = " | ".join(f"{change(cell, metric):+.0f} %" for metric in ("style", "content", "checkerboard"))
@@ -136,7 +136,7 @@ TRAINING = {
 }
 SCORES = ["FCN pixel", "L1", "edge F1", "KID"]
 found = {cell: results.difference(cell, "L1+cGAN, again", SCORES) for cell in TRAINING}
-lines = ["| who says what | switch of `pix2pix.Recipe` | beside `L1+cGAN, again` | seeds |", "| :--- | :--- | :--- | ---: |"]
+lines = ["| who says what | switch of `pix2pix.Pix2PixRecipe` | beside `L1+cGAN, again` | seeds |", "| :--- | :--- | :--- | ---: |"]
 for cell, words in TRAINING.items():
     seeds = len(results.values(cell, "L1"))
     lines.append(f"| {words} | {switch(results.CELLS[cell].changes)} | {found[cell]} | {seeds} |")

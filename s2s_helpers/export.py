@@ -16,7 +16,7 @@ from typing import Any, cast
 import torch
 
 from . import zoo
-from .nets.transform import WEIGHTS
+from .nets.transform import LOSS_WEIGHTS
 from .runtime.checkpoint import CheckpointError, write_atomically
 
 OPSET = 20
@@ -40,7 +40,7 @@ def graph(name: str) -> Any:
         raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
     more: dict[str, tuple[int, ...]] = {"style": (1, len(facts["styles"]))} if facts["kind"] == "style" else {}
     if facts["arguments"].get("adjustable"):
-        more["weights"] = (1, len(WEIGHTS))
+        more["weights"] = (1, len(LOSS_WEIGHTS))
     model = _traced(zoo.load(name), INPUTS[facts["kind"]], more)
     _refer(model, zoo.weights_file(name))
     _forget_traces(model)

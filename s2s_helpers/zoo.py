@@ -75,7 +75,7 @@ OLD_ARGUMENTS = {"fine": "full_size_skip", "form": "architecture"}
 LARGEST = 1024  # among the numbers from which a card builds its network; ours have at most 286
 VGG_BYTES = 200_000_000  # of the convolutions in an npz file, unpacked; VGG-19 has 80 MB
 # What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
-CONVENTIONS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
+INPUTS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
 
 
 def names(kind: str | None = None) -> list[str]:
@@ -234,14 +234,14 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
     if not path.is_file():
         lack = f"{path}: no such file" if weights else f"{name} is not on this machine"
         raise CheckpointError(f"{lack}; {remedy}, or give a file with --weights FILE")
-    if path.stem[-4:] not in CONVENTIONS:
+    if path.stem[-4:] not in INPUTS:
         choice = f"{path.stem}_rgb{path.suffix} (as torchvision's) or {path.stem}_bgr{path.suffix} (as Oxford's)"
         raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
     try:
         arrays = _arrays(path)
         if bad := not_finite(arrays):
             raise ValueError(f"{bad} is not finite")
-        net = vgg_from_arrays(depth, arrays, CONVENTIONS[path.stem[-4:]], pooling)
+        net = vgg_from_arrays(depth, arrays, INPUTS[path.stem[-4:]], pooling)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}; {remedy} brings a whole one") from None
     if len(net.names) < sum(CONVS[depth]):

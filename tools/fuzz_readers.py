@@ -247,7 +247,7 @@ class Small(Training[SimpleNamespace]):
 @cache
 def checkpoint_samples() -> list[Sample]:
     """The checkpoint of a small training, as a file, as its header, and as the tree in its header."""
-    state = {key: part.state_dict() for key, part in Small().parts.items()}
+    state = {key: part.state_dict() for key, part in Small().stateful.items()}
     progress = {"step": 20, "seconds": 1.5, "history": [{"step": 20, "loss": 1.0}]}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.safetensors"

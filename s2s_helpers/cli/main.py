@@ -41,16 +41,14 @@ def run(
     device: Device = "auto",
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side."""
-    from .. import zoo
     from ..images import contact_sheet, make_folder
     from ..pipeline import SketchToStyle, controls
     from ..runtime.device import device_named
 
-    chain = SketchToStyle(generator, painter, device=device_named(device))
+    chain = SketchToStyle(generator, painter, device=device_named(device)).load()
     sketch = drawing_at(drawing, size)
     look = controls.Controls(styles_from(style or usual_style(painter)))
     controls.conditions(chain, look)  # a mistake is found before the work
-    zoo.card(generator, "generator")
     make_folder(out)
     picture = chain.picture(sketch)
     stylized = controls.stylize(chain, picture, look)

@@ -1,4 +1,4 @@
-"""``s2s train`` and ``s2s score``: the shipped networks, made and measured again."""
+"""``s2s train``, ``s2s score``, ``s2s experiments``: networks made and measured again; the runs of the chapters."""
 
 import dataclasses
 import shlex
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from ..train import pix2pix, pocket, segment, style, superres
 
-    Recipe = pix2pix.Recipe | pocket.Recipe | segment.Recipe | style.Recipe | superres.Recipe
+    Johnson = style.PaintingRecipe | superres.SuperResolutionRecipe
+    Recipe = Johnson | pix2pix.Pix2PixRecipe | pocket.DistillationRecipe | segment.SegmentRecipe
 
 
 class Remembering(TyperGroup):
@@ -59,7 +60,7 @@ Pairs = Annotated[
 SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
 ]
-Teacher = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
+TeacherFile = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
 Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
@@ -254,8 +255,8 @@ def train_pocket(
     context: typer.Context,
     photos: Photos,
     style: Paintings,
-    vgg19: Teacher,
-    squeezenet: Teacher,
+    vgg19: TeacherFile,
+    squeezenet: TeacherFile,
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
@@ -264,9 +265,9 @@ def train_pocket(
     """The loss network, distilled from VGG-19 (and SqueezeNet for its fourth level)."""
     from .. import zoo
     from ..runs.shipped import pocket
-    from ..train.pocket import Recipe, Teacher
+    from ..train.pocket import DistillationRecipe, Teacher
 
-    settings, teacher = with_steps(Recipe(), steps), Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
+    settings, teacher = with_steps(DistillationRecipe(), steps), Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
     tell_end(pocket.train(settings, seed, out, photos, style, teacher, resume, context.obj))
 
 
@@ -278,7 +279,7 @@ def train_segmenter(
     from ..runs.shipped import segmenter
     from ..train import segment
 
-    tell_end(segmenter.train(with_steps(segment.Recipe(), steps), seed, out, resume, context.obj))
+    tell_end(segmenter.train(with_steps(segment.SegmentRecipe(), steps), seed, out, resume, context.obj))
 
 
 @experiments.command("cgan")
@@ -361,7 +362,7 @@ def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: C
 
 
 @score.command("painter")
-def score_painter(weights: Weights, held_out: HeldOut, vgg19: Teacher, style: Styles = []) -> None:  # noqa: B006
+def score_painter(weights: Weights, held_out: HeldOut, vgg19: TeacherFile, style: Styles = []) -> None:  # noqa: B006
     """By the real VGG-19, and against the optimization from noise, on photos that it never saw."""
     from ..runs.shipped import painter
 
@@ -372,7 +373,7 @@ def score_painter(weights: Weights, held_out: HeldOut, vgg19: Teacher, style: St
 def score_superres(
     weights: Weights,
     held_out: HeldOut,
-    vgg16: Teacher,
+    vgg16: TeacherFile,
     set5: Annotated[Path | None, typer.Option(help="The folder of the benchmark Set5, with NAME_SRF_4_HR.png.")] = None,
     out: Results = Path("data/results/superres"),
 ) -> None:
@@ -386,12 +387,12 @@ def score_superres(
 
 @score.command("pocket")
 def score_pocket(
-    weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: Teacher, squeezenet: Teacher
+    weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: TeacherFile, squeezenet: TeacherFile
 ) -> None:
     """Against its teachers, on photos as they are, stylized and noisy."""
     from .. import zoo
     from ..runs.shipped import pocket
-    from ..train.pocket import Teacher as RealNetworks
+    from ..train.pocket import Teacher
 
-    teacher = RealNetworks(zoo.loss_network("vgg19", vgg19), squeezenet)
+    teacher = Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
     pocket.score(weights, checkpoint, held_out, teacher)

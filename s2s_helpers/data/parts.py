@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
 import torch
 from scipy import ndimage
 
 from ..images import resize
+from ..runtime.seeds import step_rng
 from .facades import LABELS, FacadeWorld
 
 KINDS = {"window": (0.7, 1.9), "door": (1.2, 3.0), "blind": (1.5, 3.2), "shop": (0.2, 1.3)}  # height by width
@@ -14,11 +14,11 @@ SIDE = 16  # pixels of a part when it has been cut out
 SMALLEST = 9  # pixels of its shorter side before
 WHOLE = 0.6  # share of its rectangle that must be its own; less is hidden behind something
 
-# Draws a batch: (random numbers, how many) -> pictures (n, 3, 16, 16) in [0, 1] and classes (n, 4), one 1 in each.
-PartSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
+# Of (seed, step, n): pictures (n, 3, 16, 16) in [0, 1] and classes (n, 4), one 1 in each.
+PartSource = Callable[[int, int, int], tuple[torch.Tensor, torch.Tensor]]
 
 
-def parts(house: int) -> Iterator[tuple[int, torch.Tensor]]:
+def house_parts(house: int) -> Iterator[tuple[int, torch.Tensor]]:
     """The parts of one house of the drawn world: their kind, 0 to 3, and picture, (1, 3, 16, 16) in [0, 1]."""
     pair = FacadeWorld(seed=0, size=256)[house]
     labels = pair.labels[0].numpy()
@@ -33,7 +33,7 @@ def parts(house: int) -> Iterator[tuple[int, torch.Tensor]]:
 
 def cut(houses: Iterable[int]) -> tuple[torch.Tensor, torch.Tensor]:
     """The kinds (n,) and pictures (n, 3, 16, 16) of all parts of some houses."""
-    kinds, pictures = zip(*(part for house in houses for part in parts(house)), strict=True)
+    kinds, pictures = zip(*(part for house in houses for part in house_parts(house)), strict=True)
     return torch.tensor(kinds), torch.cat(pictures)
 
 
@@ -43,14 +43,15 @@ def onehot(kinds: torch.Tensor) -> torch.Tensor:
 
 
 def evenly(kinds: torch.Tensor, pictures: torch.Tensor) -> PartSource:
-    """Parts drawn so that all kinds come equally often, half of them mirrored."""
+    """Parts chosen so that all kinds come equally often, half of them mirrored."""
     rarity = (1 / torch.bincount(kinds).double())[kinds]
     chances = (rarity / rarity.sum()).numpy()
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batches(seed: int, step: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = step_rng(seed, step)
         chosen = torch.from_numpy(rng.choice(len(kinds), size=n, p=chances))
         mirrored = torch.from_numpy(rng.random((n, 1, 1, 1)) < 0.5)
         x = pictures[chosen]
         return torch.where(mirrored, x.flip(-1), x), onehot(kinds[chosen])
 
-    return draw
+    return batches

@@ -9,14 +9,13 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch.nn.functional import interpolate
 from tqdm.auto import tqdm
 
-from ..images import PictureError, from_uint8, to_uint8
+from ..images import PictureError, to_uint8
 from ..runtime.processes import processes
-from ..runtime.seeds import origin
 from .pairs import Folder, Item, PhotoFolder, find_pictures, refuse_pairs
 from .shards import Shards, find_shards
+from .sources import as_image, crop, step_numbers
 
 SCALES = (0.6, 1.4)
 TRIES = 10  # pictures in a row that cannot be read, before a training ends that reads them when they are needed
@@ -71,11 +70,11 @@ def short_hash(*data: bytes) -> str:
 
 
 class Crops:
-    """Random square crops of ``photos``, arrays (H, W, 3) of bytes.
+    """Random square crops of ``photos``, arrays (H, W, 3) of bytes, as a ``PhotoSource``.
 
-    They are kept as bytes, about 0.25 MB for each of 288x288. ``crops(rng, n, size)`` gives
-    (n, 3, size, size) in [0, 1]: a random photo, scale (``scales`` of its size, never smaller than the
-    crop), place and mirror image.
+    They are kept as bytes, about 0.25 MB for each of 288x288. ``crops(seed, step, n, size)`` gives (n, 3, size, size)
+    in [0, 1]: random photos, each at a random scale (``scales`` of its size, never smaller than the crop) and place,
+    half of them mirrored.
     """
 
     def __init__(self, photos: Sequence[np.ndarray] | Shards, scales: tuple[float, float] = SCALES):
@@ -87,26 +86,21 @@ class Crops:
         """The crops of every picture in ``folders`` (``read_photos``)."""
         return cls(read_photos(*folders), scales)
 
-    def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
-        photos = cast(Sequence[np.ndarray], self.photos)  # Shards are for StreamedCrops
-        return torch.cat([self._crop(rng, photos[int(rng.integers(len(photos)))], size) for _ in range(n)])
+    def __call__(self, seed: int, step: int, n: int, size: int) -> torch.Tensor:
+        with step_numbers(seed, step) as rng:
+            chosen = rng.integers(len(self.photos), size=n)
+            return self._cut([cast(Sequence[np.ndarray], self.photos)[i] for i in chosen], rng, size)
 
-    def _crop(self, rng: np.random.Generator, photo: np.ndarray, size: int) -> torch.Tensor:
-        height, width = photo.shape[:2]
-        side = min(int(size / rng.uniform(*self.scales)), height, width)
-        top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-        crop = photo[top : top + side, left : left + side]
-        if rng.random() < 0.5:
-            crop = crop[:, ::-1]
-        return interpolate(from_uint8(crop), size=(size, size), mode="bicubic", antialias=True).clamp(0, 1)
+    def _cut(self, photos: list[np.ndarray], rng: np.random.Generator, size: int) -> torch.Tensor:
+        sides = [min(int(size / rng.uniform(*self.scales)), *photo.shape[:2]) for photo in photos]
+        return torch.cat([torch.stack(crop(s, size, as_image(x))) for s, x in zip(sides, photos, strict=True)])
 
 
 class StreamedCrops(Crops):
     """``Crops`` of the photos in archives: step k of a training gets the ``n`` photos after those of step k - 1.
 
-    ``rng`` must be that of ``step_rng``: its seed and its step say which photos are next, so a resumed training goes on
-    with the right ones. Nothing but the pictures of the step is in memory. One that cannot be read is left out with a
-    word, and the next one takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
+    Nothing but the pictures of the step is in memory. One that cannot be read is left out with a word, and the next one
+    takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
     """
 
     photos: Shards
@@ -115,9 +109,9 @@ class StreamedCrops(Crops):
         super().__init__(photos, scales)
         self.told: set[str] = set()
 
-    def __call__(self, rng: np.random.Generator, n: int, size: int) -> torch.Tensor:
-        seed, step = origin(rng)
-        return torch.cat([self._crop(rng, self._sound(seed, step * n + i), size) for i in range(n)])
+    def __call__(self, seed: int, step: int, n: int, size: int) -> torch.Tensor:
+        with step_numbers(seed, step) as rng:
+            return self._cut([self._sound(seed, step * n + i) for i in range(n)], rng, size)
 
     def _sound(self, seed: int, place: int) -> np.ndarray:
         """The photo at ``place``, or the next one that can be read."""

@@ -98,7 +98,7 @@ def edges(x: torch.Tensor, settings: Edges = Edges()) -> torch.Tensor:
 
 
 def _edges(plane: np.ndarray, s: Edges) -> np.ndarray:
-    # The thresholds follow the picture: a flat one has no edges, a busy one only its strongest.
+    # Of the slope of lightness after smoothing: weaker edges are kept where they continue a stronger one.
     found = canny(plane, s.sigma, low_threshold=0.04, high_threshold=0.12)
     return lines(_without_specks(found, s.smallest), s.width)
 

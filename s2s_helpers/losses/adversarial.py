@@ -17,7 +17,8 @@ GANLoss = Literal["non-saturating", "minimax", "least-squares"]
 
 
 def discriminator_loss(real: torch.Tensor, fake: torch.Tensor, gan_loss: GANLoss = "non-saturating") -> torch.Tensor:
-    """What the discriminator minimizes: minus eq 2, averaged over all patches, or the squared distances.
+    """What the discriminator minimizes: minus eq 2, averaged over all patches, or half of the squared distances
+    (Mao et al., eq 2). A recipe's ``halve_discriminator`` halves either once more.
 
     ``real`` and ``fake`` are scores of any shape for true and for generated pictures.
     """

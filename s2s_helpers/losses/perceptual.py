@@ -3,7 +3,7 @@
 They compare features, so they work with any loss network of ``nets/loss_network.py``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -95,6 +95,11 @@ def perceptual_terms(
         terms["style"] = sum((between(gram_matrix(features[layer]), target) for layer, target in grams.items()), none)
     terms["tv"] = (total_variation if relative else squared_variation)(picture.float())
     return terms
+
+
+def weighted(terms: Mapping[str, torch.Tensor], weights: Mapping[str, float]) -> dict[str, torch.Tensor]:
+    """Every term times its weight; those of weight 0 are left out."""
+    return {name: weights[name] * term for name, term in terms.items() if weights[name]}
 
 
 def squared_variation(x: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ CHANNELS_LAST: dict[str, Any] = {"memory_format": torch.channels_last}
 
 
 def instance_norm(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Instance normalization of (N, C, H, W) with a gain and a shift for each picture and channel, (N, C).
+    """Instance normalization of (N, C, H, W) with a weight and a bias for each picture and channel, (N, C).
 
     Written as the batch norm of one picture after the other: the same numbers, but torch's batch norm
     keeps the channels_last layout and its instance norm does not, which slows all layers after it on a CPU.
@@ -25,7 +25,7 @@ def instance_norm(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> 
 
 
 class InstanceNorm(nn.Module):
-    """``instance_norm`` with one learned gain and shift for each channel."""
+    """``instance_norm`` with one learned weight and bias for each channel."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -38,7 +38,7 @@ class InstanceNorm(nn.Module):
 
 
 def norm_layer(norm: Norm, channels: int) -> nn.Module:
-    """Batch or instance normalization with a learned gain and shift.
+    """Batch or instance normalization with a learned weight and bias.
 
     Instance norm uses the statistics of each picture, in training and after it; batch norm those of the
     batch in training and running means after it.

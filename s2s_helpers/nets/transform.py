@@ -16,7 +16,7 @@ from .vgg import MEAN_RGB
 
 # What an adjustable network was trained for: the weights of content, style and variation, and how far their ratios may
 # go from these, up and down.
-WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
+LOSS_WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
 DECADES = 1.0
 FEATURES = 32  # numbers by which an adjustable network tells its layers what the weights are
 REFLECTION = 40  # pixels added on each side (Johnson et al., supplementary material)
@@ -90,10 +90,10 @@ class TransformNet(nn.Module):
     under the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
     droplets of Karras et al. 2020, arXiv 1912.04958, section 2).
 
-    ``adjustable``: the network takes the weights of its losses too, ``net(picture, style, weights)``, and paints what
-    a network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020,
-    arXiv 1811.08560). ``weights`` (N, 3) are those of content, style and variation, relative to ``losses.perceptual``
-    with ``relative``; only their ratios count, and no further than ``DECADES`` from those of ``WEIGHTS``, the default.
+    ``adjustable``: the network takes the weights of its losses too, ``net(picture, style, weights)``, and paints what a
+    network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020, arXiv
+    1811.08560). ``weights`` (N, 3) are those of content, style and variation, relative to ``losses.perceptual`` with
+    ``relative``; only their ratios count, and no further than ``DECADES`` from those of ``LOSS_WEIGHTS``, the default.
     """
 
     multiple = 4
@@ -116,7 +116,7 @@ class TransformNet(nn.Module):
             nn.init.zeros_(self.side.weight)
         self.last = nn.Conv2d(base, 3, 9)
         if adjustable:
-            ratios = len(WEIGHTS) - 1
+            ratios = len(LOSS_WEIGHTS) - 1
             layers = nn.Linear(styles + ratios, 64), nn.ReLU(), nn.Linear(64, FEATURES), nn.ReLU()
             self.adjust = nn.Sequential(*layers)
             self.share = nn.Parameter(torch.cat([torch.ones(styles, base), torch.zeros(FEATURES, base)]))
@@ -143,7 +143,7 @@ class TransformNet(nn.Module):
             if weights is not None:
                 raise ValueError("the loss weights of this network are those of its training; take an adjustable one")
             return style
-        default = style.new_tensor([*WEIGHTS.values()])
+        default = style.new_tensor([*LOSS_WEIGHTS.values()])
         weights = default / default if weights is None else weights / default
         ratios = (weights[..., 1:] / weights[..., :1]).log() / (DECADES * math.log(10))
         ratios = ratios.clamp(-1, 1).expand(len(style), -1)

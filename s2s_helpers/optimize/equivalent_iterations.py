@@ -7,7 +7,7 @@ from statistics import median
 import torch
 from torch import nn
 
-from .gatys import Recipe, first_picture, objective
+from .gatys import GatysRecipe, first_picture, objective
 from .loop import function_of
 from .methods import METHODS
 
@@ -16,7 +16,7 @@ def equivalent_iterations(
     paint: Callable[[torch.Tensor], torch.Tensor],
     photos: list[torch.Tensor],
     style: torch.Tensor,
-    recipe: Recipe,
+    recipe: GatysRecipe,
     loss_network: nn.Module,
     raced: int,
 ) -> dict[str, float]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ..images import PictureError, resize
-from ..losses.perceptual import gram_matrix, perceptual_terms
+from ..losses.perceptual import gram_matrix, perceptual_terms, weighted
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
 from .loop import Found, Terms, run
 
@@ -17,7 +17,7 @@ SMALLEST = 16  # pixels a side of the smallest scale: relu4_3 then has two
 
 
 @dataclass(frozen=True)
-class Recipe:
+class GatysRecipe:
     """How a picture is found. The defaults are ``PAPER``."""
 
     steps: int = 500  # section 4.2
@@ -33,12 +33,12 @@ class Recipe:
     bfloat16: bool = False
 
 
-PAPER = Recipe()
+PAPER = GatysRecipe()
 # The released slow_neural_style.lua: plain L-BFGS, no projection; content from a deeper layer.
-AUTHORS_CODE = Recipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
+AUTHORS_CODE = GatysRecipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
 # What gives a picture in seconds on two cores. The losses are those of the fast network's ``BOOK``, so that the
 # two can be compared; from the content it takes fewer iterations than from noise.
-BOOK = Recipe(
+BOOK = GatysRecipe(
     steps=100,
     start="content",
     content_layer="relu3_3",
@@ -69,7 +69,7 @@ def first_picture(start: Start, content: torch.Tensor, style: torch.Tensor, seed
 
 
 @torch.no_grad()
-def objective(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, loss_network: nn.Module) -> Terms:
+def objective(content: torch.Tensor, style: torch.Tensor, recipe: GatysRecipe, loss_network: nn.Module) -> Terms:
     """The weighted terms of eq 9 as a function of the picture; the targets are computed here, once."""
     weights = {"content": recipe.content_weight, "style": recipe.style_weight, "tv": recipe.tv_weight}
     kept = loss_network(content, [recipe.content_layer]) if recipe.content_weight else {}
@@ -80,7 +80,7 @@ def objective(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, loss_n
     def terms(x: torch.Tensor) -> dict[str, torch.Tensor]:
         features = loss_network(x.contiguous(memory_format=torch.channels_last), layers)
         each = perceptual_terms(x, features, kept, grams, recipe.relative)
-        return {name: weights[name] * term.sum() for name, term in each.items() if weights[name]}
+        return weighted({name: term.sum() for name, term in each.items()}, weights)
 
     return terms
 
@@ -88,7 +88,7 @@ def objective(content: torch.Tensor, style: torch.Tensor, recipe: Recipe, loss_n
 def stylize_by_optimization(
     content: torch.Tensor,
     style: torch.Tensor,
-    recipe: Recipe,
+    recipe: GatysRecipe,
     loss_network: nn.Module,
     seed: int = 0,
     preview: Callable[[int, torch.Tensor], None] | None = None,

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from .gatys import BOOK as STYLE
-from .gatys import Recipe, stylize_by_optimization
+from .gatys import GatysRecipe, stylize_by_optimization
 from .loop import Found
 
 BOOK = replace(STYLE, style_weight=0.0, tv_weight=0.05, start="noise", scales=2)
@@ -16,7 +16,7 @@ BOOK = replace(STYLE, style_weight=0.0, tv_weight=0.05, start="noise", scales=2)
 def invert(
     picture: torch.Tensor,
     layer: str,
-    recipe: Recipe,
+    recipe: GatysRecipe,
     loss_network: nn.Module,
     seed: int = 0,
     preview: Callable[[int, torch.Tensor], None] | None = None,

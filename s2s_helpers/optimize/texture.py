@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from .gatys import BOOK as STYLE
-from .gatys import Recipe, stylize_by_optimization
+from .gatys import GatysRecipe, stylize_by_optimization
 from .loop import Found
 
 BOOK = replace(STYLE, content_weight=0.0, tv_weight=0.01, start="style", scales=3)
@@ -16,7 +16,7 @@ BOOK = replace(STYLE, content_weight=0.0, tv_weight=0.01, start="style", scales=
 def synthesize(
     texture: torch.Tensor,
     size: tuple[int, int],
-    recipe: Recipe,
+    recipe: GatysRecipe,
     loss_network: nn.Module,
     seed: int = 0,
     preview: Callable[[int, torch.Tensor], None] | None = None,

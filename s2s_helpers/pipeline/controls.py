@@ -19,7 +19,7 @@ from torch.nn.functional import avg_pool2d, interpolate, pad
 from .. import zoo
 from ..data.sketches import gray
 from ..images import PictureError, check, load_picture, resize
-from ..nets.transform import DECADES, WEIGHTS
+from ..nets.transform import DECADES, LOSS_WEIGHTS
 from .sketch_to_style import SketchToStyle
 
 Colors = Literal["style", "luminance", "covariance"]
@@ -48,8 +48,8 @@ class Controls:
     styles: Mapping[str, float]
     stroke: float = 1.0
     colors: Colors = "style"
-    style_weight: float = WEIGHTS["style"]
-    tv_weight: float = WEIGHTS["tv"]
+    style_weight: float = LOSS_WEIGHTS["style"]
+    tv_weight: float = LOSS_WEIGHTS["tv"]
 
     def __post_init__(self) -> None:
         weights = self.styles.values()
@@ -69,15 +69,15 @@ class Controls:
     @property
     def loss_weights(self) -> torch.Tensor | None:
         """As an adjustable painter takes them, (1, 3); None for the default, which every painter has."""
-        weights = WEIGHTS | {"style": self.style_weight, "tv": self.tv_weight}
-        return None if weights == WEIGHTS else torch.tensor([[*weights.values()]])
+        weights = LOSS_WEIGHTS | {"style": self.style_weight, "tv": self.tv_weight}
+        return None if weights == LOSS_WEIGHTS else torch.tensor([[*weights.values()]])
 
 
 def weight_range(name: str) -> tuple[float, float]:
     """The least and the largest value of a loss weight, "style" or "tv", for which an adjustable painter was
     trained.
     """
-    return WEIGHTS[name] / 10**DECADES, WEIGHTS[name] * 10**DECADES
+    return LOSS_WEIGHTS[name] / 10**DECADES, LOSS_WEIGHTS[name] * 10**DECADES
 
 
 Region = tuple[torch.Tensor, Controls]  # a mask, (1, 1, H, W) in [0, 1], 1 where the controls hold

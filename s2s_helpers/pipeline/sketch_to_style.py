@@ -23,10 +23,10 @@ def apply(
 ) -> torch.Tensor:
     """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
 
-    A ``TransformNet`` goes strip by strip (``strips.stylize``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says how
-    many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has them
-    (``precision``), and what that changes is in chapter 14. Raises PictureError above ``MAX_PIXELS`` for the others: a
-    generator's innermost layers see the whole drawing, so there is nothing to cut.
+    A ``TransformNet`` goes strip by strip (``strips.in_strips``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says
+    how many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has
+    them (``precision``), and what that changes is in chapter 14. Raises PictureError above ``MAX_PIXELS`` for the
+    others: a generator's innermost layers see the whole drawing, so there is nothing to cut.
     """
     keep_memory()
     height, width = x.shape[-2:]
@@ -38,7 +38,7 @@ def apply(
     given = [part.to(device) for part in (padded, *more)]
     with torch.inference_mode(), autocast(device.type, fast):
         if in_strips:
-            made = strips.stylize(cast(TransformNet, net), *given, strip=strip)
+            made = strips.in_strips(cast(TransformNet, net), *given, strip=strip)
         else:
             made = net(given[0].contiguous(memory_format=torch.channels_last), *given[1:])
     return made.to(x.device).float()[..., top : top + height, left : left + width].clone()
@@ -69,6 +69,12 @@ class SketchToStyle:
         if name not in self._loaded:
             self._loaded[name] = zoo.load(name, kind).to(self.device)
         return self._loaded[name]
+
+    def load(self) -> "SketchToStyle":
+        """This, with both networks read: what is wrong with their files is found now. Raises CheckpointError."""
+        self._network(self.generator, "generator")
+        self._network(self.painter, "style")
+        return self
 
     @property
     def styles(self) -> list[str]:

@@ -147,10 +147,11 @@ class Passes:
 
 
 @torch.inference_mode()
-def stylize(
+def in_strips(
     net: TransformNet, picture: torch.Tensor, *conditioning: torch.Tensor, strip: int | None = None
 ) -> torch.Tensor:
-    """``net(picture, *told)``, told style and weights, for pictures (N, 3, H, W) of any size, in bounded memory.
+    """``net(picture, *conditioning)``, with style and loss weights, for pictures (N, 3, H, W) of any size, in bounded
+    memory.
 
     Shows a progress bar.
 

@@ -1,11 +1,11 @@
 """One training on one device or on many (chapter 14_speed_and_scale): Hugging Face accelerate starts the processes.
 
-``s2s train ...`` is one process, on a graphics card if there is one. ``accelerate launch -m s2s_helpers train ...`` is
-one for each card. Where there is none, ``accelerate launch --multi_gpu --num_processes 2 -m ...`` or ``torchrun
---nproc-per-node 2 -m ...`` starts two that talk by gloo (``accelerate launch --cpu`` alone starts one). Every process
-holds all weights, draws the whole batch of a step, works on its own rows and averages its gradients with the others. So
-all stay equal, and equal to one process with the whole batch, up to rounding; only dropout has other random numbers,
-those of each process.
+``s2s train ...`` is one process, on a graphics card if there is one (but for pocket). ``accelerate launch -m
+s2s_helpers train ...`` is one for each card. Where there is none, ``accelerate launch --multi_gpu --num_processes 2 -m
+...`` or ``torchrun --nproc-per-node 2 -m ...`` starts two that talk by gloo (``accelerate launch --cpu`` alone starts
+one). Every process holds all weights, draws the whole batch of a step, works on its own rows and averages its gradients
+with the others. So all stay equal, and equal to one process with the whole batch, up to rounding; only dropout has
+other random numbers, those of each process.
 
 The gradients are averaged here and not by DistributedDataParallel. That wants one forward pass for each backward pass
 through all of a network; a discriminator sees two batches before its own, and is held still in the generator's.
@@ -41,7 +41,7 @@ def described() -> str:
     return f"{group.num_processes} {'process' if group.num_processes == 1 else 'processes'} on {name}"
 
 
-def share(*batch: torch.Tensor) -> list[torch.Tensor]:
+def own_rows(*batch: torch.Tensor) -> list[torch.Tensor]:
     """The rows of this process of each tensor. Raises ValueError if the batch cannot be shared equally."""
     n, own = processes().num_processes, processes().process_index
     if any(len(x) % n for x in batch):

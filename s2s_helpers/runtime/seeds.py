@@ -1,20 +1,21 @@
 """Random numbers. Those of a step are a function of seed and step, so a stopped run goes on with the right ones."""
 
-from collections.abc import Sequence
-from typing import cast
-
 import numpy as np
+import torch
+
+OTHERS = 1 << 20  # the first stream for what a step needs beside crops: no process has it
 
 
-def step_rng(seed: int, step: int, process: int = 0) -> np.random.Generator:
-    """The random numbers of one step: of its data, the same for all processes, or of the dropout of one of them.
+def step_rng(seed: int, step: int, stream: int = 0) -> np.random.Generator:
+    """The random numbers of one step. Stream 0 is that of its data, the same for all processes; 1 and more are those of
+    the processes (``begin_step``), ``OTHERS`` and more are free.
 
-    Those of process 0 are the same as with (seed, step): numpy fills a short seed up with zeros.
+    Those of stream 0 are the same as with (seed, step): numpy fills a short seed up with zeros. So no number may have
+    more than 32 bits: numpy would take it for two.
     """
-    return np.random.default_rng((seed, step, process))
+    return np.random.default_rng((seed, step, stream))
 
 
-def origin(rng: np.random.Generator) -> tuple[int, int]:
-    """The seed and the step that ``step_rng`` was given."""
-    seed, step, _ = cast(Sequence[int], cast(np.random.SeedSequence, rng.bit_generator.seed_seq).entropy)
-    return seed, step
+def begin_step(seed: int, step: int, process: int = 0) -> None:
+    """Give torch's own random numbers, as dropout has them, the state in which a step begins; each process another."""
+    torch.manual_seed(int(step_rng(seed, step, 1 + process).integers(1 << 62)))

@@ -8,25 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import nn
 
-from ..data.photos import Crops
+from ..data.sources import PairSource, PhotoSource
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.transform import transform_net
 from . import pix2pix, style
 from .loop import CHECKPOINT, Progress, fit
-from .pix2pix import PairSource
 from .training import Training
 
 
 @dataclass(frozen=True)
-class Recipe:
+class CascadeRecipe:
     """How a way from sketch to painting is trained. Each stage has its own recipe, for its network and its losses."""
 
-    generator: pix2pix.Recipe = pix2pix.PAPER
-    painter: style.Recipe = style.PAPER
+    generator: pix2pix.Pix2PixRecipe = pix2pix.PAPER
+    painter: style.PaintingRecipe = style.PAPER
     at_once: bool = False  # False: each stage by itself
     chained: bool = True  # False, at once only: there is no second network, the generator paints
 
@@ -51,7 +49,7 @@ class Chain(nn.Module):
 
 
 def at_once(
-    recipe: Recipe, seed: int, batches: PairSource, pattern: torch.Tensor, loss_network: nn.Module
+    recipe: CascadeRecipe, seed: int, batches: PairSource, pattern: torch.Tensor, loss_network: nn.Module
 ) -> style.Painting:
     """The training of all stages at once; its result is a ``Chain``.
 
@@ -60,20 +58,16 @@ def at_once(
     torch.manual_seed(seed)
     painter = transform_net(**style.arguments(recipe.painter, 1)) if recipe.chained else None
     net = Chain(pix2pix.generator_of(recipe.generator), painter).to(**CHANNELS_LAST)
-
-    def pairs(rng: np.random.Generator, n: int, _: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return batches(rng, n)
-
-    training = style.Painting(recipe.painter, seed, pairs, [pattern], loss_network, net)
+    training = style.Painting(recipe.painter, seed, batches, [pattern], loss_network, net)
     training.name = "end to end"
     return training
 
 
 def train(
-    recipe: Recipe,
+    recipe: CascadeRecipe,
     seed: int,
     batches: PairSource,
-    photos: Crops,
+    photos: PhotoSource,
     pattern: torch.Tensor,
     loss_network: nn.Module,
     folder: Path,

@@ -4,19 +4,17 @@ import copy
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import nn
 
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
 from ..nets.class_conditional import NOISE, Discriminator, Generator
-from ..runtime.seeds import step_rng
 from .training import Training, numbers
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ClassGANRecipe:
     """How the two networks are trained. No paper has this task: the values were found by trying."""
 
     steps: int = 2_000
@@ -27,29 +25,29 @@ class Recipe:
     conditional: bool = True  # False: the discriminator does not see the class
 
 
-class ClassGAN(Training[Recipe]):
+class ClassGAN(Training[ClassGANRecipe]):
     """A generator and a discriminator learn in turns from the parts of ``batches``; the result is a running average of
     the generator. Copies of it after the steps ``keep`` are in ``kept``.
     """
 
     name = "class GAN"
 
-    def __init__(self, recipe: Recipe, seed: int, batches: PartSource, keep: Collection[int] = ()):
+    def __init__(self, recipe: ClassGANRecipe, seed: int, batches: PartSource, keep: Collection[int] = ()):
         super().__init__(recipe, seed)
         self.batches, self.keep = batches, keep
         self.kept: dict[int, Generator] = {}
         self.generator = self.learn("generator", Generator())
         self.discriminator = self.learn("discriminator", Discriminator(recipe.conditional))
-        self.average = self.parts["average"] = copy.deepcopy(self.generator).eval()
+        self.average = self.stateful["average"] = copy.deepcopy(self.generator).eval()
 
     @property
     def result(self) -> Generator:
         return self.average
 
     def step(self, k: int) -> dict[str, float]:
-        rng, rate = step_rng(self.seed, k), self.rate(k)
-        x, c = self.batches(rng, self.recipe.batch)
-        z = torch.from_numpy(rng.standard_normal((self.recipe.batch, NOISE), dtype=np.float32))
+        rate = self.rate(k)
+        x, c = self.batches(self.seed, k, self.recipe.batch)
+        z = torch.randn(self.recipe.batch, NOISE)
         made = self.generator(z, c)
 
         loss_d = discriminator_loss(self.discriminator(x, c), self.discriminator(made.detach(), c))
@@ -57,7 +55,7 @@ class ClassGAN(Training[Recipe]):
         loss_g = generator_loss(self.discriminator(made, c))
         self.descend("generator", loss_g, rate)
 
-        follow(
+        move_towards(
             self.average, self.generator, min(self.recipe.ema_decay, (k + 1) / (k + 11))
         )  # at first it forgets faster
         if k + 1 in self.keep:
@@ -66,7 +64,7 @@ class ClassGAN(Training[Recipe]):
 
 
 @torch.no_grad()
-def follow(slow: nn.Module, fast: nn.Module, decay: float) -> None:
+def move_towards(slow: nn.Module, fast: nn.Module, decay: float) -> None:
     """Move the weights and statistics of ``slow`` towards those of ``fast``; counters are copied."""
     for a, b in zip(slow.state_dict().values(), fast.state_dict().values(), strict=True):
         a.copy_(b.lerp(a, decay) if a.is_floating_point() else b)

@@ -1,9 +1,10 @@
 """The one training loop: progress, checkpoints, exact resume (chapter 07_training_and_inference).
 
 A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from
-(seed, step), and trainings draw their data from ``step_rng``. So the step number is the whole state of chance: a run
-that is stopped and resumed equals one that was not, bit for bit on one machine. Several processes share the work of a
-step (``processes``); the first of them writes what is written, and any number of them can go on from it.
+(seed, step, number of the process), and trainings get their data from functions of seed and step (``data/sources.py``).
+So the step number is the whole state of chance: a run that is stopped and resumed equals one that was not, bit for bit
+on one machine. Several processes share the work of a step (``processes``); the first of them writes what is written,
+and any number of them can go on from it.
 """
 
 import dataclasses
@@ -25,7 +26,7 @@ from ..runtime.checkpoint import CheckpointError, load_state, reason, save_state
 from ..runtime.files import sweep
 from ..runtime.memory import keep_memory
 from ..runtime.processes import average_losses, processes
-from ..runtime.seeds import step_rng
+from ..runtime.seeds import begin_step
 
 if TYPE_CHECKING:
     from .training import Training
@@ -122,7 +123,7 @@ def _fit(training: "Training[Any]", folder: Path | None, resume: bool, made_of: 
         try:
             while progress.step < steps:
                 began = time.monotonic()
-                torch.manual_seed(int(step_rng(training.seed, progress.step, group.process_index).integers(1 << 62)))
+                begin_step(training.seed, progress.step, group.process_index)
                 losses = average_losses(training.step(progress.step))
                 bad = [k for k, v in losses.items() if not math.isfinite(v)]
                 if bad:
@@ -156,9 +157,11 @@ def _open(training: "Training[Any]", folder: Path | None, resume: bool, made_of:
     saved = load_state(path)
     progress = _progress(path, saved)
     _compare(path, saved.get("made_of", {}), made_of)
-    if set(saved["state"]) != set(training.parts):
-        raise CheckpointError(f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(training.parts)}")
-    for key, part in training.parts.items():
+    if set(saved["state"]) != set(training.stateful):
+        raise CheckpointError(
+            f"{path}: holds {', '.join(map(str, saved['state']))}, not {', '.join(training.stateful)}"
+        )
+    for key, part in training.stateful.items():
         try:
             part.load_state_dict(saved["state"][key])
             if isinstance(part, torch.optim.Optimizer):
@@ -211,7 +214,7 @@ def _progress(path: Path, saved: Any) -> Progress:
 
 def _save(training: "Training[Any]", progress: Progress, folder: Path, made_of: Mapping[str, str]) -> None:
     folder = Path(folder)
-    state = {key: part.state_dict() for key, part in training.parts.items()}
+    state = {key: part.state_dict() for key, part in training.stateful.items()}
     try:
         save_state(folder / CHECKPOINT, {"state": state, "progress": vars(progress), "made_of": dict(made_of)})
     except FloatingPointError as error:  # the losses of this step were still sound

@@ -5,18 +5,18 @@ first. The two take turns, one Adam step each: first the discriminator, then the
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import interpolate
 
 from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
-from ..images import PictureError, contact_sheet, from_planes, resize, to_uint8
+from ..data.sources import PairSource, crop, step_numbers
+from ..images import PictureError, resize, to_uint8
 from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
@@ -24,29 +24,26 @@ from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..runtime.precision import autocast
-from ..runtime.processes import share
-from ..runtime.seeds import step_rng
-from .training import Training, numbers, weighted_sum
+from ..runtime.processes import own_rows
+from .training import PREVIEW, Training, in_rows, numbers, weighted_sum
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
-ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,700 of them at 256x256
-# Draws a batch: (random numbers, how many) -> sketches and pictures, (n, 3, H, W) in [0, 1].
-PairSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
+ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,100 of them at 286x286
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Pix2PixRecipe:
     """How a generator is trained. The defaults are ``PAPER``."""
 
     steps: int = 80_000  # 200 epochs over 400 pairs at batch 1 (section 6.2)
     batch: int = 1  # section 6.2
     size: int = 256  # pixels of a crop
-    load_size: int = 286  # a 256x256 pair is enlarged to this and cut at random (section 6.2)
+    load_size: int = 286  # a pair is resized to this and cut at random (section 6.2)
     lambda_gan: float = 1.0  # eq 4; with 0 there is no discriminator at all
     lambda_l1: float = 100.0  # eq 4; section 6.2
     lambda_l2: float = 0.0  # the squared error in its place, to compare (section 3.1)
     lambda_ssim: float = 0.0  # structural similarity, to compare (the paper's section 2.1)
-    lambda_features: float = 0.0  # relative feature error (eq 6) in pocket; not in the paper
+    lambda_features: float = 0.0  # ``feature_error`` in the loss network; not in the paper
     gan_loss: GANLoss = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
@@ -69,17 +66,17 @@ class Recipe:
     bfloat16: bool = False
 
 
-PAPER = Recipe()
+PAPER = Pix2PixRecipe()
 # train.lua halves only the printed value of the discriminator's loss, not its gradient; and the gradient for
 # the generator starts from the scores that the discriminator gave before its own update (netD.output). The rate
 # is constant and dropout where the text has it (models.lua); both are otherwise in the well-known PyTorch port.
-AUTHORS_CODE = Recipe(halve_discriminator=False, stale_scores=True)
+AUTHORS_CODE = Pix2PixRecipe(halve_discriminator=False, stale_scores=True)
 # What runs in about an hour on one core, and why:
 # half the width, deep layers no wider than 128 (they hold most parameters and little of the picture),
 # instance norm (the same in training and after it, at any batch), resize-convolution (no checkerboard),
 # a skip at full size and a feature loss (after the same steps windows are windows), averaged weights, and a
 # learning rate that goes with the batch (L1 + cGAN, 128x128, 1,000 steps: FCN-score .80; with 2e-4 .74).
-BOOK = Recipe(
+BOOK = Pix2PixRecipe(
     steps=3_000,
     batch=4,
     lr=5e-4,
@@ -96,26 +93,26 @@ BOOK = Recipe(
 )
 
 
-def generator_of(recipe: Recipe) -> UNet:
+def generator_of(recipe: Pix2PixRecipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
     return net(**arguments(recipe))
 
 
-def arguments(recipe: Recipe) -> dict[str, Any]:
+def arguments(recipe: Pix2PixRecipe) -> dict[str, Any]:
     """Those of the generator, a ``UNet``."""
     fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "full_size_skip")
     return {name: getattr(recipe, name) for name in fields}
 
 
-def architecture(recipe: Recipe) -> str:
+def architecture(recipe: Pix2PixRecipe) -> str:
     """The generator in the notation of Isola et al.: ``C32-C64-C128-...``."""
     word = "-".join(f"C{min(recipe.base * 2**i, recipe.cap)}" for i in range(recipe.depth))
     return f"{word} and back, c3s1-3 at full size" if recipe.full_size_skip else f"{word} and back"
 
 
-def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> PairSource:
-    """Pairs drawn from arrays of bytes (n, 3, H, W), cut to ``recipe.size`` with jitter and mirror image.
+def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Pix2PixRecipe) -> PairSource:
+    """Random crops of pairs that are bytes (N, 3, H, W), with the jitter of ``recipe``.
 
     Raises ValueError for arrays of another type.
     """
@@ -124,31 +121,30 @@ def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Recipe) -> P
             why = "bytes from 0 to 255 are needed; of values in [0, 1] make them by (255 * x).round().astype(np.uint8)"
             raise ValueError(f"the {name} are {array.dtype}; {why}")
 
-    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        cut = [_cut(rng, sketches[i], pictures[i], recipe) for i in rng.integers(len(sketches), size=n)]
-        drawn, painted = zip(*cut, strict=True)
-        return torch.cat(drawn), torch.cat(painted)
+    def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        with step_numbers(seed, step) as rng:
+            return _cropped([(sketches[i], pictures[i]) for i in rng.integers(len(sketches), size=n)], size, recipe)
 
     return batches
 
 
 class FolderPairs:
-    """The pairs of a folder as a ``PairSource``: cut as those of ``array_pairs``.
+    """The pairs of a folder as a ``PairSource``, with the jitter of ``recipe``.
 
-    A pair is read when it is first drawn, shrunk until its shorter side is ``recipe.size``, and kept as bytes as long
-    as there is ``room`` (bytes); the others are read anew each time. One that cannot be read is left out with a word,
-    and the next one takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
+    A pair is read when its turn comes first, shrunk until its shorter side is ``recipe.load_size``, and kept as bytes
+    as long as there is ``room`` (bytes); the others are read anew each time. One that cannot be read is left out with a
+    word, and the next one takes its place. Raises PictureError when ``TRIES`` of them in a row cannot be read.
     """
 
-    def __init__(self, pairs: PairFolder, recipe: Recipe, room: int = ROOM):
+    def __init__(self, pairs: PairFolder, recipe: Pix2PixRecipe, room: int = ROOM):
         self.pairs, self.recipe, self.room = pairs, recipe, room
         self.kept: dict[int, list[np.ndarray]] = {}
         self.wrong: dict[int, PictureError] = {}
 
-    def __call__(self, rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        chosen = [self._sound(int(i)) for i in rng.integers(len(self.pairs), size=n)]
-        drawn, painted = zip(*[_cut(rng, sketch, picture, self.recipe) for sketch, picture in chosen], strict=True)
-        return torch.cat(drawn), torch.cat(painted)
+    def __call__(self, seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        with step_numbers(seed, step) as rng:
+            chosen = [self._sound(int(i)) for i in rng.integers(len(self.pairs), size=n)]
+            return _cropped(chosen, size, self.recipe)
 
     def _sound(self, i: int) -> list[np.ndarray]:
         """Pair ``i``, or the next one that can be read."""
@@ -165,7 +161,7 @@ class FolderPairs:
 
     def _read(self, i: int) -> list[np.ndarray]:
         pair = self.pairs[i]
-        scale = min(1.0, self.recipe.size / min(pair.picture.shape[-2:]))
+        scale = min(1.0, self.recipe.load_size / min(pair.picture.shape[-2:]))
         size = [round(scale * side) for side in pair.picture.shape[-2:]]
         arrays = [np.ascontiguousarray(to_uint8(resize(x, size)).transpose(2, 0, 1)) for x in pair]
         self.room -= sum(array.nbytes for array in arrays)
@@ -174,21 +170,26 @@ class FolderPairs:
         return arrays
 
 
-def _cut(rng: np.random.Generator, sketch: np.ndarray, picture: np.ndarray, recipe: Recipe) -> list[torch.Tensor]:
-    """The same random window of a sketch and its picture, enlarged to ``recipe.size``."""
-    height, width = picture.shape[-2:]
-    side = min(round(recipe.size * recipe.size / recipe.load_size), height, width)
-    top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-    mirror = rng.random() < 0.5
-    out = []
-    for array in (sketch, picture):
-        x = from_planes(array[None, :, top : top + side, left : left + side])
-        x = interpolate(x, size=(recipe.size, recipe.size), mode="bilinear", antialias=True)
-        out.append(x.flip(-1) if mirror else x)
-    return out
+def _cropped(
+    pairs: Iterable[Sequence[np.ndarray]], size: int, recipe: Pix2PixRecipe
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Section 6.2's jitter of pairs of bytes (3, H, W): resized until the shorter side is ``recipe.load_size``, where
+    the crop has ``recipe.size``; cut at random; half of them mirrored.
+
+    Here they are cut first, which is the same and quicker.
+    """
+    from torchvision.tv_tensors import Image
+
+    both = []
+    for sketch, picture in pairs:
+        shorter = min(picture.shape[-2:])
+        side = min(shorter, round(shorter * recipe.size / recipe.load_size))
+        both.append(crop(side, size, Image(sketch), Image(picture)))
+    sketches, pictures = (torch.stack(part) for part in zip(*both, strict=True))
+    return sketches, pictures
 
 
-class Pix2Pix(Training[Recipe]):
+class Pix2Pix(Training[Pix2PixRecipe]):
     """A generator and its discriminator learn in turns from the pairs of ``batches`` (eq 4).
 
     With ``recipe.ema_decay`` the result is the running average of the generator that is trained. ``loss_network`` is
@@ -199,7 +200,7 @@ class Pix2Pix(Training[Recipe]):
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: Pix2PixRecipe,
         seed: int,
         batches: PairSource,
         loss_network: nn.Module | None = None,
@@ -212,9 +213,9 @@ class Pix2Pix(Training[Recipe]):
         self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
         self.generator = self.learn("generator", generator_of(recipe).to(**self.layout))
         if recipe.lambda_gan:
-            critic = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm).to(**self.layout)
-            self.discriminator = self.learn("discriminator", critic)
-        self.average = self.follow(self.generator, recipe.ema_decay) if recipe.ema_decay else None
+            discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm)
+            self.discriminator = self.learn("discriminator", discriminator.to(**self.layout))
+        self.average = self.running_average(self.generator, recipe.ema_decay) if recipe.ema_decay else None
         self.phi = cast(nn.Module, loss_network).to(device).requires_grad_(False) if recipe.lambda_features else None
         # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
         # meaning.
@@ -225,7 +226,7 @@ class Pix2Pix(Training[Recipe]):
             "GAN": recipe.lambda_gan,
             "features": recipe.lambda_features,
         }
-        self.sample, _ = batches(step_rng(seed, 1 << 33), 4)
+        self.sample, _ = batches(seed, PREVIEW, 4, recipe.size)
 
     @property
     def result(self) -> UNet:
@@ -233,14 +234,15 @@ class Pix2Pix(Training[Recipe]):
 
     def step(self, k: int) -> dict[str, float]:
         """First the discriminator, then the generator; both by the picture that the generator makes now."""
-        rate = self.rate(k)
-        sketch, picture = (x.to(**self.layout) for x in share(*self.batches(step_rng(self.seed, k), self.recipe.batch)))
-        with autocast(self.device, self.recipe.bfloat16):
+        recipe, rate = self.recipe, self.rate(k)
+        batch = self.batches(self.seed, k, recipe.batch, recipe.size)
+        sketch, picture = (x.to(**self.layout) for x in own_rows(*batch))
+        with autocast(self.device, recipe.bfloat16):
             made = self.generator(sketch)
         shown, scores = {}, None
-        if self.recipe.lambda_gan:
+        if recipe.lambda_gan:
             shown["D"], scores = self.discriminate(sketch, picture, made.detach())
-            self.descend("discriminator", shown["D"], rate * self.recipe.discriminator_lr_factor)
+            self.descend("discriminator", shown["D"], rate * recipe.discriminator_lr_factor)
         losses = self.losses(sketch, picture, made, scores)
         self.descend("generator", weighted_sum(losses, self.weights), rate)
         if self.average:
@@ -295,5 +297,4 @@ class Pix2Pix(Training[Recipe]):
     @torch.no_grad()
     def preview(self) -> torch.Tensor:
         looked = copy.deepcopy(self.result)  # looking, which happens by the clock, must not change running statistics
-        made = looked(self.sample.to(self.device)).cpu()
-        return contact_sheet([[x[None] for x in row] for row in (self.sample, made)])
+        return in_rows(self.sample, looked(self.sample.to(self.device)).cpu())

@@ -18,24 +18,27 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import conv2d, interpolate
+from torch.nn.functional import conv2d, interpolate, pad
 
-from ..data.photos import Crops
+from ..data.sources import PhotoSource
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
-from ..nets.squeezenet import FIRES, Fire, squeezenet_from_arrays
+from ..nets.vgg import MEAN_RGB
 from ..runtime.precision import autocast
 from ..runtime.processes import alone
 from ..runtime.seeds import step_rng
-from .training import Training, decay_at_end, numbers, weighted_sum
+from .training import PREVIEW, Training, decay_at_end, in_rows, numbers, weighted_sum
 
 WARM_UP = 200  # steps in which the learning rate rises
 CALIBRATION = 12  # batches from which the principal components are computed
+# Layers of torchvision's SqueezeNet 1.0 (Iandola et al. 2016, arXiv 1602.07360), and their channels. After its second
+# pooling the maps lie at an eighth of the size, as VGG's relu4_3 does, and see 59 to 107 pixels (relu4_3: 92).
+FIRES = {"fire5": 256, "fire6": 384, "fire7": 384, "fire8": 512}
 
 
 @dataclass(frozen=True)
-class Recipe:
+class DistillationRecipe:
     """How pocket is trained. Found by trials on two cores; there is no published recipe to follow."""
 
     steps: int = 16_000
@@ -64,7 +67,7 @@ class Teacher:
 
     def __init__(self, vgg19: nn.Module, squeezenet: Path):
         self.vgg = vgg19
-        self.squeezenet = squeezenet_from_arrays(load_file(squeezenet))
+        self.squeezenet = squeezenet_fires(load_file(squeezenet))
         for net in (self.vgg, self.squeezenet):
             net.to(**CHANNELS_LAST)
         self.energy: dict[str, float] = {}
@@ -72,11 +75,13 @@ class Teacher:
 
     @torch.no_grad()
     def full(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """All channels of every level, in bfloat16; the fourth with the energy of the third."""
+        """All channels of every level, the fourth with the energy of the third; in bfloat16 where that is fast."""
         x = x.contiguous(memory_format=torch.channels_last)
         with autocast(x.device.type):
             features = dict(self.vgg(x, STYLE_LAYERS[:3]))
-            fires = self.squeezenet(x)
+            # The original has no padding. Five pixels at the left and top put the center of output cell q at pixel
+            # 8q + 4; VGG's fourth block has its cells at 8q + 3.5.
+            fires = self.squeezenet(pad(x - torch.tensor(MEAN_RGB).view(3, 1, 1), (5, 1, 5, 1)))
         if self.energy:
             fires = {name: f * self.energy[name] for name, f in fires.items()}
         features["relu4_3"] = torch.cat([fires[name] for name in FIRES], dim=1)
@@ -90,8 +95,7 @@ class Teacher:
 
         self.energy = {}
         first = self.full(torch.cat(batches[:2]))
-        widths = [cast(Fire, self.squeezenet.get_submodule(name)).expand1.out_channels * 2 for name in FIRES]
-        split = dict(zip(FIRES, first["relu4_3"].split(widths, dim=1), strict=True))
+        split = dict(zip(FIRES, first["relu4_3"].split(list(FIRES.values()), dim=1), strict=True))
         self.energy = {name: rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
         sums: dict[str, torch.Tensor] = {}
         for x in batches:
@@ -115,8 +119,31 @@ class Teacher:
         self.energy, self.basis = state["energy"], state["basis"]
 
 
+def squeezenet_fires(arrays: dict[str, torch.Tensor] | None = None) -> nn.Module:
+    """SqueezeNet 1.0 as far as ``FIRES``, which it gives for pictures minus the mean, RGB, in [0, 1].
+
+    ``arrays`` are its weights under the names of its paper, made for BGR in 0..255; without them they are random.
+    """
+    from torchvision.models import squeezenet1_0
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    places = {"conv1": 0, "fire2": 3, "fire3": 4, "fire4": 5, "fire5": 7, "fire6": 8, "fire7": 9, "fire8": 10}
+    net = create_feature_extractor(squeezenet1_0().features, {str(places[name]): name for name in FIRES})
+    if arrays is None:
+        return net.eval().requires_grad_(False)
+    state = {}
+    for key, value in arrays.items():
+        layer, *rest = key.split(".")
+        names = [{"expand1": "expand1x1", "expand3": "expand3x3"}.get(part, part) for part in rest]
+        if layer in places:
+            state[".".join([str(places[layer]), *names])] = value
+    state["0.weight"] = state["0.weight"].flip(1) * 255
+    net.load_state_dict(state)
+    return net.eval().requires_grad_(False)
+
+
 def altered(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Pictures (N, 3, H, W) turned into what no camera takes: noise, blends, other colors, flat areas."""
+    """Pictures (N, 3, H, W) turned into what no camera takes: noise, blends, other colors. A few stay as they are."""
     n, _, height, width = x.shape
     out = []
     for i in range(n):
@@ -144,7 +171,7 @@ def altered(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 class Pool:
     """Pictures on their way through style transfer with the network that is being trained."""
 
-    def __init__(self, crops: Crops, styles: Crops, recipe: Recipe):
+    def __init__(self, crops: PhotoSource, styles: PhotoSource, recipe: DistillationRecipe):
         self.crops, self.styles, self.recipe = crops, styles, recipe
         shape = (recipe.pool, 3, recipe.size, recipe.size)
         self.pictures, self.contents, self.targets = (torch.zeros(shape) for _ in range(3))
@@ -152,7 +179,7 @@ class Pool:
         self.weights = torch.zeros(recipe.pool)
         self.empty = torch.ones(recipe.pool, dtype=torch.bool)
 
-    def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
+    def choose(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Choose ``n`` pictures of the pool and start some of them anew."""
         chosen = rng.choice(self.recipe.pool, n, replace=False)
         for i in chosen:
@@ -162,9 +189,9 @@ class Pool:
 
     def _renew(self, rng: np.random.Generator, i: int) -> None:
         size = self.recipe.size
-        self.contents[i] = self.crops(rng, 1, size)
+        self.contents[i] = self.crops(seed_of(rng), 0, 1, size)
         source = self.styles if rng.random() < 0.5 else self.crops
-        self.targets[i] = source(rng, 1, size)
+        self.targets[i] = source(seed_of(rng), 0, 1, size)
         noise = torch.rand(3, size, size)
         self.pictures[i] = noise if rng.random() < 0.4 else self.contents[i]
         self.weights[i] = 10 ** rng.uniform(-1, 1.5)  # style against content, both relative
@@ -172,7 +199,9 @@ class Pool:
         self.empty[i] = False
 
     def advance(self, net: Pocket, chosen: np.ndarray) -> None:
-        """One step of signed gradient descent with momentum for the chosen pictures, through ``net``."""
+        """One step of gradient descent with momentum for the chosen pictures, through ``net``: the gradient is divided
+        by its mean size, and no pixel moves by more than ``pool_lr``.
+        """
         x = self.pictures[chosen].requires_grad_(True)
         with autocast(x.device.type):
             with torch.no_grad():
@@ -203,12 +232,14 @@ def pair_error(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
     return (ours - theirs).abs() / (theirs + 1e-6)
 
 
-class Distillation(Training[Recipe]):
+class Distillation(Training[DistillationRecipe]):
     """Pocket learns from ``teacher``, by pictures of ``photos`` and ``styles``."""
 
     name = "pocket"
 
-    def __init__(self, recipe: Recipe, seed: int, photos: Crops, styles: Crops, teacher: Teacher):
+    def __init__(
+        self, recipe: DistillationRecipe, seed: int, photos: PhotoSource, styles: PhotoSource, teacher: Teacher
+    ):
         alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
         super().__init__(recipe, seed)
         self.photos, self.styles, self.teacher = photos, styles, teacher
@@ -221,19 +252,19 @@ class Distillation(Training[Recipe]):
         adam = torch.optim.AdamW(self.net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
         self.learn("pocket", self.net, adam)
         self.pool = Pool(photos, styles, recipe)
-        self.parts |= {"teacher": teacher, "pool": self.pool}
+        self.stateful |= {"teacher": teacher, "pool": self.pool}
 
     @property
     def result(self) -> Pocket:
         return self.net
 
     def rate(self, k: int) -> float:
-        """Up for ``WARM_UP`` steps, then as the others'."""
+        """Up for ``WARM_UP`` steps, and to 0 over the last part of the run (``decay_at_end``)."""
         return self.recipe.lr * min(1, (k + 1) / WARM_UP) * decay_at_end(k, self.recipe.steps)
 
     def step(self, k: int) -> dict[str, float]:
         rng, quarter = step_rng(self.seed, k), self.recipe.batch // 4
-        chosen = self.pool.draw(rng, quarter)
+        chosen = self.pool.choose(rng, quarter)
         seen = mixed(self.photos, self.styles, self.recipe, rng)[: self.recipe.batch - quarter]
         errors = self.losses(torch.cat([seen, self.pool.pictures[chosen]]))
         weights = {"f": 1.0, "g": self.recipe.gram_weight, "p": self.recipe.pair_weight}
@@ -258,22 +289,30 @@ class Distillation(Training[Recipe]):
         return errors
 
     def preview(self) -> torch.Tensor:
-        return torch.cat(list(self.pool.pictures[:8]), dim=-1)[None]
+        return in_rows(self.pool.pictures[:8])
 
 
-def calibrate(teacher: Teacher, photos: Crops, styles: Crops, recipe: Recipe, seed: int) -> torch.Tensor:
+def calibrate(
+    teacher: Teacher, photos: PhotoSource, styles: PhotoSource, recipe: DistillationRecipe, seed: int
+) -> torch.Tensor:
     """Give ``teacher`` the components of this training's data; the batch after those is returned."""
-    rng = step_rng(seed, 1 << 33)
+    rng = step_rng(seed, PREVIEW)
     *batches, last = (mixed(photos, styles, recipe, rng) for _ in range(CALIBRATION + 1))
     teacher.calibrate(batches)
     return last
 
 
-def mixed(photos: Crops, styles: Crops, recipe: Recipe, rng: np.random.Generator) -> torch.Tensor:
+def seed_of(rng: np.random.Generator) -> int:
+    """A seed for one of several draws from the same source in one step."""
+    return int(rng.integers(1 << 32))
+
+
+def mixed(
+    photos: PhotoSource, styles: PhotoSource, recipe: DistillationRecipe, rng: np.random.Generator
+) -> torch.Tensor:
     """A batch: the first half photos and paintings as they are, the rest altered."""
     half = recipe.batch // 2
-    x = photos(rng, recipe.batch, recipe.size)
+    x = photos(seed_of(rng), 0, recipe.batch, recipe.size)
     if rng.random() < 0.5:
-        x[0] = styles(rng, 1, recipe.size)
-        x[-1] = styles(rng, 1, recipe.size)
+        x[0], x[half] = styles(seed_of(rng), 0, 2, recipe.size)
     return torch.cat([x[:half], altered(x[half:], rng)])

@@ -4,7 +4,6 @@ It is the segmenter of the FCN-score (Isola et al. 2017, section 4.2.1), and the
 task picture -> labels, beside those of L1 and cGAN (chapter 07_training_and_inference).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,26 +12,23 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ..data.facades import LABELS
-from ..images import from_planes
+from ..data.sources import LabelSource, crop, step_numbers
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.unet import UNet
 from ..runtime.precision import autocast
-from ..runtime.processes import share
-from ..runtime.seeds import step_rng
+from ..runtime.processes import own_rows
 from .training import Training, numbers
 
-# Draws a batch: (random numbers, how many) -> pictures (n, 3, H, W) in [0, 1] and labels (n, H, W), int64.
-LabelSource = Callable[[np.random.Generator, int], tuple[torch.Tensor, torch.Tensor]]
-
-CROP = 0.8  # smallest side of the window that is cut out, as a part of the picture
+CROP = 0.8  # smallest side of a crop, as a part of the picture
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SegmentRecipe:
     """How a segmentation network is trained."""
 
     steps: int = 3_000
     batch: int = 8
+    size: int = 128  # pixels of a crop after it was resized
     base: int = 24
     cap: int = 128
     depth: int = 6
@@ -42,7 +38,7 @@ class Recipe:
     bfloat16: bool = True
 
 
-def arguments(recipe: Recipe) -> dict[str, Any]:
+def arguments(recipe: SegmentRecipe) -> dict[str, Any]:
     """Those of the network: a U-Net that gives one logit for each class of the drawn world."""
     widths = {"base": recipe.base, "cap": recipe.cap, "depth": recipe.depth}
     return {
@@ -55,31 +51,31 @@ def arguments(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def labeled(pictures: np.ndarray, labels: np.ndarray, recipe: Recipe) -> LabelSource:
-    """Pictures (n, 3, H, W) and labels (n, H, W), bytes: windows of them, enlarged, half of them mirrored."""
-    multiple = 2**recipe.depth
+def labeled(pictures: np.ndarray, labels: np.ndarray) -> LabelSource:
+    """Random crops of pictures (N, 3, H, W) and their labels (N, H, W), bytes; half of them mirrored."""
+    from torchvision import tv_tensors
 
-    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        chosen = rng.integers(len(labels), size=n)
-        side = int(rng.integers(round(CROP * labels.shape[-1]), labels.shape[-1] + 1))
-        top, left = rng.integers(labels.shape[-1] - side + 1, size=2)
-        window = np.s_[..., top : top + side, left : left + side]
-        x = from_planes(pictures[chosen][window])
-        y = torch.from_numpy(labels[chosen][window]).long()
-        size = labels.shape[-1] // multiple * multiple
-        x = torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", antialias=True)
-        y = torch.nn.functional.interpolate(y[:, None].float(), size=(size, size), mode="nearest-exact")[:, 0].long()
-        return (x.flip(-1), y.flip(-1)) if rng.random() < 0.5 else (x, y)
+    largest = min(labels.shape[-2:])
+
+    def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        with step_numbers(seed, step) as rng:
+            chosen, sides = rng.integers(len(labels), size=n), rng.integers(round(CROP * largest), largest + 1, size=n)
+            both = [
+                crop(int(side), size, tv_tensors.Image(pictures[i]), tv_tensors.Mask(labels[i]))
+                for i, side in zip(chosen, sides, strict=True)
+            ]
+        x, y = (torch.stack(part) for part in zip(*both, strict=True))
+        return x, y.long()
 
     return batches
 
 
-class Segment(Training[Recipe]):
+class Segment(Training[SegmentRecipe]):
     """A segmentation network learns from the pictures and labels of ``batches``."""
 
     name = "segment"
 
-    def __init__(self, recipe: Recipe, seed: int, batches: LabelSource, device: str = "cpu"):
+    def __init__(self, recipe: SegmentRecipe, seed: int, batches: LabelSource, device: str = "cpu"):
         super().__init__(recipe, seed, device)
         self.batches = batches
         self.net = UNet(**arguments(recipe)).to(device=device, **CHANNELS_LAST)
@@ -98,7 +94,7 @@ class Segment(Training[Recipe]):
         return {"cross-entropy": cross_entropy(logits.float(), labels), "accuracy": accuracy}
 
     def step(self, k: int) -> dict[str, float]:
-        x, labels = share(*self.batches(step_rng(self.seed, k), self.recipe.batch))
+        x, labels = own_rows(*self.batches(self.seed, k, self.recipe.batch, self.recipe.size))
         losses = self.losses(x.to(device=self.device, **CHANNELS_LAST), labels.to(self.device))
         self.descend("segmenter", losses["cross-entropy"], self.rate(k))
         return numbers(losses)

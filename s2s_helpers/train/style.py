@@ -1,10 +1,9 @@
 """Training of the transformation network f_W (chapter 10_fast_style; Johnson et al. 2016, eq 5).
 
-The network sees photos; the loss network compares its output with the photo (content) and with the
-style's Gram matrices (style). No target pictures exist.
+The network sees photos, or what else it shall repaint (chapter 12_cascade: sketches); the loss network compares its
+output with the photo (content) and with the style's Gram matrices (style). No target pictures exist.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,23 +11,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..data.photos import Crops
+from ..data.sources import PairSource, PhotoSource
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.loss_network import CONTENT_LAYER, style_layers
-from ..nets.transform import DECADES, WEIGHTS, Architecture, Output, TransformNet, transform_net
+from ..nets.transform import DECADES, LOSS_WEIGHTS, Architecture, Output, TransformNet, transform_net
 from ..runtime.precision import autocast
-from ..runtime.processes import share
-from ..runtime.seeds import step_rng
-from .training import Training, looking, numbers, weighted_sum
-
-# Draws a batch, (random numbers, how many, pixels of a side) -> what the network is given, and the pictures whose
-# content counts, both (n, 3, H, W) in [0, 1].
-Source = Callable[[np.random.Generator, int, int], tuple[torch.Tensor, torch.Tensor]]
+from ..runtime.processes import own_rows
+from ..runtime.seeds import OTHERS, step_rng
+from .training import PREVIEW, Training, in_rows, looking, numbers, weighted_sum
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PaintingRecipe:
     """How a transformation network is trained. The defaults are ``PAPER``."""
 
     steps: int = 40_000  # section 4.1: about two epochs over 80 k photos
@@ -55,13 +50,13 @@ class Recipe:
     bfloat16: bool = False
 
 
-PAPER = Recipe()
+PAPER = PaintingRecipe()
 # Defaults of train.lua: instance norm; layer 16, which is relu3_3; 150 tanh; and a variation that is summed over the
 # batch of 4 where the other terms are means over it.
 AUTHORS_CODE = replace(PAPER, norm="instance", content_layer="relu3_3", output="tanh 150", tv_weight=4e-6)
 # What runs within the hour on two cores. Losses are relative: each term is divided by |target|^2, so
 # that one pair of weights serves every style and every layer, whatever their scale.
-BOOK = Recipe(
+BOOK = PaintingRecipe(
     steps=6_000,
     size=160,
     lr=2e-3,
@@ -99,7 +94,7 @@ class StyleTargets:
         return {layer: grams[index] for layer, grams in self.grams.items()}
 
 
-def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
+def arguments(recipe: PaintingRecipe, styles: int) -> dict[str, Any]:
     """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
     own = ("full_size_skip", "adjustable") if recipe.architecture == "book" else ("norm", "upsampling", "output")
     return {"styles": styles} | {name: getattr(recipe, name) for name in ("architecture", "base", *own)}
@@ -107,10 +102,10 @@ def arguments(recipe: Recipe, styles: int) -> dict[str, Any]:
 
 def weights_at_random(rng: np.random.Generator, n: int) -> torch.Tensor:
     """Weights of content, style and variation (n, 3): ratios uniform in their logarithm, ``DECADES`` around
-    ``WEIGHTS``.
+    ``LOSS_WEIGHTS``.
     """
-    decades = np.concatenate([np.zeros((n, 1)), rng.uniform(-DECADES, DECADES, (n, len(WEIGHTS) - 1))], axis=1)
-    return torch.from_numpy(np.array([*WEIGHTS.values()]) * 10**decades).float()
+    decades = np.concatenate([np.zeros((n, 1)), rng.uniform(-DECADES, DECADES, (n, len(LOSS_WEIGHTS) - 1))], axis=1)
+    return torch.from_numpy(np.array([*LOSS_WEIGHTS.values()]) * 10**decades).float()
 
 
 def log_objective(terms: dict[str, torch.Tensor], weights: torch.Tensor, grid_weight: float) -> torch.Tensor:
@@ -119,7 +114,7 @@ def log_objective(terms: dict[str, torch.Tensor], weights: torch.Tensor, grid_we
     Its gradient is that of the objective, divided by it. So weights that make the objective large, whose networks are
     not more important, do not get most of the training.
     """
-    total = sum((weights[:, i] * terms[name] for i, name in enumerate(WEIGHTS)), torch.zeros(()))
+    total = sum((weights[:, i] * terms[name] for i, name in enumerate(LOSS_WEIGHTS)), torch.zeros(()))
     return (total + grid_weight * terms.get("grid", 0)).log()
 
 
@@ -151,9 +146,9 @@ def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> N
     net.load_state_dict(mine | known)
 
 
-class Painting(Training[Recipe]):
-    """A network ``net(given, style)`` learns by eq 9 to repaint: the content is that of the picture that belongs to
-    what it is given, the styles are pictures (1, 3, H, W).
+class Painting(Training[PaintingRecipe]):
+    """A network ``net(given, style, *weights)`` learns by eq 9 to repaint, ``weights`` if it is adjustable: the content
+    is that of the picture that belongs to what it is given, the styles are pictures (1, 3, H, W).
 
     ``batches`` gives both. ``loss_network`` judges.
     """
@@ -162,9 +157,9 @@ class Painting(Training[Recipe]):
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: PaintingRecipe,
         seed: int,
-        batches: Source,
+        batches: PairSource,
         styles: list[torch.Tensor],
         loss_network: nn.Module,
         net: nn.Module,
@@ -183,7 +178,7 @@ class Painting(Training[Recipe]):
             "tv": recipe.tv_weight,
             "grid": recipe.grid_weight,
         }
-        self.sample, _ = batches(step_rng(seed, 1 << 33), len(styles), 256)
+        self.sample, _ = batches(seed, PREVIEW, len(styles), 256)
 
     @property
     def result(self) -> nn.Module:
@@ -206,12 +201,13 @@ class Painting(Training[Recipe]):
         return terms | ({"grid": grid_share(made)} if self.recipe.grid_weight else {})
 
     def step(self, k: int) -> dict[str, float]:
-        recipe, rng = self.recipe, step_rng(self.seed, k)
-        given, picture = (x.to(**self.layout) for x in share(*self.batches(rng, recipe.batch, recipe.size)))
+        recipe = self.recipe
+        given, picture = (x.to(**self.layout) for x in own_rows(*self.batches(self.seed, k, recipe.batch, recipe.size)))
         # Every style in turn, so that each has its share of every batch or of every few.
         turns = torch.from_numpy((k * recipe.batch + np.arange(recipe.batch)) % len(self.eye))
+        rng = step_rng(self.seed, k, OTHERS)
         drawn = [weights_at_random(rng, recipe.batch)] if recipe.adjustable else []
-        index, *conditioning = (x.to(self.device) for x in share(turns, *drawn))
+        index, *conditioning = (x.to(self.device) for x in own_rows(turns, *drawn))
         each = self.losses(given, picture, index, conditioning)
         terms = {name: term.mean() for name, term in each.items()}
         if conditioning:
@@ -223,14 +219,13 @@ class Painting(Training[Recipe]):
 
     def preview(self) -> torch.Tensor:
         with looking(self.net):
-            made = self.net(self.sample.to(self.device), self.eye).cpu()
-        return torch.cat([torch.cat(list(x), dim=-1) for x in (self.sample, made)], dim=-2)[None]
+            return in_rows(self.sample, self.net(self.sample.to(self.device), self.eye).cpu())
 
 
 def painting(
-    recipe: Recipe,
+    recipe: PaintingRecipe,
     seed: int,
-    photos: Crops,
+    photos: PhotoSource,
     styles: list[torch.Tensor],
     loss_network: nn.Module,
     device: str = "cpu",
@@ -246,8 +241,8 @@ def painting(
     if start:
         adopt(cast(TransformNet, net), *start)
 
-    def batches(rng: np.random.Generator, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
-        x = photos(rng, n, size)
+    def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        x = photos(seed, step, n, size)
         return x, x
 
     return Painting(recipe, seed, batches, styles, loss_network, net, device)

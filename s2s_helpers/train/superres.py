@@ -11,22 +11,21 @@ import torch
 from torch import nn
 
 from ..data.degrade import Degradation, degrade
-from ..data.photos import Crops
+from ..data.sources import PhotoSource
 from ..losses.perceptual import content_loss, grid_share, relative_error
 from ..losses.pixel import l1_loss, l2_loss
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Architecture
-from ..runtime.processes import share
-from ..runtime.seeds import step_rng
-from .training import Training, looking, numbers, weighted_sum
+from ..runtime.processes import own_rows
+from .training import PREVIEW, Training, in_rows, looking, numbers, weighted_sum
 
 Loss = Literal["pixel", "feature"]
 SHRUNK = (0.5, 1.0)  # scales of the crops: enlarged photos would teach that large pictures are soft
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SuperResolutionRecipe:
     """How a super-resolution network is trained. The defaults are ``PAPER``."""
 
     factor: int = 4  # section 4.2: 4 and 8
@@ -47,7 +46,7 @@ class Recipe:
     relative: bool = False  # False: pixel loss squared, feature loss as eq 6. True: see ``BOOK``
 
 
-PAPER = Recipe()
+PAPER = SuperResolutionRecipe()
 # What runs within a quarter of an hour on one core. The pixel loss is absolute, as of Lim et al. 2017 (arXiv
 # 1707.02921, section 4.2); in a training of half a minute the squared one has the higher PSNR
 # (data/results/superres/forms.json). The feature loss is divided by |target|^2, so that it has the same scale for every
@@ -73,14 +72,14 @@ BOOK_FEATURE = replace(BOOK, loss="feature", steps=400, pixel_weight=5.0)
 SIZES = {2: 64, 4: 96, 8: 128}  # of the large patches in the book's recipes: small ones of 32, 24 and 16
 
 
-def recipe_of(preset: Literal["paper", "book"], factor: int, loss: Loss) -> Recipe:
+def recipe_of(preset: Literal["paper", "book"], factor: int, loss: Loss) -> SuperResolutionRecipe:
     """The settings of a preset for a factor of 2, 4 or 8 and a loss."""
     if preset == "paper":
         return replace(PAPER, factor=factor, loss=loss)
     return replace(BOOK if loss == "pixel" else BOOK_FEATURE, factor=factor, size=SIZES[factor])
 
 
-def arguments(recipe: Recipe) -> dict[str, Any]:
+def arguments(recipe: SuperResolutionRecipe) -> dict[str, Any]:
     """What ``super_res_net`` builds the network of ``recipe`` from."""
     return {name: getattr(recipe, name) for name in ("factor", "architecture", "base", "residuals")}
 
@@ -99,7 +98,7 @@ def adopt(net: nn.Module, other: nn.Module) -> None:
     net.load_state_dict(mine | known)
 
 
-class SuperResolution(Training[Recipe]):
+class SuperResolution(Training[SuperResolutionRecipe]):
     """A network learns to enlarge ``photos`` that were made small.
 
     ``start`` is one to begin with (``adopt``). Raises ValueError when the recipe's loss is "feature" and no
@@ -110,9 +109,9 @@ class SuperResolution(Training[Recipe]):
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: SuperResolutionRecipe,
         seed: int,
-        photos: Crops,
+        photos: PhotoSource,
         loss_network: nn.Module | None = None,
         start: nn.Module | None = None,
         device: str = "cpu",
@@ -129,7 +128,7 @@ class SuperResolution(Training[Recipe]):
         self.phi = used.to(device).requires_grad_(False) if used else None
         pixel_weight = 1.0 if recipe.loss == "pixel" else recipe.pixel_weight
         self.weights = {"pixel": pixel_weight, "feature": 1.0, "grid": recipe.grid_weight}
-        self.sample = photos(step_rng(seed, 1 << 33), 4, recipe.size)
+        self.sample = photos(seed, PREVIEW, 4, recipe.size)
 
     @property
     def result(self) -> SuperResNet | PaperSuperResNet:
@@ -149,7 +148,7 @@ class SuperResolution(Training[Recipe]):
         return terms
 
     def step(self, k: int) -> dict[str, float]:
-        (true,) = share(self.photos(step_rng(self.seed, k), self.recipe.batch, self.recipe.size))
+        (true,) = own_rows(self.photos(self.seed, k, self.recipe.batch, self.recipe.size))
         small = degrade(true, self.recipe.factor, self.recipe.degradation).to(self.device)
         true = true.to(self.device)
         made = self.net(small)
@@ -161,5 +160,4 @@ class SuperResolution(Training[Recipe]):
         small = degrade(self.sample, self.recipe.factor, self.recipe.degradation)
         with looking(self.net):
             made = self.net(small.to(self.device)).cpu()
-        rows = (enlarge(small, self.recipe.factor).clamp(0, 1), made, self.sample)
-        return torch.cat([torch.cat(list(x), dim=-1) for x in rows], dim=-2)[None]
+        return in_rows(enlarge(small, self.recipe.factor).clamp(0, 1), made, self.sample)

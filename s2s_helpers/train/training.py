@@ -13,19 +13,22 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ..losses.perceptual import weighted
 from ..runtime.processes import average_gradients, join_batch_norm
 from .adam import Adam
 
 Recipe = TypeVar("Recipe")
 Net = TypeVar("Net", bound=nn.Module)
+PREVIEW = (1 << 32) - 1  # the step whose data previews show: no training comes so far
 
 
 class Training(Generic[Recipe]):
     """A training by ``recipe``: a function of it, of ``seed`` and of the data that a subclass is given.
 
-    The networks are drawn when the object is made. ``step(k)`` trains once and returns the losses to
-    show, plain numbers. ``preview()`` is a picture (1, 3, H, W) of how it goes, or None. ``result`` is the network that
-    all this is for. ``parts`` is what a checkpoint holds: whatever has a ``state_dict``, by name.
+    Torch is seeded when the object is made, and networks that it makes begin with random weights. ``step(k)`` trains
+    once and returns the losses to show, plain numbers. ``preview()`` is a picture (1, 3, H, W) of how it goes, or None.
+    ``result`` is the network that all this is for. ``stateful`` is what a checkpoint holds: whatever has a
+    ``state_dict``, by name.
     """
 
     name = "training"  # beside the progress bar
@@ -33,7 +36,7 @@ class Training(Generic[Recipe]):
     def __init__(self, recipe: Recipe, seed: int, device: str = "cpu"):
         torch.manual_seed(seed)
         self.recipe, self.seed, self.device = recipe, seed, device
-        self.parts: dict[str, Any] = {}
+        self.stateful: dict[str, Any] = {}
 
     @property
     def steps(self) -> int:
@@ -54,14 +57,14 @@ class Training(Generic[Recipe]):
         """Make ``net`` one of those that learn: it and its optimizer, Adam if no other is given, become parts."""
         join_batch_norm(net)
         betas = self._of("betas", (0.9, 0.999))
-        self.parts[name] = net
-        self.parts[f"adam_{name}"] = optimizer or Adam(net.parameters(), self._of("lr"), betas)
+        self.stateful[name] = net
+        self.stateful[f"adam_{name}"] = optimizer or Adam(net.parameters(), self._of("lr"), betas)
         return net
 
-    def follow(self, net: Net, decay: float) -> AveragedModel:
+    def running_average(self, net: Net, decay: float) -> AveragedModel:
         """A running average of the weights of ``net``, as a part; ``update_parameters`` moves it on."""
         average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-        self.parts["average"] = average
+        self.stateful["average"] = average
         return average
 
     def rate(self, k: int) -> float:
@@ -74,7 +77,7 @@ class Training(Generic[Recipe]):
 
         The gradient is the mean over all processes. Where the recipe has a ``grad_clip``, its norm is at most that.
         """
-        net, optimizer, clip = self.parts[name], self.parts[f"adam_{name}"], self._of("grad_clip", None)
+        net, optimizer, clip = self.stateful[name], self.stateful[f"adam_{name}"], self._of("grad_clip", None)
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()
@@ -101,9 +104,16 @@ def looking(net: nn.Module) -> Iterator[None]:
             net.train(was)
 
 
+def in_rows(*batches: torch.Tensor) -> torch.Tensor:
+    """Batches of equally many pictures (N, 3, H, W), each a row, the first on top; one picture (1, 3, H', W')."""
+    from torchvision.utils import make_grid
+
+    return make_grid(torch.cat(batches), nrow=len(batches[0]), pad_value=1.0)[None]
+
+
 def weighted_sum(terms: Mapping[str, torch.Tensor], weights: Mapping[str, float]) -> torch.Tensor:
     """The objective: every term times its weight, added up."""
-    return sum((weights[name] * term for name, term in terms.items()), torch.zeros(()))
+    return sum(weighted(terms, weights).values(), torch.zeros(()))
 
 
 def numbers(losses: Mapping[str, torch.Tensor]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 
 import torch
 
-from ..nets.transform import WEIGHTS
+from ..nets.transform import LOSS_WEIGHTS
 from ..pipeline import SketchToStyle
 from ..pipeline.controls import Colors, Controls, Region, stylize, weight_range
 from .explore import explore
@@ -29,7 +29,7 @@ def weight_sliders(chain: SketchToStyle) -> dict[str, Any]:
     sliders = {}
     for name, words in (("style", "style weight"), ("tv", "TV weight")):
         sliders[f"{name}_weight"] = free_slider(words, weight_range(name))
-        sliders[f"{name}_weight"].value = WEIGHTS[name]
+        sliders[f"{name}_weight"].value = LOSS_WEIGHTS[name]
     return sliders
 
 

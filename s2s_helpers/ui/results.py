@@ -1,8 +1,8 @@
 """Tables, plots and pictures of the stored runs (chapters 02 to 07, and 10).
 
 What is shown is read from ``data/results`` when the cell runs: from ``FOLDER`` for the conditional GAN, which is
-the default, and from ``STYLE`` for the fast style network. A run that is missing is said to be missing, with the
-command that makes it.
+the default, and from ``STYLE`` for the fast style network. What is missing is said to be missing; ``table`` has
+the command that makes it.
 """
 
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ PUBLISHED: dict[str, dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class Claim:
-    """That ``better`` scores better than every one of ``than``.
+class Comparison:
+    """A claim of one sentence: that ``better`` scores better than every one of ``than``.
 
     ``published`` is what the source prints, if anything. ``mode`` is how the generators were run; ``than_mode``
     how those of ``than`` were, if otherwise.
@@ -113,43 +113,44 @@ def _number(value: float) -> str:
     return f"{value:.3f}" if value < 1000 else f"{value:.3g}"
 
 
-def claims(wanted: Sequence[Claim], folder: Path = FOLDER) -> Any:
-    """A table of claims and whether the stored runs bear them out."""
+def comparisons(wanted: Sequence[Comparison], folder: Path = FOLDER) -> Any:
+    """A table of comparisons and whether the stored runs bear them out."""
     from IPython.display import Markdown
 
-    return Markdown(text_claims(wanted, folder))
+    return Markdown(text_comparisons(wanted, folder))
 
 
-def text_claims(wanted: Sequence[Claim], folder: Path) -> str:
-    """The Markdown of ``claims``."""
+def text_comparisons(wanted: Sequence[Comparison], folder: Path) -> str:
+    """The Markdown of ``comparisons``."""
     lines = ["| claim | score | published | ours | verdict |", "| :--- | :--- | :--- | :--- | :--- |"]
-    for claim in wanted:
-        numbers, found = verdict(claim, folder)
-        lines.append(f"| {claim.words} | {claim.metric} | {claim.published} | {numbers} | **{found}** |")
+    for one in wanted:
+        numbers, found = verdict(one, folder)
+        lines.append(f"| {one.words} | {one.metric} | {one.published} | {numbers} | **{found}** |")
     return "\n".join(lines)
 
 
-def verdict(claim: Claim, folder: Path = FOLDER) -> tuple[str, str]:
-    """Our numbers for a claim, beside those of its nearest rival, and what they say.
+def verdict(comparison: Comparison, folder: Path = FOLDER) -> tuple[str, str]:
+    """Our numbers for a comparison, beside those of its nearest rival, and what they say, in the words and by the rule
+    of the ledger of claims.
 
-    "confirmed": the worst seed of one side beats the best of the other. "in the mean": only the means agree.
+    "confirmed": better in the mean. "in the mean; seeds overlap": but not, or only, whichever seeds are taken.
     """
-    than_mode = claim.than_mode or claim.mode
-    ours = values(claim.better, claim.metric, claim.mode, folder)
-    rivals = {name: values(name, claim.metric, than_mode, folder) for name in claim.than}
-    if missing := [name for name, seeds in {claim.better: ours, **rivals}.items() if not len(seeds)]:
+    than_mode = comparison.than_mode or comparison.mode
+    ours = values(comparison.better, comparison.metric, comparison.mode, folder)
+    rivals = {name: values(name, comparison.metric, than_mode, folder) for name in comparison.than}
+    if missing := [name for name, seeds in {comparison.better: ours, **rivals}.items() if not len(seeds)]:
         return f"no run of {'; '.join(missing)}", "not run yet"
-    sign = -1 if claim.metric in LESS_IS_BETTER else 1
-    rival = max(claim.than, key=lambda name: sign * rivals[name].mean())
-    ours, theirs = sign * ours, sign * rivals[rival]
-    first, second = (claim.better, rival) if than_mode == claim.mode else (claim.mode, than_mode)
-    numbers = f"{first} {abs(ours.mean()):.3f}, {second} {abs(theirs.mean()):.3f}"
-    holds = "confirmed here" if ours.mean() > theirs.mean() else "not confirmed here"
-    if min(len(ours), len(theirs)) == 1:
-        return numbers, f"{holds}, by a single seed"
-    if holds == "not confirmed here":
-        return numbers, holds if ours.max() < theirs.min() else f"{holds}; seeds overlap"
-    return numbers, "confirmed here" if ours.min() > theirs.max() else "confirmed here in the mean; seeds overlap"
+    sign = -1 if comparison.metric in LESS_IS_BETTER else 1
+    nearest = max(comparison.than, key=lambda name: sign * rivals[name].mean())
+    first, second = (comparison.better, nearest) if than_mode == comparison.mode else (comparison.mode, than_mode)
+    numbers = f"{first} {ours.mean():.3f}, {second} {rivals[nearest].mean():.3f}"
+    ours, theirs = sign * ours, [sign * seeds for seeds in rivals.values()]
+    said = "confirmed" if ours.mean() > max(seeds.mean() for seeds in theirs) else "not confirmed"
+    some = ours.max() > max(seeds.min() for seeds in theirs)
+    every = ours.min() > max(seeds.max() for seeds in theirs)
+    if some and not every:
+        return numbers, f"{said} in the mean; seeds overlap"
+    return numbers, f"{said}, by a single seed" if min(map(len, [ours, *theirs])) == 1 else said
 
 
 def difference(name: str, base: str, metrics: Sequence[str], folder: Path = FOLDER) -> str:

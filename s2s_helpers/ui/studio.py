@@ -15,14 +15,14 @@ import torch
 
 from .. import zoo
 from ..images import resize
-from ..optimize.gatys import BOOK, Recipe, stylize_by_optimization
+from ..optimize.gatys import BOOK, GatysRecipe, stylize_by_optimization
 from ..optimize.loop import Found
 from .explore import explore
 from .frame import frame, slider
 from .live import LABEL, ONLY_WITH_A_KERNEL
 from .preview import at
 
-WEIGHTS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+VALUES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 STEPS = (10, 20, 50, 100, 200, 500)
 STARTS = ("noise", "content", "style")
 NAMES = {
@@ -41,7 +41,12 @@ class Studio:
     """
 
     def __init__(
-        self, content: torch.Tensor, style: torch.Tensor, recipe: Recipe = BOOK, network: str = "pocket", seed: int = 0
+        self,
+        content: torch.Tensor,
+        style: torch.Tensor,
+        recipe: GatysRecipe = BOOK,
+        network: str = "pocket",
+        seed: int = 0,
     ):
         import ipywidgets as w
 
@@ -49,7 +54,7 @@ class Studio:
         self.found: Found | None = None
         self._phi, self._recipe = zoo.loss_network(network), recipe
         self._stopped, self._painting = threading.Event(), threading.Thread()
-        choices = {"content_weight": WEIGHTS, "style_weight": WEIGHTS, "tv_weight": WEIGHTS, "steps": STEPS}
+        choices = {"content_weight": VALUES, "style_weight": VALUES, "tv_weight": VALUES, "steps": STEPS}
         self.controls = {name: _slider(name, values, getattr(recipe, name)) for name, values in choices.items()}
         self.controls["start"] = w.ToggleButtons(options=STARTS, value=recipe.start, description="start", style=LABEL)
         self.paint_button = w.Button(description="Paint", button_style="primary")
@@ -61,7 +66,7 @@ class Studio:
         self.box.add_class("s2s-studio")
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> GatysRecipe:
         """The recipe that the controls say."""
         return replace(self._recipe, **{name: control.value for name, control in self.controls.items()})
 
@@ -86,14 +91,14 @@ class Studio:
     def still(self, **settings: Any) -> torch.Tensor:
         """The picture for some settings of the recipe; the controls do not count.
 
-        Arguments are fields of ``Recipe``.
+        Arguments are fields of ``GatysRecipe``.
         """
         return self._stylize(replace(self._recipe, **settings), lambda iteration, picture: None).picture
 
-    def _stylize(self, recipe: Recipe, preview: Callable[[int, torch.Tensor], None]) -> Found:
+    def _stylize(self, recipe: GatysRecipe, preview: Callable[[int, torch.Tensor], None]) -> Found:
         return stylize_by_optimization(self.content, self.style, recipe, self._phi, self.seed, preview)
 
-    def _paint(self, recipe: Recipe) -> None:
+    def _paint(self, recipe: GatysRecipe) -> None:
         began = time.monotonic()
 
         def show(picture: torch.Tensor, words: str) -> None:
@@ -126,7 +131,7 @@ def _slider(name: str, values: Sequence[Any], value: Any) -> Any:
 def studio(
     content: torch.Tensor,
     style: torch.Tensor,
-    recipe: Recipe = BOOK,
+    recipe: GatysRecipe = BOOK,
     network: str = "pocket",
     alt: str = "",
     quality: int = 80,
@@ -134,8 +139,8 @@ def studio(
 ) -> Studio:
     """Show a ``Studio`` and, below it, what ``explore`` makes of its pictures for the values of ``walk``.
 
-    ``studio(photo, tiles, style_weight=[1.0, 3.0, 10.0])``: ``walk`` has one or two fields of ``Recipe``, each with
-    its values; every picture is painted when the cell runs. ``alt`` and ``quality`` are those of ``explore``.
+    ``studio(photo, tiles, style_weight=[1.0, 3.0, 10.0])``: ``walk`` has one or two fields of ``GatysRecipe``, each
+    with its values; every picture is painted when the cell runs. ``alt`` and ``quality`` are those of ``explore``.
     """
     from IPython.display import HTML, display
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import ledger
+import numpy as np
 import pytest
 from ledger import Claim, LedgerError, found, stored, verdict
+
+from s2s_helpers.ui import results as chapters
 
 ROOT = Path(__file__).parents[2]
 SECTIONS, CLAIMS = ledger.read()
@@ -133,3 +136,13 @@ def test_a_number_that_is_missing_is_named(results, place):
 def test_what_a_chapter_does_not_print_is_named():
     with pytest.raises(LedgerError, match="0 times"):
         stored(r"book/05_unet_skips.ipynb > no such thing: (\w+)")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_chapters_compare_by_the_rule_of_the_ledger(seed, monkeypatch):
+    rng = random.Random(seed)
+    columns = {name: [rng.randint(0, 9) for _ in range(rng.choice((1, 2, 3)))] for name in ("a", "b", "c")}
+    monkeypatch.setattr(ledger, "stored", lambda place: columns[place[0]])
+    monkeypatch.setattr(chapters, "values", lambda name, *_: np.array(columns[name]))
+    _, said = chapters.verdict(chapters.Comparison("words", "FCN pixel", "a", ("b", "c")))
+    assert said == verdict(claim("a > max(b, c)", "a", "b", "c")), columns

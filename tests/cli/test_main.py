@@ -8,8 +8,10 @@ import pytest
 import torch
 from command import s2s
 
+from s2s_helpers import zoo
 from s2s_helpers.cli import main
 from s2s_helpers.images import load_picture, save_picture
+from s2s_helpers.pipeline import SketchToStyle
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +52,6 @@ def test_upscale(monkeypatch, capsys, tmp_path, drawing):
 
 
 def test_upscale_with_a_network_of_ones_own(monkeypatch, capsys, tmp_path, drawing):
-    from s2s_helpers import zoo
     from s2s_helpers.nets.superres import super_res_net
 
     facts = {"kind": "super-resolution", "arguments": {"factor": 2, "base": 4}}
@@ -251,6 +252,14 @@ def test_a_device_that_is_not_there_is_told_before_the_work(monkeypatch, capsys,
     code, out, err = s2s(monkeypatch, capsys, command, *inputs, "--device", "cuda", "--out", tmp_path / "new")
     assert (code, out, err) == (1, "", "s2s: no device cuda on this machine; there is cpu\n")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_damaged_painter_is_told_before_the_generator_works(monkeypatch, capsys, tmp_path, drawing):
+    (tmp_path / "mine.safetensors").write_bytes((zoo.WEIGHTS / "painter.safetensors").read_bytes()[:-100])
+    (tmp_path / "mine.json").write_bytes((zoo.WEIGHTS / "painter.json").read_bytes())
+    monkeypatch.setattr(SketchToStyle, "picture", lambda *_: pytest.fail("the generator worked"))
+    code, _, err = s2s(monkeypatch, capsys, "run", drawing, "--painter", tmp_path / "mine.safetensors")
+    assert code == 1 and "mine.safetensors: damaged" in err and len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "sketch", "upscale", "export"])

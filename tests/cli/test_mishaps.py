@@ -66,7 +66,7 @@ class Linear(Training):
 
     def __init__(self, steps: int, spoil_after: int | None = None):
         super().__init__(SimpleNamespace(steps=steps), 0)
-        self.net = self.parts["net"] = torch.nn.Linear(50, 50)
+        self.net = self.stateful["net"] = torch.nn.Linear(50, 50)
         self.spoil_after = spoil_after
 
     @property

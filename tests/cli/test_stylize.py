@@ -95,7 +95,7 @@ def test_a_film(monkeypatch, capsys, tmp_path):
 
 def test_tile_and_detail_reach_the_painter(monkeypatch, capsys, tmp_path, folder):
     asked = []
-    monkeypatch.setattr(strips, "stylize", lambda net, x, style, strip: asked.append((x.shape[-2:], strip)) or x)
+    monkeypatch.setattr(strips, "in_strips", lambda net, x, style, strip: asked.append((x.shape[-2:], strip)) or x)
     monkeypatch.setattr(coarse_to_fine, "LARGE", 40)
     code, *_ = s2s(monkeypatch, capsys, "stylize", folder / "a.png", "--out", tmp_path, "--tile", 16, "--detail")
     assert code == 0 and asked == [((16, 16), 16), ((24, 40), 16)]

@@ -9,20 +9,19 @@ from s2s_helpers.data import parts
 from s2s_helpers.data.photos import Crops
 from s2s_helpers.nets.class_conditional import CLASSES
 from s2s_helpers.nets.loss_network import Pocket
-from s2s_helpers.nets.squeezenet import SqueezeNet
 from s2s_helpers.nets.vgg import VGG
 from s2s_helpers.train import class_gan, pix2pix, pocket, segment, style, superres
 
 SMALL = {"steps": 40, "batch": 2, "bfloat16": False}
 RECIPES = {
-    "segment": segment.Recipe(**SMALL | {"batch": 4}, base=4, cap=8, depth=3),
-    "class_gan": class_gan.Recipe(steps=200),
+    "segment": segment.SegmentRecipe(**SMALL | {"batch": 4}, size=32, base=4, cap=8, depth=3),
+    "class_gan": class_gan.ClassGANRecipe(steps=200),
     "superres": dataclasses.replace(superres.BOOK, steps=40, batch=4, size=32, base=8, residuals=1),
     "style": dataclasses.replace(style.BOOK, **SMALL, size=32, base=4),
     "pix2pix": dataclasses.replace(
         pix2pix.BOOK, **SMALL, size=32, load_size=36, base=4, cap=8, depth=3, receptive_field=16
     ),
-    "pocket": pocket.Recipe(steps=40, size=32, batch=4, pool=4),
+    "pocket": pocket.DistillationRecipe(steps=40, size=32, batch=4, pool=4),
 }
 
 
@@ -45,9 +44,23 @@ def teacher() -> pocket.Teacher:
     """Real topology, random weights: the distillation must work with any teacher."""
     torch.manual_seed(0)
     made = object.__new__(pocket.Teacher)
-    made.vgg, made.squeezenet = VGG((2, 2, 4)), SqueezeNet()
+    made.vgg, made.squeezenet = VGG((2, 2, 4)), pocket.squeezenet_fires(squeezenet())
     made.energy, made.basis = {}, {}
     return made
+
+
+def squeezenet() -> dict[str, torch.Tensor]:
+    """Random weights of SqueezeNet under the names of its paper."""
+    shapes = {"conv1": (96, 3, 7, 7)}
+    fires = [(96, 16, 64), (128, 16, 64), (128, 32, 128), (256, 32, 128)]
+    fires += [(256, 48, 192), (384, 48, 192), (384, 64, 256)]
+    for number, (channels, squeeze, expand) in enumerate(fires, start=2):
+        shapes[f"fire{number}.squeeze"] = (squeeze, channels, 1, 1)
+        shapes[f"fire{number}.expand1"] = (expand, squeeze, 1, 1)
+        shapes[f"fire{number}.expand3"] = (expand, squeeze, 3, 3)
+    weights = {f"{name}.weight": torch.randn(shape) * (2 / np.prod(shape[1:])) ** 0.5 for name, shape in shapes.items()}
+    weights["conv1.weight"] /= 255  # made for pixels from 0 to 255
+    return weights | {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
 
 
 def blocks() -> np.ndarray:
@@ -72,7 +85,7 @@ def begin(name: str, recipe=None, phi=None, **changes):
     if name == "segment":
         labels = np.random.default_rng(0).integers(0, 3, (6, 4, 4), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
         pictures = np.stack([labels * 100, 255 - labels * 100, labels], axis=1)
-        return segment.Segment(recipe, 0, segment.labeled(pictures, labels, recipe))
+        return segment.Segment(recipe, 0, segment.labeled(pictures, labels))
     if name == "class_gan":
         kinds = torch.arange(CLASSES).repeat(8)
         levels = torch.linspace(0.1, 0.9, CLASSES)[kinds].view(-1, 1, 1, 1)

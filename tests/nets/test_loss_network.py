@@ -1,9 +1,9 @@
 import pytest
 import torch
 from torch.nn.functional import avg_pool2d, conv2d, max_pool2d
+from torchvision.models import vgg
 
 from s2s_helpers.nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
-from s2s_helpers.nets.squeezenet import FIRES, SqueezeNet
 from s2s_helpers.nets.vgg import CONVS, OXFORD, TORCHVISION, VGG, layer_names, vgg_from_arrays
 
 
@@ -25,6 +25,23 @@ def test_vgg_gives_the_asked_layers_and_stops_after_the_deepest():
     assert not calls
     with pytest.raises(ValueError, match="no layer relu9_9"):
         net(torch.rand(1, 3, 8, 8), ["relu9_9"])
+
+
+@pytest.mark.parametrize("depth, letter", [(16, "D"), (19, "E")])
+def test_vgg_is_that_of_torchvision(depth, letter):
+    torch.manual_seed(0)
+    theirs = vgg.make_layers(vgg.cfgs[letter]).eval()
+    arrays = {f"features.{key}": value for key, value in theirs.state_dict().items()}
+    ours, x = vgg_from_arrays(depth, arrays, TORCHVISION), torch.rand(1, 3, 48, 64)
+    names = [name for name in ours.names if name.endswith("_1") or name == ours.names[-1]]
+    found = ours(x, names)
+    y, rectified = as_torchvision(x), iter(ours.names)
+    with torch.no_grad():
+        for layer in theirs:
+            y = layer(y)
+            if isinstance(layer, torch.nn.ReLU) and (name := next(rectified)) in names:
+                assert torch.allclose(found.pop(name), y, rtol=1e-3, atol=1e-5), name
+    assert not found
 
 
 def arrays_of(depth, layers):
@@ -123,10 +140,3 @@ def test_pocket_shapes_and_size():
     assert sum(p.numel() for p in net.parameters()) * 2 < 1_200_000  # bytes in float16
     with pytest.raises(ValueError, match="no layer relu5_1"):
         net(torch.rand(1, 3, 16, 16), ["relu5_1"])
-
-
-@pytest.mark.parametrize("size", [(64, 64), (128, 96)])
-def test_squeezenet_lies_on_the_grid_of_the_fourth_block(size):
-    features = SqueezeNet()(torch.rand(1, 3, *size))
-    assert tuple(features) == FIRES
-    assert features["fire8"].shape == (1, 512, size[0] // 8, size[1] // 8)

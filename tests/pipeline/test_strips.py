@@ -91,7 +91,7 @@ def test_rows_of_a_strip(monkeypatch, asked, rows):
         return strips.Rows(64, lambda a, b: read.append(b - a) or x[..., a:b, :])
 
     monkeypatch.setattr(strips, "layer_by_layer", layers)
-    strips.stylize(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), strip=asked)
+    strips.in_strips(network(False), torch.rand(1, 3, 64, 16), torch.ones(1, 2), strip=asked)
     assert read[0] == rows and sum(read) == 64
 
 
@@ -145,7 +145,7 @@ def test_the_disk_holds_what_was_counted(monkeypatch):
     monkeypatch.setattr(strips.tempfile, "TemporaryFile", watched)
     monkeypatch.setattr(strips, "on_disk", after)
     net, size = network(True), (160, 64)
-    strips.stylize(net, uneven(*size), torch.ones(1, 2) / 2, strip=16)
+    strips.in_strips(net, uneven(*size), torch.ones(1, 2) / 2, strip=16)
     assert most == strips.disk_bytes(net, *size)
     assert all(f.closed for f in files)
 
@@ -159,7 +159,7 @@ def test_memory_is_bounded():
 
         net = TransformNet(1, 8, 1, full_size_skip=True).eval()
         for height in (128, 640):
-            strips.stylize(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), strip=32)
+            strips.in_strips(net, torch.rand(1, 3, height, 512), torch.ones(1, 1), strip=32)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

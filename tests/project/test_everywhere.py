@@ -33,11 +33,11 @@ def test_binder_has_a_python_and_a_torch_that_the_package_takes():
     assert environment["name"] and environment["channels"]
     lines = [re.sub(r"(?<![<>=])=(?!=)", "==", line) for line in environment["dependencies"]]  # as pip writes it
     found = {r.name: r.specifier for r in map(Requirement, lines)}
-    assert set(found) == {"python", "pytorch", "pip"}
+    assert set(found) == {"python", "pytorch", "torchvision", "pip"}
     (python,) = found["python"]
     assert python.operator == "==" and SpecifierSet(PROJECT["requires-python"]).contains(python.version)
-    torch = next(r for r in map(Requirement, PROJECT["dependencies"]) if r.name == "torch")
-    assert found["pytorch"] == torch.specifier
+    needed = {r.name: r.specifier for r in map(Requirement, PROJECT["dependencies"])}
+    assert (found["pytorch"], found["torchvision"]) == (needed["torch"], needed["torchvision"])
 
 
 def test_binder_installs_the_package_with_what_notebooks_need():

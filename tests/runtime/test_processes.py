@@ -24,7 +24,7 @@ from s2s_helpers.images import save_picture
 from s2s_helpers.nets.loss_network import Pocket
 from s2s_helpers.runtime import processes
 from s2s_helpers.runtime.checkpoint import load_state, save_state
-from s2s_helpers.runtime.seeds import step_rng
+from s2s_helpers.runtime.seeds import begin_step
 from s2s_helpers.train import pix2pix, pocket, segment, style, superres
 from s2s_helpers.train.loop import CHECKPOINT, fit
 from s2s_helpers.train.training import Training
@@ -38,8 +38,8 @@ RECIPES = {
     "style": STYLE,
     "adjustable style": dataclasses.replace(STYLE, adjustable=True),
     "style with batch norm": dataclasses.replace(style.PAPER, size=44, **SMALL),
-    "super-resolution": superres.Recipe(2, "pixel", "bicubic", steps=20, size=32, base=4, residuals=1),
-    "segmentation": segment.Recipe(cap=8, depth=3, **SMALL),
+    "super-resolution": superres.SuperResolutionRecipe(2, "pixel", "bicubic", steps=20, size=32, base=4, residuals=1),
+    "segmentation": segment.SegmentRecipe(size=32, cap=8, depth=3, **SMALL),
 }
 
 
@@ -49,28 +49,28 @@ def small(name: str) -> Training:
     recipe = RECIPES[name]
     pictures = rng.integers(0, 255, (4, 3, 5, 5), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)
     crops = typed(Crops([picture.transpose(1, 2, 0) for picture in pictures]))
-    if isinstance(recipe, pix2pix.Recipe):
+    if isinstance(recipe, pix2pix.Pix2PixRecipe):
         pairs = pix2pix.array_pairs(255 - pictures, pictures, recipe)
         return pix2pix.Pix2Pix(recipe, 0, typed(pairs), zoo.load("pocket"))
-    if isinstance(recipe, segment.Recipe):
-        return segment.Segment(recipe, 0, typed(segment.labeled(pictures, pictures[:, 0] // 64, recipe)))
-    if isinstance(recipe, superres.Recipe):
+    if isinstance(recipe, segment.SegmentRecipe):
+        return segment.Segment(recipe, 0, typed(segment.labeled(pictures, pictures[:, 0] // 64)))
+    if isinstance(recipe, superres.SuperResolutionRecipe):
         return superres.SuperResolution(recipe, 0, crops)
     torch.manual_seed(0)
     patterns = [torch.rand(1, 3, 40, 40) for _ in range(3 if recipe.architecture == "book" else 1)]
     return style.painting(recipe, 0, crops, patterns, Pocket())
 
 
-def typed(draw: Callable) -> Callable:
-    """``draw``, but its floats have the default type."""
+def typed(batches: Callable) -> Callable:
+    """``batches``, but its floats have the default type."""
 
-    def drawn(*args):
-        made = draw(*args)
+    def cast(*args):
+        made = batches(*args)
         if isinstance(made, torch.Tensor):
             return made.to(torch.get_default_dtype())
         return tuple(x.to(torch.get_default_dtype()) if x.is_floating_point() else x for x in made)
 
-    return drawn
+    return cast
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def train(name: str, dtype: torch.dtype, steps: int, folder: Path | None = None,
     with default_type(dtype), patch.object(style, "weights_at_random", typed(style.weights_at_random)):
         training = stopped(small(name), steps)
         history = fit(training, folder, resume).history
-    nets = {key: part for key, part in training.parts.items() if isinstance(part, torch.nn.Module)}
+    nets = {key: part for key, part in training.stateful.items() if isinstance(part, torch.nn.Module)}
     weights = {f"{key}/{n}": p for key, net in nets.items() for n, p in net.named_parameters()}
     gradients = {n: p.grad for n, p in weights.items() if p.grad is not None}
     return {"nets": {key: net.state_dict() for key, net in nets.items()}, "gradients": gradients, "history": history}
@@ -163,11 +163,13 @@ def assert_close(found: dict, expected: dict, tolerance: float) -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_two_processes_equal_one_with_the_whole_batch(name, tmp_path, context):
-    """In 64 bits: in 32 Adam makes much of the rounding of gradients that are zero."""
+    """In 64 bits: in 32 Adam makes much of the rounding of gradients that are zero, as that of a bias before a batch
+    norm; even of 64 bits it makes 1e-8.
+    """
     first, second = two(context, tmp_path / "out", train, name, torch.float64, 20)
     alone = train(name, torch.float64, 20)
     assert_close(first, second, 0)
-    assert_close(first, alone, 1e-8)
+    assert_close(first, alone, 1e-7)
     told, expected = first["history"][0], alone["history"][0]
     assert told == pytest.approx(expected | {"PSNR": told["PSNR"]} if "PSNR" in told else expected, rel=1e-5)
 
@@ -197,19 +199,22 @@ def test_a_bad_loss_of_one_process_stops_all(tmp_path, context):
 
 
 def test_each_process_has_dropout_of_its_own_and_the_first_that_of_one_alone():
-    a, b, alone = (step_rng(3, 5, *own).integers(1 << 62) for own in ((0,), (1,), ()))
-    assert a == alone != b
+    numbers = []
+    for own in ((), (0,), (1,)):
+        begin_step(3, 5, *own)
+        numbers.append(torch.rand(1).item())
+    assert numbers[0] == numbers[1] != numbers[2]
 
 
 def test_what_cannot_be_shared_is_told(monkeypatch):
     group = SimpleNamespace(num_processes=3, process_index=1)
     monkeypatch.setattr(processes, "processes", lambda: group)
     x = torch.arange(6)
-    assert processes.share(x, x[:3])[0].tolist() == [2, 3] and processes.share(x[:3])[0].tolist() == [1]
+    assert processes.own_rows(x, x[:3])[0].tolist() == [2, 3] and processes.own_rows(x[:3])[0].tolist() == [1]
     with pytest.raises(ValueError, match="3 processes cannot share a batch of 4 equally"):
-        processes.share(x[:4])
+        processes.own_rows(x[:4])
     with pytest.raises(ValueError, match="pocket is trained by one process"):
-        pocket.Distillation(pocket.Recipe(), 0, None, None, None)
+        pocket.Distillation(pocket.DistillationRecipe(), 0, None, None, None)
 
 
 def launched(photos: Path, style: Path, out: Path, *options: str) -> subprocess.Popen:

@@ -12,7 +12,7 @@ from s2s_helpers.nets.class_conditional import CLASSES, NOISE, make
 from s2s_helpers.train import class_gan
 from s2s_helpers.train.loop import fit
 
-RECIPE = class_gan.Recipe(steps=200)
+RECIPE = class_gan.ClassGANRecipe(steps=200)
 LEVELS = torch.linspace(0.1, 0.9, CLASSES)
 KINDS = torch.arange(CLASSES).repeat(8)
 DRAW = parts.evenly(KINDS, LEVELS[KINDS].view(-1, 1, 1, 1) + 0.02 * torch.rand(len(KINDS), 3, 16, 16))
@@ -70,6 +70,6 @@ def test_every_switch_of_the_recipe_changes_the_step(changes):
 def test_the_average_follows_slowly_and_counters_are_copied():
     slow, fast = (torch.nn.BatchNorm1d(2) for _ in range(2))
     fast(torch.from_numpy(np.float32([[1, 2], [5, 6]])))
-    class_gan.follow(slow, fast, 0.75)
+    class_gan.move_towards(slow, fast, 0.75)
     assert torch.allclose(slow.running_mean, fast.running_mean / 4)
     assert slow.num_batches_tracked == 1

@@ -24,7 +24,7 @@ STEPS = 3
 def state_after(training, steps: int = STEPS) -> torch.Tensor:
     """All weights, statistics and averages of a training, in the order of their names; float64."""
     advance(training, steps)
-    nets = {key: part for key, part in training.parts.items() if isinstance(part, torch.nn.Module)}
+    nets = {key: part for key, part in training.stateful.items() if isinstance(part, torch.nn.Module)}
     values = {f"{key}.{name}": v for key, net in nets.items() for name, v in net.state_dict().items()}
     return torch.cat([values[name].double().flatten() for name in sorted(values)])
 

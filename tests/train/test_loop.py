@@ -68,7 +68,7 @@ def test_what_an_optimizer_keeps_has_the_layout_of_its_weight_after_a_resumption
     fit(OneConvolution(2), tmp_path)
     resumed = OneConvolution(2)
     fit(resumed, tmp_path, resume=True)
-    weight, kept = resumed.net.weight, resumed.parts["adam_net"].state
+    weight, kept = resumed.net.weight, resumed.stateful["adam_net"].state
     assert kept[weight]["exp_avg"].stride() == weight.stride() != torch.empty(weight.shape).stride()
 
 
@@ -110,11 +110,11 @@ def test_a_run_is_not_overwritten_by_accident(tmp_path):
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
     fit(Small(3), tmp_path)
     other = Small(5)
-    other.parts = {"other": torch.nn.Linear(2, 2)}
+    other.stateful = {"other": torch.nn.Linear(2, 2)}
     with pytest.raises(CheckpointError, match="net, adam_net"):
         fit(other, tmp_path, resume=True)
     other = Small(5)
-    other.parts["net"] = torch.nn.Linear(2, 2)
+    other.stateful["net"] = torch.nn.Linear(2, 2)
     with pytest.raises(CheckpointError, match="does not fit"):
         fit(other, tmp_path, resume=True)
 

@@ -76,7 +76,7 @@ def steps():
 def test_without_the_gan_there_is_no_discriminator_and_without_an_average_no_copy():
     training = begin("pix2pix", lambda_gan=0.0, ema_decay=0.0)
     assert set(advance(training)) == {"L1", "features"}
-    assert set(training.parts) == {"generator", "adam_generator"} and training.result is training.generator
+    assert set(training.stateful) == {"generator", "adam_generator"} and training.result is training.generator
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_features_without_a_loss_network_are_refused():
 
 def test_pairs_are_cut_alike():
     arrays = np.random.default_rng(1).integers(0, 255, (3, 3, 40, 44), dtype=np.uint8)
-    sketch, picture = pix2pix.array_pairs(arrays, arrays, GAN)(np.random.default_rng(2), 8)
+    sketch, picture = pix2pix.array_pairs(arrays, arrays, GAN)(2, 0, 8, 32)
     assert sketch.shape == (8, 3, 32, 32) and torch.equal(sketch, picture)
 
 
@@ -160,24 +160,24 @@ def save_pairs(folder, sizes):
 def test_pairs_of_a_folder_are_the_same_kept_or_read_anew(tmp_path):
     folder = save_pairs(tmp_path, [(40, 90), (300, 200), (20, 20), (33, 50)])
     kept, one, none = (pix2pix.FolderPairs(folder, GAN, room) for room in (1 << 30, 25_000, 0))
-    batches = [draw(np.random.default_rng(0), 12) for draw in (kept, one, none)]
+    batches = [pairs(0, 0, 12, GAN.size) for pairs in (kept, one, none)]
     for sketches, pictures in batches:
         assert sketches.shape == pictures.shape == (12, 3, 32, 32) and sketches.min() > 0.99
         assert torch.equal(pictures, batches[0][1])
     assert len(kept.kept) == 4 and 0 < len(one.kept) < 4 and not none.kept
-    assert all(min(array.shape[-2:]) <= GAN.size for array, _ in kept.kept.values())
+    assert all(min(array.shape[-2:]) <= GAN.load_size for array, _ in kept.kept.values())
 
 
 def test_a_broken_pair_gives_way_to_the_next_one(tmp_path, capsys):
     folder = save_pairs(tmp_path, [(40, 40)] * 3)
     (tmp_path / "picture" / "1.png").write_bytes(b"no picture")
-    _, pictures = pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
+    _, pictures = pix2pix.FolderPairs(folder, GAN)(0, 0, 12, GAN.size)
     assert sorted({round(x, 1) for x in pictures.mean(dim=(1, 2, 3)).tolist()}) == [0.0, 0.2]
     assert capsys.readouterr().err.count("left out") == 1
     for i in (0, 2):
         (tmp_path / "picture" / f"{i}.png").write_bytes(b"no picture")
     with pytest.raises(PictureError, match="picture"):
-        pix2pix.FolderPairs(folder, GAN)(np.random.default_rng(0), 12)
+        pix2pix.FolderPairs(folder, GAN)(0, 0, 12, GAN.size)
 
 
 def test_a_card_builds_the_generator_that_was_trained():

@@ -27,7 +27,7 @@ def test_pair_error_by_hand():
 def test_components_keep_the_inner_products(crops):
     real = teacher()
     pocket.calibrate(real, crops, crops, POCKET, seed=0)
-    x = crops(np.random.default_rng(5), 2, 32)
+    x = crops(5, 0, 2, 32)
     full, reduced = real.full(x), real(x)
     for name, k in COMPONENTS.items():
         c = full[name].shape[1]
@@ -61,7 +61,7 @@ def test_pool_pictures_move_towards_their_style(crops):
     torch.manual_seed(0)
     net, rng = Pocket().requires_grad_(False), np.random.default_rng(0)
     pool = pocket.Pool(crops, crops, dataclasses.replace(POCKET, pool_renewal=0.0))
-    chosen = pool.draw(rng, 2)
+    chosen = pool.choose(rng, 2)
     pool.weights[chosen] = 100.0  # the style counts, and the content hardly does
 
     def away():
@@ -77,7 +77,14 @@ def test_pool_pictures_move_towards_their_style(crops):
 
 
 def test_altered_pictures_are_pictures(crops):
-    x = crops(np.random.default_rng(0), 8, 32)
+    x = crops(0, 0, 8, 32)
     y = pocket.altered(x, np.random.default_rng(1))
     assert y.shape == x.shape and 0 <= y.min() and y.max() <= 1
     assert (y - x).abs().mean(dim=(1, 2, 3)).max() > 0.05
+
+
+@pytest.mark.parametrize("size", [(64, 64), (128, 96)])
+def test_squeezenet_lies_on_the_grid_of_the_fourth_block(size):
+    made = teacher()
+    features = made.full(torch.rand(1, 3, *size))["relu4_3"]
+    assert features.shape == (1, sum(pocket.FIRES.values()), size[0] // 8, size[1] // 8)

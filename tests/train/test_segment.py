@@ -9,19 +9,19 @@ from s2s_helpers.train import segment
 from s2s_helpers.train.loop import fit
 from s2s_helpers.train.training import decay_at_end
 
-RECIPE = segment.Recipe(steps=60, batch=4, base=4, cap=8, depth=3, lr=1e-2)
+RECIPE = segment.SegmentRecipe(steps=60, batch=4, base=4, cap=8, depth=3, lr=1e-2, size=32)
 
 
-def source(recipe=RECIPE):
+def source():
     """Pictures whose label can be read off their color."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, (6, 4, 4), dtype=np.uint8).repeat(8, axis=1).repeat(8, axis=2)
     pictures = np.stack([labels * 100, 255 - labels * 100, labels], axis=1)
-    return segment.labeled(pictures, labels, recipe)
+    return segment.labeled(pictures, labels)
 
 
 def test_windows_of_pictures_and_labels_are_the_same():
-    x, y = source()(np.random.default_rng(1), 5)
+    x, y = source()(1, 0, 5, 32)
     assert x.shape == (5, 3, 32, 32) and y.shape == (5, 32, 32)
     inside = (x[:, 0] * 255 / 100 - y).abs() < 0.02  # but for the blurred borders
     assert inside.float().mean() > 0.6

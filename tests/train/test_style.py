@@ -49,7 +49,7 @@ def test_a_look_at_the_training_leaves_no_trace_in_batch_norm():
     net = training.result
     training.step(0)
     before = whole_state(net)
-    assert training.preview().shape == (1, 3, 512, 256)
+    assert training.preview().shape == (1, 3, 2 + 2 * 258, 2 + 258)
     assert torch.equal(whole_state(net), before) and net.training
     training.step(1)
     assert not torch.equal(whole_state(net), before)
@@ -113,7 +113,7 @@ def test_the_network_of_the_book_is_drawn_first_and_named_as_in_the_stored_check
     net = training.result
     torch.manual_seed(0)
     assert torch.equal(weights(net), weights(TransformNet(3, STYLE.base, full_size_skip=STYLE.full_size_skip)))
-    assert set(training.parts) == {"transform", "adam_transform"}
+    assert set(training.stateful) == {"transform", "adam_transform"}
     assert {"c9.conv.weight", "d1.norm.weight", "r.4.second.norm.bias", "last.bias"} <= set(net.state_dict())
 
 

@@ -41,15 +41,15 @@ def test_what_was_not_run_is_said_to_be_missing(folder):
 @pytest.mark.parametrize(
     "metric, better, than, found",
     [
-        ("FCN pixel", "cGAN", ("L1",), "confirmed here, by a single seed"),
-        ("FCN pixel", "L1", ("cGAN",), "not confirmed here, by a single seed"),
-        ("FCN pixel", "SSIM", ("L1",), "not confirmed here"),
-        ("L1", "L1", ("cGAN",), "confirmed here, by a single seed"),  # less is better
+        ("FCN pixel", "cGAN", ("L1",), "confirmed, by a single seed"),
+        ("FCN pixel", "L1", ("cGAN",), "not confirmed, by a single seed"),
+        ("FCN pixel", "SSIM", ("L1",), "not confirmed"),
+        ("L1", "L1", ("cGAN",), "confirmed, by a single seed"),  # less is better
         ("FCN pixel", "cGAN", ("L1", "GAN"), "not run yet"),
-        ("FCN pixel", "L1", ("L2",), "confirmed here in the mean; seeds overlap"),
-        ("FCN pixel", "L2", ("L1",), "not confirmed here; seeds overlap"),
-        ("FCN pixel", "L1", ("SSIM",), "confirmed here"),
-        ("FCN pixel", "L1", ("SSIM", "L2"), "confirmed here in the mean; seeds overlap"),  # the nearest rival counts
+        ("FCN pixel", "L1", ("L2",), "confirmed in the mean; seeds overlap"),
+        ("FCN pixel", "L2", ("L1",), "not confirmed in the mean; seeds overlap"),
+        ("FCN pixel", "L1", ("SSIM",), "confirmed"),
+        ("FCN pixel", "L1", ("SSIM", "L2"), "confirmed in the mean; seeds overlap"),  # the nearest rival counts
     ],
 )
 def test_verdicts(folder, metric, better, than, found):
@@ -57,7 +57,7 @@ def test_verdicts(folder, metric, better, than, found):
         for seed, value in enumerate(pair):
             run = {"cell": name, "seed": seed, "scores": {"evaluation": {"FCN pixel": value}}}
             file_of(name, seed, folder).write_text(json.dumps(run))
-    numbers, said = results.verdict(results.Claim("words", metric, better, than), folder)
+    numbers, said = results.verdict(results.Comparison("words", metric, better, than), folder)
     assert said == found
     assert said == "not run yet" or f"{better} " in numbers
 
@@ -83,9 +83,9 @@ def test_difference_to_another_cell(tmp_path, ours, theirs, found):
 def test_one_cell_run_in_two_ways(folder):
     scores = {"evaluation": {"FCN pixel": 0.2}, "batch statistics": {"FCN pixel": 0.3}}
     file_of("L2", 0, folder).write_text(json.dumps({"cell": "L2", "seed": 0, "scores": scores}))
-    claim = results.Claim("words", "FCN pixel", "L2", ("L2",), mode="batch statistics", than_mode="evaluation")
+    claim = results.Comparison("words", "FCN pixel", "L2", ("L2",), mode="batch statistics", than_mode="evaluation")
     numbers, said = results.verdict(claim, folder)
-    assert numbers == "batch statistics 0.300, evaluation 0.200" and said == "confirmed here, by a single seed"
+    assert numbers == "batch statistics 0.300, evaluation 0.200" and said == "confirmed, by a single seed"
 
 
 def test_values_are_by_seed(folder):

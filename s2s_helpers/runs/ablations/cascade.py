@@ -30,12 +30,12 @@ from .store import SHOWN, SIZE, listed, result_of, results_of, rounded
 GENERATOR = dataclasses.replace(cgan.BASE, steps=500, lambda_l1=50.0, lambda_features=15.0, full_size_skip=True)
 PAINTER = dataclasses.replace(style.BOOK, steps=350, size=SIZE, base=16)
 # A generator that paints needs no discriminator and no second network, so it has time for more steps.
-CELLS: dict[str, cascade.Recipe] = {
-    "two stages": cascade.Recipe(GENERATOR, PAINTER, at_once=False),
-    "one network, end to end": cascade.Recipe(
+CELLS: dict[str, cascade.CascadeRecipe] = {
+    "two stages": cascade.CascadeRecipe(GENERATOR, PAINTER, at_once=False),
+    "one network, end to end": cascade.CascadeRecipe(
         GENERATOR, dataclasses.replace(PAINTER, steps=900), at_once=True, chained=False
     ),
-    "two networks, end to end": cascade.Recipe(GENERATOR, dataclasses.replace(PAINTER, steps=600), at_once=True),
+    "two networks, end to end": cascade.CascadeRecipe(GENERATOR, dataclasses.replace(PAINTER, steps=600), at_once=True),
 }
 FACTS = {"world": VERSION}
 
@@ -66,7 +66,7 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
 def paintings(net: cascade.Chain, sketches: np.ndarray) -> tuple[torch.Tensor, float]:
     """What ``net`` makes of sketches, bytes (n, 3, H, W), one after the other, and the median of the milliseconds."""
     made, seconds = [], []
-    for sketch in torch.from_numpy(sketches).float().div(255).split(1):
+    for sketch in from_planes(sketches).split(1):
         began = time.perf_counter()
         made.append(net(sketch, torch.ones(1, 1)))
         seconds.append(time.perf_counter() - began)
@@ -83,7 +83,7 @@ def score(
     "style", "tv" (all relative, as ``perceptual_terms`` has it), their weighted sum "objective", and "checkerboard".
     """
     parts = []
-    for y, true in zip(made.split(10), torch.from_numpy(test.pictures).float().div(255).split(10), strict=True):
+    for y, true in zip(made.split(10), from_planes(test.pictures).split(10), strict=True):
         grams = targets.of(torch.zeros(len(y), dtype=torch.long))
         content = phi(true, [PAINTER.content_layer])
         parts.append(perceptual_terms(y, phi(y, STYLE_LAYERS), content, grams, relative=True))

@@ -28,7 +28,7 @@ from . import store
 from .store import SHOWN, SIZE, listed, result_of, results_of, rounded
 
 # What all cells share unless they say otherwise: the paper's losses in a network and a time that fit a laptop.
-BASE = pix2pix.Recipe(
+BASE = pix2pix.Pix2PixRecipe(
     steps=1_000,
     batch=4,
     lr=5e-4,  # for this batch; at batch 1 the paper's 2e-4
@@ -60,7 +60,7 @@ class Cell:
     shipped: str = ""
 
     @property
-    def recipe(self) -> pix2pix.Recipe:
+    def recipe(self) -> pix2pix.Pix2PixRecipe:
         return dataclasses.replace(BASE, **self.changes)
 
 

@@ -143,7 +143,7 @@ def one(name: str, seed: int, folder: Path, data: Data) -> tuple[dict[str, Any],
     return result, None if seed else made["evaluation"][list(SHOWN)]
 
 
-def recipe_of(name: str) -> style.Recipe:
+def recipe_of(name: str) -> style.PaintingRecipe:
     """The recipe of a cell."""
     return dataclasses.replace(BASE, **CELLS[name])
 
@@ -156,7 +156,11 @@ def repainted(net: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def score(
-    pictures: torch.Tensor, made: torch.Tensor, targets: style.StyleTargets, phi: nn.Module, recipe: style.Recipe
+    pictures: torch.Tensor,
+    made: torch.Tensor,
+    targets: style.StyleTargets,
+    phi: nn.Module,
+    recipe: style.PaintingRecipe,
 ) -> dict[str, float]:
     """Means over the pictures (N, 3, H, W) and what was made of them; less is better.
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -13,6 +12,7 @@ from ...data.sketches import another_hand
 from ...images import from_planes, resize
 from ...metrics import fcn_score
 from ...runtime.processes import here
+from ...runtime.seeds import OTHERS, step_rng
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import record, write_card
@@ -21,16 +21,16 @@ from .segmenter import JUDGED
 
 
 def train(
-    recipe: pix2pix.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train facade"
+    recipe: pix2pix.Pix2PixRecipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train facade"
 ) -> Path:
     """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``."""
     ready(out / "facade", resume)
     world = load_split("train")
     pairs = pix2pix.array_pairs(world.sketches, world.pictures, recipe)
 
-    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        sketches, pictures = pairs(rng, n)
-        return another_hand(sketches, rng), pictures
+    def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        sketches, pictures = pairs(seed, step, n, size)
+        return another_hand(sketches, step_rng(seed, step, OTHERS)), pictures
 
     stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
     training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())

@@ -32,7 +32,7 @@ STYLE_SIZE = 384  # longer side of a style picture: it sets the size of the stro
 
 
 def train(
-    recipe: style.Recipe,
+    recipe: style.PaintingRecipe,
     seed: int,
     out: Path,
     photos: list[Path],

@@ -13,7 +13,7 @@ from .card import OWN_TERMS, write_card
 
 
 def train(
-    recipe: pix2pix.Recipe,
+    recipe: pix2pix.Pix2PixRecipe,
     seed: int,
     out: Path,
     folder: Path,

@@ -5,37 +5,38 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from ... import zoo
 from ...data.pairs import ContourFolder
 from ...data.photos import fingerprint, read_photos, readable
 from ...data.sketches import contour_sketch, random_sketch, sketch_from_photo
-from ...images import from_uint8, middle, to_uint8
+from ...data.sources import PairSource, as_image, crop, step_numbers
+from ...images import middle, to_uint8
 from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, write_card
 from .scores import MEASURES, generator_scores
 
+# Without a ``load_size``: its pairs are cut by ``photo_pairs``.
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, load_size=0)
 SIMPLE_ANSWERS = 400  # training pairs from which the mean picture and the nearest neighbor are taken
 
 
-def photo_pairs(
-    photos: list[np.ndarray], contours: list[list[np.ndarray]], recipe: pix2pix.Recipe
-) -> pix2pix.PairSource:
+def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]]) -> PairSource:
     """Photos and drawings of them, made on the fly: every kind of ink and edge, and people's contours.
 
     ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
-    i, if any; half of the photos are drawn from those that have some. A crop covers between the recipe's size
-    and the whole photo.
+    i, if any; half of the photos are drawn from those that have some. A crop covers between its own size and the whole
+    photo.
     """
     with_contours = [i for i, maps in enumerate(contours) if maps]
 
-    def batches(rng: np.random.Generator, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        kinds = [with_contours if with_contours and rng.random() < 0.5 else range(len(photos)) for _ in range(n)]
-        pairs = [_photo_pair(rng, recipe.size, photos, contours, int(rng.choice(kind))) for kind in kinds]
+    def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        with step_numbers(seed, step) as rng:
+            kinds = [with_contours if with_contours and rng.random() < 0.5 else range(len(photos)) for _ in range(n)]
+            chosen = [int(rng.choice(kind)) for kind in kinds]
+            pairs = [_photo_pair(rng, size, photos[i], contours[i]) for i in chosen]
         sketches, pictures = zip(*pairs, strict=True)
         return torch.cat(sketches), torch.cat(pictures)
 
@@ -43,20 +44,13 @@ def photo_pairs(
 
 
 def _photo_pair(
-    rng: np.random.Generator, size: int, photos: list[np.ndarray], contours: list[list[np.ndarray]], i: int
+    rng: np.random.Generator, size: int, photo: np.ndarray, contours: list[np.ndarray]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    maps = [contours[i][rng.integers(len(contours[i]))]] if contours[i] else []
-    height, width = photos[i].shape[:2]
-    side = int(rng.integers(min(size, height, width), min(height, width) + 1))
-    top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-    mirror = rng.random() < 0.5
-    cut = []
-    for array in (photos[i], *maps):
-        window = array[top : top + side, left : left + side]
-        window = window[:, ::-1] if mirror else window
-        cut.append(nn.functional.interpolate(from_uint8(window), size=(size, size), mode="bilinear", antialias=True))
-    contour = cut[1][:, :1] if maps else None
-    return random_sketch(cut[0], rng, contour), cut[0]
+    maps = [as_image(contours[rng.integers(len(contours))])] if contours else []
+    shorter = min(photo.shape[:2])
+    side = int(rng.integers(min(size, shorter), shorter + 1))
+    picture, *contour = (x[None] for x in crop(side, size, as_image(photo), *maps))
+    return random_sketch(picture, rng, *contour), picture
 
 
 def photos_and_contours(folders: list[Path], contours: list[Path]) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
@@ -74,7 +68,7 @@ def photos_and_contours(folders: list[Path], contours: list[Path]) -> tuple[list
 
 
 def train(
-    recipe: pix2pix.Recipe,
+    recipe: pix2pix.Pix2PixRecipe,
     seed: int,
     out: Path,
     photos: list[Path],
@@ -85,7 +79,7 @@ def train(
     """The generator of photos, trained on line drawings made from the photos in the folders."""
     ready(out / "photo", resume)
     pictures, drawn = photos_and_contours(photos, contours)
-    batches = photo_pairs(pictures, drawn, recipe)
+    batches = photo_pairs(pictures, drawn)
     stamp = made_of(recipe, seed, photos=fingerprint(photos), contours=fingerprint(contours))
     training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
     progress = fit(training, out / "photo", resume, stamp)
@@ -110,8 +104,7 @@ def score(path: Path, photos: list[Path], contours: list[Path], held_out: Path) 
     simple answers come from ``SIMPLE_ANSWERS`` training pairs.
     """
     net = zoo.load(str(path), "generator")
-    recipe = dataclasses.replace(PHOTO, size=256)
-    known = photo_pairs(*photos_and_contours(photos, contours), recipe)(np.random.default_rng(0), SIMPLE_ANSWERS)
+    known = photo_pairs(*photos_and_contours(photos, contours))(0, 0, SIMPLE_ANSWERS, 256)
     pairs = [(middle(x), middle(maps[0])) for x, maps in ContourFolder(held_out)]
     true = torch.cat([x for x, _ in pairs])
     drawings = {

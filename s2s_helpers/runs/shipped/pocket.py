@@ -17,7 +17,7 @@ from .scores import pocket_scores, stylized_and_noisy
 
 
 def train(
-    recipe: pocket.Recipe,
+    recipe: pocket.DistillationRecipe,
     seed: int,
     out: Path,
     photos: list[Path],

@@ -17,12 +17,12 @@ JUDGED = 128  # pixels of the pictures that the segmenter was trained on and is 
 
 
 def train(
-    recipe: segment.Recipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train segmenter"
+    recipe: segment.SegmentRecipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train segmenter"
 ) -> Path:
     """The segmentation network behind the FCN-score, trained on true pictures of the drawn world."""
     ready(out / "segmenter", resume)
     world = load_split("train", size=JUDGED)
-    batches = segment.labeled(world.pictures, world.labels, recipe)
+    batches = segment.labeled(world.pictures, world.labels)
     stamp = made_of(recipe, seed, pictures=f"FacadeWorld of version {VERSION}")
     training = segment.Segment(recipe, seed, batches, here())
     progress = fit(training, out / "segmenter", resume, stamp)

@@ -23,7 +23,7 @@ from ...runtime.checkpoint import write_atomically
 from ...runtime.machine import circumstances
 from ...runtime.processes import here
 from ...train.loop import fit, made_of, ready
-from ...train.superres import SHRUNK, Recipe, SuperResolution, arguments
+from ...train.superres import SHRUNK, SuperResolution, SuperResolutionRecipe, arguments
 from .card import all_terms, begun_with, photo_terms, record, taught_by, write_card
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
@@ -31,7 +31,7 @@ Pairs = list[tuple[torch.Tensor, torch.Tensor]]  # (small, true) pictures, each 
 
 
 def train(
-    recipe: Recipe,
+    recipe: SuperResolutionRecipe,
     seed: int,
     out: Path,
     photos: list[Path],
@@ -77,7 +77,7 @@ def train(
     return write_card(training.result, out, name, recipe, seed, progress, facts)
 
 
-def architecture(recipe: Recipe) -> str:
+def architecture(recipe: SuperResolutionRecipe) -> str:
     """The network in the notation of Johnson et al."""
     c, f = recipe.base, recipe.factor
     body = f"c9s1-{c},{','.join([f'R{c}'] * recipe.residuals)}"

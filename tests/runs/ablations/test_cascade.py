@@ -13,7 +13,6 @@ from s2s_helpers.data.facades import Split
 from s2s_helpers.images import load_picture
 from s2s_helpers.runs.ablations import cascade
 from s2s_helpers.runs.ablations.store import file_of
-from s2s_helpers.runtime.seeds import step_rng
 from s2s_helpers.train import pix2pix, style
 from s2s_helpers.train.cascade import Chain, at_once
 
@@ -75,7 +74,7 @@ def test_at_once_every_network_learns_by_the_losses_of_the_painting(small):
     assert set(losses) == {"content", "style", "tv", "grid"}
     moved = {name.split(".")[0] for name, value in net.named_parameters() if not torch.equal(value, before[name])}
     assert moved == {"generator", "painter"}
-    sketch, _ = batches(step_rng(0, 0), 2)
+    sketch, _ = batches(0, 0, 2, 64)
     assert torch.equal(net.eval()(sketch, torch.ones(2, 1)), net.painter(net.generator(sketch), torch.ones(2, 1)))
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import torch
 from tiny import TINY
 
@@ -24,8 +23,8 @@ def test_photo(tmp_path, photos, monkeypatch):
 def test_drawings_of_photos_lie_on_their_photos(photos):
     """Sketch and picture of a pair are the same window: edges of one lie on edges of the other."""
     pictures, contours = photo.photos_and_contours([], [photos])
-    batches = photo.photo_pairs(pictures, contours, dataclasses.replace(photo.PHOTO, size=64))
-    sketch, picture = batches(np.random.default_rng(0), 12)
+    batches = photo.photo_pairs(pictures, contours)
+    sketch, picture = batches(0, 0, 12, 64)
     assert sketch.shape == picture.shape == (12, 3, 64, 64)
     steep = sum(torch.diff(picture, dim=d, append=picture.narrow(d, -1, 1)).abs().mean(dim=1) for d in (2, 3))
     inked = sketch[:, 0] < 0.5
