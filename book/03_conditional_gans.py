@@ -43,7 +43,7 @@ from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shortens the live experiments
-SNAPSHOTS = (30, 100, 300, 600, 1000) if FAST else (30, 100, 300, 700, 1300, 2000)
+SNAPSHOTS = (30, 100, 300) if FAST else (30, 100, 300, 700, 1300, 2000)
 
 
 def sheet(generator, z):

@@ -1,7 +1,8 @@
 """Scores of pictures against true pictures, each naming its protocol (chapter 02_structured_losses).
 
 Pictures are (N, 3, H, W), RGB, in [0, 1]. A score gives one value for each picture, (N,), unless it says
-that it is one of the whole set.
+that it is one of the whole set. Torchmetrics is imported where it is used: it takes seconds, since it loads all that it
+has.
 """
 
 import warnings
@@ -13,9 +14,6 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
 from torch import nn
-from torchmetrics.functional.classification import multiclass_confusion_matrix
-from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
-from torchmetrics.image.kid import KernelInceptionDistance
 
 from .data.sketches import Edges, edges, gray
 from .nets.loss_network import COMPONENTS, Pocket
@@ -34,12 +32,16 @@ def l1(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
 
 def psnr(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Peak signal-to-noise ratio in decibels, over the three channels together; larger is better."""
+    from torchmetrics.functional.image import peak_signal_noise_ratio
+
     return peak_signal_noise_ratio(made, true, data_range=1.0, reduction="none", dim=(1, 2, 3))
 
 
 def ssim(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, mean over channels; 1 is best."""
-    return cast(torch.Tensor, structural_similarity_index_measure(made, true, data_range=1.0, reduction="none"))
+    from torchmetrics.functional.image import structural_similarity_index_measure as similarity
+
+    return cast(torch.Tensor, similarity(made, true, data_range=1.0, reduction="none"))
 
 
 def luma(x: torch.Tensor) -> torch.Tensor:
@@ -103,6 +105,8 @@ def segmentation_scores(predicted: torch.Tensor, labels: torch.Tensor, classes: 
     intersection by union of each class, then the mean (Long et al. 2015, section 5). Classes that the true
     labels lack are left out of the two means.
     """
+    from torchmetrics.functional.classification import multiclass_confusion_matrix
+
     confusion = multiclass_confusion_matrix(predicted, labels, classes).double()
     right, true, said = confusion.diag(), confusion.sum(dim=1), confusion.sum(dim=0)
     there = true > 0
@@ -209,6 +213,8 @@ def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[fl
     differences mean something, and values of other feature networks cannot be compared with it.
     ``features`` maps pictures to (N, K) and has ``num_features`` = K.
     """
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that it keeps the features in memory
         distance = KernelInceptionDistance(features, KID_SUBSETS, min(KID_SUBSET, len(made)))

@@ -17,6 +17,14 @@ ROOT = Path(__file__).parents[1]
 OUT = ROOT / "_build" / "test"
 
 
+FIRST = ("test_site.py", "test_lab.py")  # the one that waits for the site, and beside it a long one that needs none
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several workers one builds the site, and the others do not wait for it."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+
+
 @pytest.fixture(scope="session")
 def site(testrun_uid) -> Path:
     """The folder of the built site; the first process that asks for it builds it, strictly, for the whole test run."""

@@ -6,7 +6,6 @@ Pictures are (N, 3, H, W) in [0, 1]; a loss is one number, the mean over all of 
 from typing import cast
 
 import torch
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 
 def l1_loss(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
@@ -21,4 +20,6 @@ def l2_loss(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
 
 def ssim_loss(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """1 - SSIM (Wang et al. 2004), 0 to 2: brightness, contrast and structure of windows of 11x11 pixels."""
-    return 1 - cast(torch.Tensor, structural_similarity_index_measure(made.float(), true.float(), data_range=1.0))
+    from torchmetrics.functional.image import structural_similarity_index_measure as similarity
+
+    return 1 - cast(torch.Tensor, similarity(made.float(), true.float(), data_range=1.0))

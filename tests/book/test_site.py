@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -11,6 +12,7 @@ from html_page import Page
 ROOT = Path(__file__).parents[2]
 
 
+@cache
 def pages(site: Path) -> dict[str, Page]:
     other = ("_static", "vendor")
     found = [path for path in sorted(site.rglob("*.html")) if path.relative_to(site).parts[0] not in other]
