@@ -20,6 +20,7 @@ from s2s_helpers.losses.perceptual import perceptual_terms
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.runtime.machine import circumstances
 from s2s_helpers.train import style
+from s2s_helpers.train.training import weighted_sum
 
 PHOTOS, SIZE = 100, 160  # the size is that of the training
 TRAINED_WITH = 1303  # photos, by the card
@@ -45,7 +46,7 @@ def objectives(pictures: list[torch.Tensor]) -> torch.Tensor:
         made, content = net(many, one_hot), phi(many, [style.BOOK.content_layer])
         grams = targets.of(torch.arange(len(DRAWN)))
         terms = perceptual_terms(made, phi(made, targets.layers), content, grams, relative=True)
-        rows.append(sum(weights[name] * term for name, term in terms.items()).mean())
+        rows.append(weighted_sum(terms, weights).mean())
     return torch.stack(rows)
 
 

@@ -93,7 +93,7 @@ class Crops:
 
     def _cut(self, photos: list[np.ndarray], rng: np.random.Generator, size: int) -> torch.Tensor:
         sides = [min(int(size / rng.uniform(*self.scales)), *photo.shape[:2]) for photo in photos]
-        return torch.cat([torch.stack(crop(s, size, as_image(x))) for s, x in zip(sides, photos, strict=True)])
+        return torch.stack([crop(s, size, as_image(x))[0] for s, x in zip(sides, photos, strict=True)])
 
 
 class StreamedCrops(Crops):

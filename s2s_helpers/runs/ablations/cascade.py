@@ -23,6 +23,7 @@ from ...losses.perceptual import perceptual_terms
 from ...metrics import checkerboard, edge_f1
 from ...nets.loss_network import STYLE_LAYERS
 from ...train import cascade, pix2pix, style
+from ...train.training import weighted_sum
 from . import cgan, fast_style, store
 from .store import SHOWN, SIZE, listed, result_of, results_of, rounded
 
@@ -89,7 +90,7 @@ def score(
         parts.append(perceptual_terms(y, phi(y, STYLE_LAYERS), content, grams, relative=True))
     means = {key: torch.cat([part[key] for part in parts]).mean() for key in parts[0]}
     weights = {name: getattr(PAINTER, f"{name}_weight") for name in means}
-    means["objective"] = sum(weights[name] * value for name, value in means.items())
+    means["objective"] = weighted_sum(means, weights)
     sketches = from_planes(test.sketches)
     return {"edge F1": edge_f1(made, sketches).mean(), **means, "checkerboard": checkerboard(made).mean()}
 
