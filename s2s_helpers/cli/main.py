@@ -3,6 +3,7 @@
 Heavy libraries are imported inside the commands, so that ``s2s --help`` answers at once.
 """
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -90,8 +91,8 @@ def optimize(
         Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 09.")
     ] = "book",
     start: Annotated[
-        Literal["noise", "content", "style"] | None,
-        typer.Option(help="Where to begin: noise, the picture itself, or noise in the colors of the style."),
+        Literal["noise", "content", "style", "gray"] | None,
+        typer.Option(help="Where to begin: noise, the picture itself, noise in the colors of the style, a flat gray."),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Iterations at each scale.", min=1)] = None,
     scales: Annotated[int | None, typer.Option(help="Sizes to go through, each twice the one before.", min=1)] = None,
@@ -233,7 +234,11 @@ def download(
 
 
 def main() -> None:
-    """Run the command line. Errors that a person can mend are one line on stderr and exit code 1."""
+    """Run the command line. Errors that a person can mend are one line on stderr and exit code 1.
+
+    A process that is told to end (SIGTERM) ends as after Ctrl-C: long work keeps what there is.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except OSError as error:

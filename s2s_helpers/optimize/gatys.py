@@ -10,9 +10,10 @@ from torch import nn
 from ..images import PictureError, resize
 from ..losses.perceptual import gram_matrix, perceptual_terms, weighted
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
+from ..nets.vgg import MEAN_RGB
 from .loop import Found, Terms, run
 
-Start = Literal["noise", "content", "style"]
+Start = Literal["noise", "content", "style", "gray"]
 SMALLEST = 16  # pixels a side of the smallest scale: relu4_3 then has two
 
 
@@ -34,8 +35,11 @@ class GatysRecipe:
 
 
 PAPER = GatysRecipe()
-# The released slow_neural_style.lua: plain L-BFGS, no projection; content from a deeper layer.
-AUTHORS_CODE = GatysRecipe(method="L-BFGS, clamped at the end", content_layer="relu3_3")
+# The released slow_neural_style.lua: plain L-BFGS without projection or line search, from a nearly flat gray; content
+# from a deeper layer. Where it differs still: its style weight, 5 for the mean over a Gram matrix, is 16 times ours at
+# relu1_2, 4 times at relu2_2, a quarter at relu4_3; its variation is in the gradient but not in the loss that it
+# prints; and it saves the last picture, where ours keeps the one of the lowest loss.
+AUTHORS_CODE = GatysRecipe(method="L-BFGS, clamped at the end", start="gray", content_layer="relu3_3")
 # What gives a picture in seconds on two cores. The losses are those of the fast network's ``BOOK``, so that the
 # two can be compared; from the content it takes fewer iterations than from noise.
 BOOK = GatysRecipe(
@@ -54,11 +58,16 @@ def first_picture(start: Start, content: torch.Tensor, style: torch.Tensor, seed
     """Where the search begins, (1, 3, H, W) in [0, 1].
 
     "noise": uniform, each pixel for itself. "content": the content picture. "style": noise with the mean and the
-    covariance of the style's colors.
+    covariance of the style's colors. "gray": normal noise of one step of 255 around ImageNet's mean color, as
+    slow_neural_style.lua begins.
     """
     if start == "content":
         return content.clone()
-    noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(seed)).to(content.device)
+    generator = torch.Generator().manual_seed(seed)
+    if start == "gray":
+        gray = torch.tensor(MEAN_RGB).view(1, 3, 1, 1) + torch.randn(content.shape, generator=generator) / 255
+        return gray.to(content.device)
+    noise = torch.rand(content.shape, generator=generator).to(content.device)
     if start == "noise":
         return noise
     colors = style.flatten(2)[0]

@@ -24,6 +24,9 @@ NO_GAIN = 1e-9  # part of the loss: a step that promises less is not worth takin
 FIRST_STEP = 0.05  # largest change of a pixel in the first step, when no curvature is known
 ADAM_RATE = 0.05  # of the methods that go by Adam's rule; pixels in [0, 1]
 HISTORY = 100  # pairs that torch's L-BFGS keeps; the Lua code of Johnson et al. kept as many
+# Pixels of torch's L-BFGS go to 255, as in most public codes. Its first step has the length 1, summed over all pixels;
+# for pixels up to 1 that is 255 times as far, tells nothing of the curvature near by, and the next step ends nowhere.
+UNITS = 255
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,14 @@ def projected_lbfgs(
 
 def _torch_lbfgs(f: Function, x: torch.Tensor, project: Callable[[torch.Tensor], object]) -> Iterator[Iterate]:
     """torch's L-BFGS with steps of full length, as the well-known public codes run it; ``project`` after each."""
-    x = x.clone().requires_grad_()
+    x = (x * UNITS).requires_grad_()
     optimizer = torch.optim.LBFGS([x], max_iter=1, history_size=HISTORY, tolerance_grad=0.0, tolerance_change=0.0)
     for evaluations in count(1):
-        before, seen = x.detach().clone(), []
+        before, seen = x.detach() / UNITS, []
 
         def closure() -> float:
-            loss, x.grad = f(before)  # noqa: B023  (called at once)
+            loss, gradient = f(before)  # noqa: B023  (called at once)
+            x.grad = gradient / UNITS
             seen.append(loss)  # noqa: B023
             return loss
 
@@ -137,7 +141,7 @@ def lbfgs_clamped_at_the_end(f: Function, x: torch.Tensor) -> Iterator[Iterate]:
 
 def lbfgs_clamped_each_step(f: Function, x: torch.Tensor) -> Iterator[Iterate]:
     """Plain L-BFGS with the pixels clamped after each step, of which its estimate of the curvature knows nothing."""
-    yield from _torch_lbfgs(f, x, lambda x: x.clamp_(0, 1))
+    yield from _torch_lbfgs(f, x, lambda x: x.clamp_(0, UNITS))
 
 
 def lbfgs_through_a_sigmoid(f: Function, x: torch.Tensor) -> Iterator[Iterate]:

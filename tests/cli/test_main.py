@@ -178,6 +178,19 @@ def test_optimize_keeps_what_there_is_when_interrupted(monkeypatch, capsys, tmp_
     assert load_picture(out.strip()).shape == (1, 3, 27, 40)
 
 
+def test_optimize_keeps_what_there_is_when_told_to_end(tmp_path, drawing):
+    words = ["optimize", drawing, drawing, "--out", tmp_path, "--steps", 100_000, "--scales", 1, "--size", 40]
+    command = [sys.executable, "-m", "s2s_helpers", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        told = b""
+        while b"it/s" not in told and process.poll() is None:  # until there is a picture
+            told += process.stderr.read1()
+        process.terminate()
+        out, rest = process.communicate(timeout=60)
+    assert process.returncode == 0 and b"stopped at iteration" in rest
+    assert load_picture(out.decode().strip()).shape == (1, 3, 27, 40)
+
+
 def test_hostile_files(monkeypatch, capsys, tmp_path):
     """Every hostile file gives a picture of its size or one clear line, from the command line too."""
     from hostile import make_hostile_files

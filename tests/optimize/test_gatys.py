@@ -53,6 +53,19 @@ def test_the_same_seed_gives_the_same_picture(phi):
     assert torch.equal(a, b) and not torch.equal(a, c)
 
 
+def test_the_start_of_the_released_code_is_nearly_flat():
+    gray = first_picture("gray", torch.zeros(1, 3, 64, 64), STYLE, seed=0)
+    assert torch.allclose(gray.mean(dim=(2, 3)), torch.tensor([[123.68, 116.779, 103.939]]) / 255, atol=1e-3)
+    assert 0.9 / 255 < gray.std(dim=(2, 3)).min() and gray.std(dim=(2, 3)).max() < 1.1 / 255
+
+
+@pytest.mark.parametrize("start", ["gray", "content"])
+def test_the_released_recipe_finds_its_way_from_where_it_is_flat(phi, start):
+    """In units up to 1 its first step goes too far, and the next one to where no number is finite."""
+    found = stylize_by_optimization(CONTENT, STYLE, replace(AUTHORS_CODE, start=start, steps=40), phi)
+    assert found.ended == "40 iterations done" and found.loss < 0.3 * found.history[0]["loss"]
+
+
 def test_the_start_in_the_colors_of_the_style():
     noise = first_picture("style", torch.zeros(1, 3, 128, 128), STYLE, seed=0)
     flat = [x.flatten(2)[0] for x in (noise, STYLE)]
