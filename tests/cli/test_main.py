@@ -183,7 +183,7 @@ def test_optimize_keeps_what_there_is_when_told_to_end(tmp_path, drawing):
     command = [sys.executable, "-m", "s2s_helpers", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         told = b""
-        while b"it/s" not in told and process.poll() is None:  # until there is a picture
+        while b"loss=" not in told and process.poll() is None:  # until there is a picture
             told += process.stderr.read1()
         process.terminate()
         out, rest = process.communicate(timeout=60)
