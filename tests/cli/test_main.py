@@ -179,7 +179,7 @@ def test_optimize_keeps_what_there_is_when_interrupted(monkeypatch, capsys, tmp_
 
 
 def test_optimize_keeps_what_there_is_when_told_to_end(tmp_path, drawing):
-    words = ["optimize", drawing, drawing, "--out", tmp_path, "--steps", 100_000, "--scales", 1, "--size", 40]
+    words = ["optimize", drawing, drawing, "--out", tmp_path, "--steps", 100_000, "--start", "noise", "--size", 40]
     command = [sys.executable, "-m", "s2s_helpers", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         told = b""
