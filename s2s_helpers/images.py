@@ -11,6 +11,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -21,6 +22,7 @@ from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError, features
 from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
+from . import photometry
 from .runtime.files import whole
 
 # 100 megapixels: hardly a camera of today gives more, and as floats they fill 1.2 GB, while they are read twice that.
@@ -32,6 +34,7 @@ OPENED = (*FORMATS, "AVIF") if features.check("avif") else FORMATS  # since 11.3
 # What phones make and Pillow does not read, by the brand in the first box of the file (ISO 14496-12).
 BRANDS = dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
 BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how the files begin
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 NOTE = "s2s"  # the keyword of the text in PNG files
 LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
@@ -53,8 +56,8 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
     """The picture in a file, (1, 3, H, W), RGB, in [0, 1].
 
     PNG, JPEG, WebP, GIF and animated WebP (first frame), BMP and TIFF (first page), AVIF where Pillow has it; 1 to
-    16 bits, gray, palette, CMYK, float gray in [0, 1]. Transparent parts are laid on white; the EXIF orientation is
-    obeyed.
+    16 bits, gray, palette, CMYK, gray of 32 bits and float gray in [0, 1]. Transparent parts are laid on white; the
+    EXIF orientation and the color profile are obeyed (``photometry``).
     ``size``: an integer for the longer side, keeping the aspect, or (H, W) to fill, cutting what
     does not fit, equally at both ends.
 
@@ -83,14 +86,18 @@ def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
 def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
     try:
-        start = _start(source)
-        if told := _webp_size(start):
-            _check_size(path, told)
-        with Image.open(source, formats=OPENED) as image:
-            _check_size(path, image.size)
-            image.seek(0)
-            image.load()
-            return _to_array(path, ImageOps.exif_transpose(image))
+        # An open file, not its name: of that Pillow would map TIFF files into memory, and turn some the wrong way.
+        with nullcontext(source) if isinstance(source, io.BytesIO) else source.open("rb") as file:
+            start = file.read(30)
+            file.seek(0)
+            if told := _webp_size(start):
+                _check_size(path, told)
+            with Image.open(file, formats=OPENED) as image:
+                _check_size(path, image.size)
+                image.seek(0)
+                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_array(path, image)
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -104,18 +111,12 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
 
 
-def _start(source: Path | io.BytesIO) -> bytes:
-    """The first 30 bytes."""
-    if isinstance(source, io.BytesIO):
-        return bytes(source.getbuffer()[:30])
-    with source.open("rb") as file:
-        return file.read(30)
-
-
 def _foreign(start: bytes) -> str:
     """What to say of a file that begins so and is not recognized."""
     if start[4:8] == b"ftyp" and (file_format := BRANDS.get(start[8:12])):
         return f"{file_format} is not read here, or it is damaged; export it as JPEG or PNG first"
+    if start[:4] in TIFF:
+        return "not a picture that can be read: an unusual kind of TIFF, or damaged; save it as PNG, in RGB or gray"
     return f"not a picture that can be read, or damaged at its start; use {READ}"
 
 
@@ -172,16 +173,18 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
 
 
 def _to_array(path: Path, image: Image.Image) -> np.ndarray:
-    """Any mode of Pillow as float32 (H, W, 3) in [0, 1]."""
-    if image.mode == "F":
-        return _gray(path, np.asarray(image, dtype=np.float32), 1.0)
-    if image.mode.startswith("I"):  # 16 bits, or 32 of which picture files use 16
-        values = np.asarray(image).astype(np.float32)
-        if (clear := image.info.get("transparency")) is not None:  # the one value that stands for it
-            values[values == clear] = 65535.0
-        return _gray(path, values, 65535.0)
+    """Any mode of Pillow as float32 (H, W, 3) in [0, 1], in sRGB."""
+    try:
+        photometry.refuse(image)
+    except ValueError as error:
+        raise PictureError(f"{path}: {error}; save it as an 8-bit picture, in RGB or gray") from None
+    profile = photometry.profile_of(image)
+    if image.mode[0] in "IF":
+        return _deep(path, image, photometry.tones(profile))
+    image = photometry.mended(image)
     if image.mode == "P" and not image.getpalette():  # Pillow would show it black
         raise PictureError(f"{path}: damaged, its palette is missing; save or download it again")
+    image = photometry.in_srgb(image, profile)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -190,11 +193,17 @@ def _to_array(path: Path, image: Image.Image) -> np.ndarray:
     return array
 
 
-def _gray(path: Path, values: np.ndarray, white: float) -> np.ndarray:
-    values = values / white
+def _deep(path: Path, image: Image.Image, tones: np.ndarray | None) -> np.ndarray:
+    """A gray picture of 16 bits and more, with the ``tones`` of its profile (256, 3), as float32 (H, W, 3)."""
+    values = photometry.brightness(image)
     if not np.isfinite(values).all() or values.min() < -1e-3 or values.max() > 1 + 1e-3:
-        raise PictureError(f"{path}: its values lie outside of 0 to {white:g}; save it as an 8-bit or 16-bit picture")
-    return np.repeat(values.clip(0, 1)[..., None], 3, axis=-1)
+        most = "1" if image.mode == "F" else "65535"
+        raise PictureError(f"{path}: its values lie outside of 0 to {most}; save it as an 8-bit or 16-bit picture")
+    values = values.clip(0, 1)
+    if tones is None:
+        return np.repeat(values[..., None], 3, axis=-1)
+    steps = np.linspace(0, 1, len(tones))
+    return np.stack([np.interp(values, steps, tone).astype(np.float32) for tone in tones.T], axis=-1)
 
 
 def _fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:

@@ -83,7 +83,7 @@ def test_pixels_are_counted_before_they_are_decoded(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("raised", [MemoryError(), ValueError("bad\nthing"), KeyError(3), OSError()])
 def test_whatever_the_decoder_raises_is_a_picture_error(tmp_path, monkeypatch, raised):
-    def fail(image):
+    def fail(image, in_place):
         raise raised
 
     save_picture(noise(2, 2), tmp_path / "x.png")

@@ -20,7 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 # and training (losses, train, optimize). They meet in ``runs`` and ``cli``.
 ROOMS = {
     "runtime": set(),
-    "images": {"runtime"},
+    "photometry": set(),
+    "images": {"photometry", "runtime"},
     "data": {"images", "runtime"},
     "nets": {"data"},
     "zoo": {"nets", "runtime"},
