@@ -1,6 +1,6 @@
 """What the commands of ``s2s`` share: how they take pictures and where they leave them."""
 
-from itertools import chain, count
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,9 +27,11 @@ DrawingSize = Annotated[
 Out = Annotated[
     Path,
     typer.Option(
-        help="The folder for the results; made if it is missing. A single result of another file is not overwritten."
+        help="The folder for the results; made if it is missing. What is there and was made of another file, or "
+        "otherwise, stays, and the new result gets a longer name."
     ),
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what was made of another file, or otherwise.")]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to compute; auto is the graphics card, if there is one."),
@@ -72,25 +74,40 @@ def usual_style(painter: str) -> str:
     return known[0]
 
 
-def write(x: "torch.Tensor", out: Path, source: Path, ending: str, *more: Path) -> None:
-    """Save what was made of the file ``source`` (and ``more``) as ``SOURCE_ENDING.png``, and say where.
+@dataclass(frozen=True)
+class Place:
+    """Where results go: the folder, and whether what is there in their places is replaced."""
 
-    A file of that name that was made of something else stays, and the result gets a longer name.
+    out: Path
+    overwrite: bool = False
+
+    def free(self, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
+        """The file for what is made of ``source`` (``jobs.free``), with a word if another one has the usual name."""
+        from ..pipeline import jobs
+
+        path = jobs.free(self.out, source, ending, lambda path: self.overwrite or is_ours(path))
+        if path.name != (usual := f"{source.stem}_{ending}"):
+            stays = "was made of another file or otherwise and stays; --overwrite replaces it"
+            typer.echo(f"{self.out / usual} {stays}", err=True)
+        return path
+
+
+def write(x: "torch.Tensor", place: Place, source: Path, ending: str, settings: str, *more: Path) -> None:
+    """Save what was made of the file ``source`` (and ``more``) by ``settings`` as ``SOURCE_ENDING.png``, and say where.
+
+    A file of that name that was made of something else, or otherwise, stays, and the result gets a longer name.
     """
-    from ..images import read_note, save_picture
-    from ..pipeline.jobs import stamp
+    from ..images import save_picture
+    from ..pipeline.jobs import file_stamp, origin
 
-    note = stamp(*(str(path.resolve()) for path in (source, *more)))
-    path = free(out, source, f"{ending}.png", lambda path: read_note(path) == note)
+    note = f"{file_stamp(source, settings)} {origin(settings, source, *more)}"
+    path = place.free(source, f"{ending}.png", lambda path: read_origin(path) == note.partition(" ")[2])
     save_picture(x, path, note)
     typer.echo(path)
 
 
-def free(out: Path, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
-    """The first of a_ENDING, a.jpg_ENDING, a.jpg_2_ENDING, ... that is not there or ``is_ours``."""
-    names = chain((source.stem, source.name), (f"{source.name}_{i}" for i in count(2)))
-    paths = (out / f"{name}_{ending}" for name in names)
-    path = next(path for path in paths if not path.exists() or is_ours(path))
-    if path.name != (usual := f"{source.stem}_{ending}"):
-        typer.echo(f"{out / usual} was made of another file and stays", err=True)
-    return path
+def read_origin(path: Path) -> str:
+    """Where the result at ``path`` comes from, as ``write`` noted it; empty without a note."""
+    from ..images import read_note
+
+    return read_note(path).partition(" ")[2]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:  # the command line answers before heavy libraries are there
+    from collections.abc import Sequence
+
     from ..pipeline.controls import Controls, Region
 
 Style = Annotated[
@@ -57,3 +59,20 @@ def styles_from(words: str) -> dict[str, float]:
     if len(styles) < len(pairs):
         raise ValueError(f"{words}: the same style is named twice")
     return styles
+
+
+def ending_of(look: "Controls", regions: "Sequence[Region]" = ()) -> str:
+    """What a painting is called by: mosaic, starry_night-0.7_mosaic-0.3_stroke-2, mosaic_with_great_wave."""
+    from dataclasses import fields
+
+    words = _mixture(look)
+    for field in fields(look)[1:]:
+        if (value := getattr(look, field.name)) != field.default:
+            words.append(value if field.name == "colors" else f"{field.name.replace('_', '-')}-{value:g}")
+    words += [f"with_{'_'.join(_mixture(own))}" for _, own in regions]
+    return "_".join(words).replace("/", "-").replace("\\", "-")
+
+
+def _mixture(look: "Controls") -> list[str]:
+    alone = len(look.styles) == 1
+    return [name if alone else f"{name}-{weight:g}" for name, weight in look.styles.items()]

@@ -10,8 +10,22 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from .common import RECIPES, Device, DrawingSize, Out, Painter, Photo, Size, drawing_at, read, usual_style, write
-from .controls import Style, styles_from
+from .common import (
+    RECIPES,
+    Device,
+    DrawingSize,
+    Out,
+    Overwrite,
+    Painter,
+    Photo,
+    Place,
+    Size,
+    drawing_at,
+    read,
+    usual_style,
+    write,
+)
+from .controls import Style, ending_of, styles_from
 from .stylize import stylize
 from .train import experiments, score, train
 
@@ -36,6 +50,7 @@ def run(
     drawing: Drawing,
     style: Style = None,
     out: Out = Path("out"),
+    overwrite: Overwrite = False,
     generator: Generator = "facade",
     painter: Painter = "painter",
     size: DrawingSize = 256,
@@ -53,15 +68,17 @@ def run(
     make_folder(out)
     picture = chain.picture(sketch)
     stylized = controls.stylize(chain, picture, look)
-    write(picture, out, drawing, "picture")
-    write(stylized, out, drawing, "_".join(look.styles))
-    write(contact_sheet([[sketch, picture, stylized]]), out, drawing, "sheet")
+    place, made, painted = Place(out, overwrite), repr((generator, size)), repr((generator, painter, look, size))
+    write(picture, place, drawing, "picture", made)
+    write(stylized, place, drawing, ending_of(look), painted)
+    write(contact_sheet([[sketch, picture, stylized]]), place, drawing, "sheet", painted)
 
 
 @app.command()
 def picture(
     drawing: Drawing,
     out: Out = Path("out"),
+    overwrite: Overwrite = False,
     generator: Generator = "facade",
     size: DrawingSize = 256,
     device: Device = "auto",
@@ -76,7 +93,7 @@ def picture(
     sketch = drawing_at(drawing, size)
     zoo.card(generator, "generator")
     make_folder(out)
-    write(chain.picture(sketch), out, drawing, "picture")
+    write(chain.picture(sketch), Place(out, overwrite), drawing, "picture", repr((generator, size)))
 
 
 app.command()(stylize)
@@ -87,6 +104,7 @@ def optimize(
     photo: Photo,
     style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
     out: Out = Path("out"),
+    overwrite: Overwrite = False,
     recipe: Annotated[
         Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 09.")
     ] = "book",
@@ -126,18 +144,19 @@ def optimize(
     make_folder(out)  # before the work
     found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
     typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
-    write(found.picture.cpu(), out, photo, style.stem, style)
+    settings = repr((chosen, network, weights, seed, size))
+    write(found.picture.cpu(), Place(out, overwrite), photo, style.stem, settings, style)
 
 
 @app.command()
-def sketch(photo: Photo, out: Out = Path("out"), size: Size = 1024) -> None:
+def sketch(photo: Photo, out: Out = Path("out"), overwrite: Overwrite = False, size: Size = 1024) -> None:
     """Turn a photo into a line drawing."""
     from ..data.sketches import sketch_from_photo
     from ..images import make_folder
 
     x = read(photo, size)
     make_folder(out)
-    write(sketch_from_photo(x), out, photo, "sketch")
+    write(sketch_from_photo(x), Place(out, overwrite), photo, "sketch", repr(size))
 
 
 @app.command()
@@ -171,6 +190,7 @@ def upscale(
         bool, typer.Option("--match-colors", help="Give the result the histograms of the picture.")
     ] = False,
     out: Out = Path("out"),
+    overwrite: Overwrite = False,
     device: Device = "auto",
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
@@ -186,7 +206,8 @@ def upscale(
     small = load_picture(photo)
     make_folder(out)
     made = enlarged(net, small)
-    write(match_colors(made, small) if match else made, out, photo, f"x{factor}")
+    settings = repr((factor, loss, network, match))
+    write(match_colors(made, small) if match else made, Place(out, overwrite), photo, f"x{factor}", settings)
 
 
 @app.command()

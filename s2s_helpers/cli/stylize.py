@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import Device, Out, Painter, Size, free, read, usual_style, write
-from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from
+from .common import Device, Out, Overwrite, Painter, Place, Size, read, usual_style, write
+from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ def stylize(
     source: Source,
     style: Style = None,
     out: Out = Path("out"),
+    overwrite: Overwrite = False,
     painter: Painter = "painter",
     size: Size = 1024,
     stroke: Stroke = 1.0,
@@ -58,7 +59,7 @@ def stylize(
     """Repaint a picture, a folder of pictures, or a film in a style.
 
     A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
-    a folder within the folder are not painted again.
+    a folder within the folder are not painted again. What was painted otherwise stays.
     """
     from ..images import make_folder, shrunk
     from ..pipeline import film, jobs
@@ -66,22 +67,23 @@ def stylize(
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
     wished = controls_from(style or usual_style(painter), mask, **look)
     paint, settings, ending = painting(wished, painter, size, detail, tile, fast, device)
+    place = Place(out, overwrite)
     smaller, is_film = partial(shrunk, longest=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
         typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
     if workers and (frames or not source.is_dir()):
         raise ValueError("--workers paint a folder of pictures, each by itself; leave it out")
     if source.is_dir():
-        finish(source, out, ending, paint, settings, smaller, frames, workers)
+        finish(source, place, ending, paint, settings, smaller, frames, workers)
     elif is_film:
         wanted = partial(film.Film, source, read=smaller, paint=paint, settings=settings)
-        target = free(out, source, f"{ending}.mp4", lambda path: wanted(path).is_of_source())
+        target = place.free(source, f"{ending}.mp4", lambda path: wanted(path).is_ours())
         jobs.once(wanted(target), wait=True)
         typer.echo(target)
     else:
         picture = read(source, size)
         make_folder(out)  # before the work
-        write(paint(picture), out, source, ending)
+        write(paint(picture), place, source, ending, settings)
 
 
 def painting(
@@ -107,12 +109,12 @@ def painting(
     paint = partial(controls.stylize, chain, controls=look, regions=regions)
     masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
     settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail, fast)), *masks)
-    return (partial(coarse_to_fine, paint) if detail else paint), settings, "_".join(look.styles)
+    return (partial(coarse_to_fine, paint) if detail else paint), settings, ending_of(look, regions)
 
 
 def finish(
     source: Path,
-    out: Path,
+    place: Place,
     ending: str,
     paint: "Paint",
     settings: str,
@@ -131,7 +133,9 @@ def finish(
         return paint(loaded(path))
 
     tell = partial(typer.echo, err=True)
-    found = jobs.folder_jobs(source, out, ending, loaded if frames else painted, settings, tell)
+    settings = jobs.stamp("frames", settings) if frames else settings
+    make, out = loaded if frames else painted, place.out
+    found = jobs.folder_jobs(source, out, ending, make, settings, tell, place.overwrite)
     make_folder(out)
     if workers:
         failures = cluster.run(found, painted, settings, workers)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from tqdm.auto import tqdm
 
-from .jobs import MISHAPS, Job, file_stamp, once
+from .jobs import MISHAPS, Job, job_of, once
 
 PORTION = 16  # pictures that are given out at once
 
@@ -29,7 +29,7 @@ class Worker:
     def __call__(self, row: dict[str, str]) -> dict[str, str]:
         """Do the job in ``row`` unless it is done; returns it with what went wrong, if anything did."""
         path = Path(row["name"])
-        job = Job(row["name"], partial(self.make, path), Path(row["target"]), partial(file_stamp, path, self.settings))
+        job = job_of(path, partial(self.make, path), self.settings, Path(row["target"]))
         try:
             once(job, wait=True)
         except MISHAPS as error:

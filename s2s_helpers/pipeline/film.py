@@ -18,7 +18,7 @@ import torch
 
 from ..images import PictureError, from_uint8, load_picture, to_uint8
 from ..runtime.files import whole
-from .jobs import Job, file_stamp, run, stamp
+from .jobs import Job, file_stamp, origin, run, stamp
 from .optical_flow import optical_flow, seen_before, warped
 
 # Of the color before, where it is surely the same point. More is steadier and softer: data/results/film.json.
@@ -40,7 +40,8 @@ def in_order(frames: Iterable[Job], paint: Paint) -> Iterator[Job]:
     """Jobs that paint ``frames``, whose own ``make`` gives the frame as it is."""
     before = None
     for frame in frames:
-        yield Job(frame.name, partial(_painted, paint, frame, before), frame.target, partial(_stamp, frame, before))
+        own = partial(_stamp, frame, before)
+        yield Job(frame.name, partial(_painted, paint, frame, before), frame.target, own, frame.origin)
         before = frame
 
 
@@ -79,8 +80,8 @@ class Film:
         """Whether the file is there and made from the same."""
         return self._notes()[0] == self.stamp()
 
-    def is_of_source(self) -> bool:
-        """Whether the file was made from the film at ``source``, perhaps with other settings, or is ``done``."""
+    def is_ours(self) -> bool:
+        """Whether the file is there and made from the film at ``source`` with the same settings, or is ``done``."""
         return self._notes()[1] == self._origin() or self.done()
 
     def _notes(self) -> tuple[str, str]:
@@ -93,7 +94,7 @@ class Film:
             return "", ""
 
     def _origin(self) -> str:
-        return stamp(str(self.source.resolve()))
+        return origin(self.settings, self.source)
 
     def do(self) -> None:
         """Paint what frames are missing, and put them together. Raises PictureError if a frame could not be painted."""

@@ -1,15 +1,18 @@
 """Many pictures, to be stopped and gone on with at any moment (chapter 13_live_controls).
 
 A result is known by the stamp that it carries (``images.read_note``): a hash of all that it was made from. So what is
-done is known without a list, which could be lost or disagree with the files; and if the picture, the style or a
-setting is another one, it is made again. A lock for each result keeps two runs from making it twice.
+done is known without a list, which could be lost or disagree with the files; and if the picture is another one, it is
+made again. Beside it stands where it comes from: a hash of the place of the picture and of the settings. What comes
+from elsewhere stays, and the new result gets a longer name. A lock for each result keeps two runs from making it twice.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Protocol
 
@@ -28,20 +31,27 @@ MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; to
 
 @dataclass(frozen=True)
 class Job:
-    """A picture to make and keep: ``make()`` gives it, ``target`` is its PNG file, ``stamp()`` what it is made from."""
+    """A picture to make and keep: ``make()`` gives it, ``target`` is its PNG file, ``stamp()`` what it is made from,
+    ``origin`` where it comes from.
+    """
 
     name: str
     make: Callable[[], torch.Tensor]
     target: Path
     stamp: Callable[[], str]
+    origin: str = ""
 
     def done(self) -> bool:
         """Whether the file is there and made from the same."""
-        return read_note(self.target) == self.stamp()
+        return read_note(self.target).split(" ")[0] == self.stamp()
+
+    def is_ours(self) -> bool:
+        """Whether the file is there and of the same origin, or is ``done``."""
+        return read_note(self.target).partition(" ")[2] == self.origin or self.done()
 
     def do(self) -> None:
-        """Make the picture and write it, with its stamp."""
-        save_picture(self.make(), self.target, self.stamp())
+        """Make the picture and write it, with its stamp and its origin."""
+        save_picture(self.make(), self.target, f"{self.stamp()} {self.origin}")
 
 
 def stamp(*parts: str | bytes) -> str:
@@ -153,25 +163,49 @@ def folder_jobs(
     paint: Callable[[Path], torch.Tensor],
     settings: str,
     tell: Callable[[str], object] = lambda line: None,
+    overwrite: bool = False,
 ) -> list[Job]:
     """A job for each picture in ``folder`` and the folders in it; ``out`` gets the same folders.
 
-    The result of ``a.jpg`` is ``a_ENDING.png``, and that of ``a.png`` beside it ``a.png_ENDING.png``. ``settings``
-    says all of what ``paint`` goes by. ``tell`` is called with a line about what is left out (``sources``). Raises
-    PictureError for a folder that is missing or has no pictures, and if they lie in ``out``.
+    The result of ``a.jpg`` is ``a_ENDING.png``, or the next of the names of ``free`` where that is of another origin;
+    with ``overwrite`` it is replaced. ``settings`` says all of what ``paint`` goes by. ``tell`` is called with a line
+    about what is left out (``sources``), and about what stays. Raises PictureError for a folder that is missing or has
+    no pictures, and if they lie in ``out``.
     """
-    jobs, taken = [], set()
     found, left_out = sources(folder, out)
     for line in left_out:
         tell(f"left out: {line}")
+    jobs: dict[Path, Job] = {}
+    stays = []
     for path in found:
-        place = out / path.relative_to(folder).parent
-        target = place / f"{path.stem}_{ending}.png"
-        if target in taken:
-            target = place / f"{path.name}_{ending}.png"
-        taken.add(target)
-        jobs.append(Job(str(path), partial(paint, path), target, partial(file_stamp, path, settings)))
-    return jobs
+        job = partial(job_of, path, partial(paint, path), settings)
+        place, taken = out / path.relative_to(folder).parent, set(jobs)
+        target = free(place, path, f"{ending}.png", lambda path, job=job: overwrite or job(path).is_ours(), taken)
+        jobs[target] = job(target)
+        usual = place / f"{path.stem}_{ending}.png"
+        stays += [usual] if usual not in {target, *taken} else []
+    if stays:
+        tell(f"{_some(stays)}: made of another picture or otherwise, and stays; --overwrite replaces it")
+    return list(jobs.values())
+
+
+def free(
+    out: Path, source: Path, ending: str, is_ours: Callable[[Path], bool], taken: Collection[Path] = frozenset()
+) -> Path:
+    """The first of a_ENDING, a.jpg_ENDING, a.jpg_2_ENDING, ... that is not there or ``is_ours``, and not ``taken``."""
+    names = chain((source.stem, source.name), (f"{source.name}_{i}" for i in count(2)))
+    paths = (out / f"{name}_{ending}" for name in names)
+    return next(path for path in paths if path not in taken and (not path.exists() or is_ours(path)))
+
+
+def job_of(source: Path, make: Callable[[], torch.Tensor], settings: str, target: Path) -> Job:
+    """The job to ``make`` ``target`` of the picture at ``source``."""
+    return Job(str(source), make, target, partial(file_stamp, source, settings), origin(settings, source))
+
+
+def origin(settings: str, *sources: Path) -> str:
+    """Where a result comes from: a hash of the places of ``sources``, whatever is in the files, and of the settings."""
+    return stamp(*(os.fsencode(path.resolve()) for path in sources), settings)
 
 
 def file_stamp(path: Path, settings: str) -> str:

@@ -41,11 +41,11 @@ def test_single_steps(monkeypatch, capsys, tmp_path, drawing, command):
 
 
 def test_upscale(monkeypatch, capsys, tmp_path, drawing):
-    made = {}
+    made, names = {}, ["house_x2.png", "house_x8.png", "house_x4.png", "house.png_x4.png", "house.png_2_x4.png"]
     for words in (("--factor", 2), ("--factor", 8), ("--loss", "pixel"), (), ("--match-colors",)):
         code, out, _ = s2s(monkeypatch, capsys, "upscale", drawing, "--out", tmp_path, *words)
         factor = words[1] if "--factor" in words else 4
-        assert code == 0 and out.strip().endswith(f"house_x{factor}.png")
+        assert code == 0 and Path(out.strip()).name == names[len(made)]
         made[words] = load_picture(out.strip())
         assert made[words].shape == (1, 3, 90 * factor, 131 * factor)
     assert not torch.equal(made["--loss", "pixel"], made[()]) and not torch.equal(made["--match-colors",], made[()])
@@ -235,10 +235,10 @@ def test_a_drawing_in_chalk_gives_the_picture_of_the_same_in_ink(monkeypatch, ca
 def test_run_takes_a_mixture_of_styles_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
     mixture = "starry_night=0.7,mosaic=0.3"
     code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", mixture, "--out", tmp_path)
-    assert code == 0 and "house_starry_night_mosaic.png" in out
+    assert code == 0 and "house_starry_night-0.7_mosaic-0.3.png" in out
     again = ("stylize", tmp_path / "house_picture.png", "--style", mixture, "--out", tmp_path)
     painted = load_picture(s2s(monkeypatch, capsys, *again)[1].strip())
-    assert (load_picture(tmp_path / "house_starry_night_mosaic.png") - painted).abs().mean() < 0.01
+    assert (load_picture(tmp_path / "house_starry_night-0.7_mosaic-0.3.png") - painted).abs().mean() < 0.01
 
 
 def test_what_was_made_of_another_file_is_not_overwritten(monkeypatch, capsys, tmp_path, drawing):
@@ -250,11 +250,27 @@ def test_what_was_made_of_another_file_is_not_overwritten(monkeypatch, capsys, t
     for path in (drawing, other, third, drawing, other, third):
         code, out, err = s2s(monkeypatch, capsys, "sketch", path, "--out", tmp_path / "out")
         names.append(out.strip().rpartition("/")[2])
-        assert code == 0 and ("house_sketch.png was made of another file and stays" in err) == (path != drawing)
+        assert code == 0 and ("house_sketch.png was made of another file or otherwise and stays" in err) == (
+            path != drawing
+        )
     assert names == ["house_sketch.png", "house.webp_sketch.png", "house.png_sketch.png"] * 2
     save_picture(torch.rand(1, 3, 20, 30), tmp_path / "out" / "house_x2.png")  # somebody's own
     words = ("upscale", drawing, "--factor", 2, "--out", tmp_path / "out")
     assert s2s(monkeypatch, capsys, *words)[1].strip().endswith("house.png_x2.png")
+    assert s2s(monkeypatch, capsys, *words, "--overwrite")[1].strip().endswith("/house_x2.png")
+
+
+def test_two_generators_and_two_style_files_of_one_name_make_two(monkeypatch, capsys, tmp_path, drawing):
+    for generator, name in (("facade", "house_picture.png"), ("photo", "house.png_picture.png")):
+        words = ("picture", drawing, "--generator", generator, "--out", tmp_path / "out")
+        assert s2s(monkeypatch, capsys, *words)[1].strip().endswith(name)
+    names = []
+    for name in ("dots.png", "dots.jpg"):
+        save_picture(torch.rand(1, 3, 30, 50), tmp_path / name)
+        names.append(
+            s2s(monkeypatch, capsys, "optimize", drawing, tmp_path / name, "--out", tmp_path / "out", *SMALL)[1]
+        )
+    assert [Path(name.strip()).name for name in names] == ["house_dots.png", "house.png_dots.png"]
 
 
 @pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "upscale"])

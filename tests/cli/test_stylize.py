@@ -27,12 +27,41 @@ def test_a_folder_is_done_once(monkeypatch, capsys, tmp_path, folder):
     times = [p.stat().st_mtime_ns for p in made]
     s2s(monkeypatch, capsys, *command)
     assert [p.stat().st_mtime_ns for p in made] == times
-    for more in (("--size", 30), ("--detail",), ("--colors", "luminance"), ("--stroke", 2)):
-        s2s(monkeypatch, capsys, *command, *more)
-        now = [p.stat().st_mtime_ns for p in made]
-        assert all(new > old for new, old in zip(now, times, strict=True)), more
-        times = now
     assert load_picture(made[0]).shape == (1, 3, 24, 40)
+
+
+OTHERWISE = [
+    (("--style", "mosaic=0.9,the_scream=0.1"), "a_mosaic-0.9_the_scream-0.1.png"),
+    (("--style", "mosaic=0.1,the_scream=0.9"), "a_mosaic-0.1_the_scream-0.9.png"),
+    (("--stroke", 2), "a_mosaic_stroke-2.png"),
+    (("--colors", "luminance"), "a_mosaic_luminance.png"),
+    (("--mask", "{folder}/mask.png:the_scream"), "a_mosaic_with_the_scream.png"),
+    (("--size", 30), "a.png_mosaic.png"),
+    (("--detail",), "a.png_2_mosaic.png"),
+]
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_what_was_painted_otherwise_stays(monkeypatch, capsys, tmp_path, folder, single):
+    monkeypatch.setattr(coarse_to_fine, "LARGE", 30)
+    mask = torch.zeros(1, 3, 24, 40)
+    mask[..., :20] = 1
+    save_picture(mask, tmp_path / "mask.png")
+    source, out = folder / "a.png" if single else folder, tmp_path / "out"
+    (folder / "b.jpg").unlink()
+    (folder / "deep" / "c.png").unlink()
+    for again in range(2):  # the same command writes the same file
+        kept = {path: path.read_bytes() for path in out.glob("*")}
+        for words, name in [((), "a_mosaic.png"), *OTHERWISE]:
+            words = [str(word).format(folder=tmp_path) for word in words]
+            code, _, err = s2s(monkeypatch, capsys, "stylize", source, "--style", "mosaic", "--out", out, *words)
+            assert code == 0 and (out / name).is_file(), (words, err)
+            stays = "a_mosaic.png" in err and "stays; --overwrite replaces it" in err
+            assert stays == name.startswith("a.png"), (words, err)
+        assert len(list(out.iterdir())) == 1 + len(OTHERWISE) == len({p.read_bytes() for p in out.iterdir()})
+        assert not again or kept == {path: path.read_bytes() for path in out.glob("*")}
+    s2s(monkeypatch, capsys, "stylize", source, "--style", "mosaic", "--out", out, "--size", 30, "--overwrite")
+    assert load_picture(out / "a_mosaic.png").shape == (1, 3, 18, 30) and len(list(out.iterdir())) == 8
 
 
 def test_failures_come_at_the_end_and_make_the_exit_code(monkeypatch, capsys, tmp_path, folder):
@@ -111,7 +140,7 @@ def test_a_painter_without_the_usual_style_paints_its_first(monkeypatch, capsys,
     code, out, err = s2s(monkeypatch, capsys, "stylize", folder / "a.png", *words)
     assert code == 0 and out.strip().endswith("a_mine.png") and "paints mine, yours; taking mine" in err
     code, out, _ = s2s(monkeypatch, capsys, "run", folder / "a.png", *words)
-    assert code == 0 and "a_mine.png" in out
+    assert code == 0 and "a.png_mine.png" in out  # of a picture of the drawing
 
 
 def test_a_folder_run_ends_at_once_without_a_place_for_results(monkeypatch, capsys, folder):

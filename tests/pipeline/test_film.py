@@ -104,14 +104,15 @@ def test_a_film_keeps_its_length_rate_and_sound(tmp_path, sound):
     assert not made.done()
 
 
-def test_a_film_knows_what_it_was_made_of(tmp_path):
+def test_a_film_knows_where_it_comes_from(tmp_path):
     made = painted_film(write_film(tmp_path / "a.mp4", frames()), tmp_path / "out", lambda x: x)
-    assert dataclasses.replace(made, settings="other settings").is_of_source()
     moved = dataclasses.replace(made, source=made.source.rename(tmp_path / "b.mp4"))
-    assert moved.done() and moved.is_of_source()
-    assert not dataclasses.replace(moved, settings="other settings").is_of_source()
+    assert moved.done() and moved.is_ours()
+    write_film(tmp_path / "a.mp4", frames(count=2))
+    assert made.is_ours() and not made.done()  # another film in its place
+    assert not dataclasses.replace(made, settings="other settings").is_ours()
     made.target.write_bytes(b"no film")
-    assert not moved.is_of_source()
+    assert not made.is_ours()
 
 
 def test_films_of_one_stem_make_two(tmp_path, monkeypatch):
@@ -123,7 +124,7 @@ def test_films_of_one_stem_make_two(tmp_path, monkeypatch):
         words = ["stylize", str(tmp_path / name), "--style", "mosaic", "--out", str(tmp_path / "out")]
         told.append(CliRunner().invoke(app, words))
     assert [Path(one.stdout.strip()).name for one in told] == ["a_mosaic.mp4", "a.avi_mosaic.mp4"] * 2
-    assert "a_mosaic.mp4 was made of another file and stays" in told[1].stderr
+    assert "a_mosaic.mp4 was made of another file or otherwise and stays" in told[1].stderr
     assert [len(read_film(one.stdout.strip())[0]) for one in told] == [1, 2, 1, 2]
 
 

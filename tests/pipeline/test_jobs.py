@@ -31,8 +31,8 @@ def invert(path: Path) -> torch.Tensor:
     return 1 - load_picture(path)
 
 
-def run(source: Path, out: Path, make=invert, settings: str = "inverted") -> dict[str, str]:
-    found = jobs.folder_jobs(source, out, "x", make, settings)
+def run(source: Path, out: Path, make=invert, settings: str = "inverted", overwrite=False) -> dict[str, str]:
+    found = jobs.folder_jobs(source, out, "x", make, settings, overwrite=overwrite)
     return jobs.run(found, len(found))
 
 
@@ -53,17 +53,32 @@ def test_what_is_done_is_not_done_again_unless_something_changed(tmp_path):
     run(source, tmp_path / "out", make)
     assert made == ["1.png", "2.png"]
     made.clear()
-    run(source, tmp_path / "out", make, "another style")
+    run(source, tmp_path / "out", make, "another style", overwrite=True)
     assert made == ["0.png", "1.png", "2.png"]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["0_x.png", "1_x.png", "2_x.png"]  # no locks
 
 
-def test_a_picture_of_that_name_from_elsewhere_is_not_taken_for_done(tmp_path):
-    source = folder(tmp_path / "in", 1)
+def test_a_picture_of_that_name_from_elsewhere_is_not_taken_for_done_and_stays(tmp_path):
+    source, told, theirs = folder(tmp_path / "in", 1), [], torch.rand(1, 3, 8, 8)
     (tmp_path / "out").mkdir()
-    save_picture(torch.rand(1, 3, 8, 8), tmp_path / "out" / "0_x.png")
-    run(source, tmp_path / "out")
+    save_picture(theirs, tmp_path / "out" / "0_x.png")
+    for settings, name in (("one", "0.png_x.png"), ("two", "0.png_2_x.png"), ("one", "0.png_x.png")):
+        (job,) = jobs.folder_jobs(source, tmp_path / "out", "x", invert, settings, told.append)
+        assert job.target.name == name and f"{job.target.with_name('0_x.png')}: made of another picture" in told[-1]
+        job.do()
+    assert torch.allclose(load_picture(tmp_path / "out" / "0_x.png"), theirs, atol=1 / 255)
+    run(source, tmp_path / "out", overwrite=True)
     assert torch.allclose(load_picture(tmp_path / "out" / "0_x.png"), invert(source / "0.png"))
+
+
+def test_two_pictures_of_one_stem_keep_their_names_from_run_to_run(tmp_path):
+    source = folder(tmp_path / "in", 1)
+    run(source, tmp_path / "out")
+    save_picture(torch.ones(1, 3, 8, 8), source / "0.jpg")  # comes first from now on
+    for _ in range(2):
+        run(source, tmp_path / "out")
+        assert load_picture(tmp_path / "out" / "0_x.png").mean() == 1  # of 0.png, which is black
+        assert load_picture(tmp_path / "out" / "0.jpg_x.png").mean() == 0
 
 
 def test_failures_are_told_and_stop_nothing(tmp_path):
