@@ -24,6 +24,12 @@ DrawingSize = Annotated[
         min=0,
     ),
 ]
+Clean = Annotated[
+    Literal["auto", "never"],
+    typer.Option(
+        help="Make a photographed drawing dark lines on white paper: auto does where it is not so, or colored."
+    ),
+]
 Out = Annotated[
     Path,
     typer.Option(
@@ -52,15 +58,19 @@ def read(path: Path, size: int) -> "torch.Tensor":
     return small
 
 
-def drawing_at(path: Path, size: int) -> "torch.Tensor":
+def drawing_at(path: Path, size: int, clean: str) -> "torch.Tensor":
     """The drawing at ``path`` as ``read`` gives it, dark on white; with a word about it if it was not."""
     from ..data.sketches import dark_on_white
 
     x = read(path, size)
-    clean = dark_on_white(x)
-    if clean is not x:
-        typer.echo(f"{path}: not dark lines on white paper, so it was made so", err=True)
-    return clean
+    if clean == "never":
+        return x
+    cleaned = dark_on_white(x)
+    if cleaned is not x:
+        typer.echo(
+            f"{path}: not dark lines on white paper, so it was made so; --clean never takes it as it is", err=True
+        )
+    return cleaned
 
 
 def usual_style(painter: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from unicodedata import normalize
 
 import typer
 
@@ -30,9 +31,11 @@ Mask = Annotated[
 ]
 
 
-def controls_from(style: str, mask: list[str] | None = None, **more: Any) -> tuple["Controls", list["Region"]]:
-    """The options as ``controls.stylize`` takes them; ``more`` are fields of ``Controls`` that masks share with the
-    rest.
+def controls_from(
+    style: str, mask: list[str] | None = None, known: "Sequence[str]" = (), **more: Any
+) -> tuple["Controls", list["Region"]]:
+    """The options as ``controls.stylize`` takes them; ``known`` are the styles of the painter (``styles_from``),
+    ``more`` fields of ``Controls`` that masks share with the rest.
 
     Raises ValueError for what cannot be understood and PictureError for a mask that cannot be read.
     """
@@ -40,24 +43,40 @@ def controls_from(style: str, mask: list[str] | None = None, **more: Any) -> tup
 
     regions = []
     for words in mask or []:
-        file, colon, name = words.rpartition(":")
-        if not colon:
+        if ":" not in words:
             raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
-        regions.append((load_mask(Path(file)), Controls(styles_from(name), **more)))
-    return Controls(styles_from(style), **more), regions
+        fits = [name for name in known if words.endswith(f":{name}")]
+        name = max(fits, key=len, default=words.rpartition(":")[2])
+        file = words.removesuffix(f":{name}")
+        regions.append((load_mask(Path(file)), Controls(styles_from(name, known), **more)))
+    return Controls(styles_from(style, known), **more), regions
 
 
-def styles_from(words: str) -> dict[str, float]:
-    """The weights of styles written as NAME, or as NAME=WEIGHT,NAME=WEIGHT. Raises ValueError for anything else."""
-    if "=" not in words and "," not in words:
-        return {words: 1.0}
-    pairs = [part.split("=") for part in words.split(",")]
-    try:
-        styles = {name.strip(): float(weight) for name, weight in pairs}
-    except ValueError:
-        raise ValueError(f"{words}: styles are NAME, or NAME=WEIGHT,NAME=WEIGHT with weights that sum to 1") from None
-    if len(styles) < len(pairs):
-        raise ValueError(f"{words}: the same style is named twice")
+def styles_from(words: str, known: "Sequence[str]" = ()) -> dict[str, float]:
+    """The weights of styles written as NAME, or as NAME=WEIGHT,NAME=WEIGHT.
+
+    Names that are ``known`` may have commas and equals signs, and are found in both spellings of accents (macOS writes
+    them as letters of their own). Raises ValueError for anything else.
+    """
+    names, rest = {normalize("NFC", name): name for name in known}, normalize("NFC", words)
+    if rest in names or ("=" not in rest and "," not in rest):
+        return {names.get(rest, rest): 1.0}
+    styles: dict[str, float] = {}
+    comma = ","
+    while comma:
+        fits = [name for name in names if rest.startswith(f"{name}=")]
+        name = max(fits, key=len, default=rest.partition("=")[0])
+        weight, comma, rest = rest.removeprefix(name).removeprefix("=").partition(",")
+        rest, name = rest.strip(), names.get(name, name.strip())
+        if name in styles:
+            raise ValueError(f"{words}: the same style is named twice")
+        try:
+            styles[name] = float(weight)
+        except ValueError:
+            weight = ""
+        if not weight or not name or (name not in known and "," in name):
+            form = "styles are NAME, or NAME=WEIGHT,NAME=WEIGHT with weights that sum to 1"
+            raise ValueError(f"{words}: {form}") from None
     return styles
 
 

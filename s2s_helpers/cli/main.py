@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands, so that ``s2s --help`` answers
 
 import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ import typer
 
 from .common import (
     RECIPES,
+    Clean,
     Device,
     DrawingSize,
     Out,
@@ -38,7 +40,7 @@ app.add_typer(experiments, name="experiments")
 Drawing = Annotated[
     Path,
     typer.Argument(
-        help="A line drawing: PNG, JPEG, WebP, GIF, BMP or TIFF. Gray paper and light on dark are made dark on white."
+        help="A line drawing: PNG, JPEG, WebP, GIF, BMP or TIFF; also photographed, in pencil, blue ink or chalk."
     ),
 ]
 Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
@@ -54,6 +56,7 @@ def run(
     generator: Generator = "facade",
     painter: Painter = "painter",
     size: DrawingSize = 256,
+    clean: Clean = "auto",
     device: Device = "auto",
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side."""
@@ -62,13 +65,17 @@ def run(
     from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, painter, device=device_named(device)).load()
-    sketch = drawing_at(drawing, size)
-    look = controls.Controls(styles_from(style or usual_style(painter)))
+    sketch = drawing_at(drawing, size, clean)
+    look = controls.Controls(styles_from(style or usual_style(painter), chain.styles))
     controls.conditions(chain, look)  # a mistake is found before the work
     make_folder(out)
     picture = chain.picture(sketch)
     stylized = controls.stylize(chain, picture, look)
-    place, made, painted = Place(out, overwrite), repr((generator, size)), repr((generator, painter, look, size))
+    place, made, painted = (
+        Place(out, overwrite),
+        repr((generator, size, clean)),
+        repr((generator, painter, look, size, clean)),
+    )
     write(picture, place, drawing, "picture", made)
     write(stylized, place, drawing, ending_of(look), painted)
     write(contact_sheet([[sketch, picture, stylized]]), place, drawing, "sheet", painted)
@@ -81,6 +88,7 @@ def picture(
     overwrite: Overwrite = False,
     generator: Generator = "facade",
     size: DrawingSize = 256,
+    clean: Clean = "auto",
     device: Device = "auto",
 ) -> None:
     """Make a picture of a drawing."""
@@ -90,10 +98,10 @@ def picture(
     from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, device=device_named(device))
-    sketch = drawing_at(drawing, size)
+    sketch = drawing_at(drawing, size, clean)
     zoo.card(generator, "generator")
     make_folder(out)
-    write(chain.picture(sketch), Place(out, overwrite), drawing, "picture", repr((generator, size)))
+    write(chain.picture(sketch), Place(out, overwrite), drawing, "picture", repr((generator, size, clean)))
 
 
 app.command()(stylize)
@@ -260,6 +268,9 @@ def main() -> None:
     A process that is told to end (SIGTERM) ends as after Ctrl-C: long work keeps what there is.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold what the console has no letters for
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except OSError as error:

@@ -62,10 +62,11 @@ def stylize(
     a folder within the folder are not painted again. What was painted otherwise stays.
     """
     from ..images import make_folder, shrunk
-    from ..pipeline import film, jobs
+    from ..pipeline import SketchToStyle, film, jobs
 
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
-    wished = controls_from(style or usual_style(painter), mask, **look)
+    known = SketchToStyle(painter=painter).styles
+    wished = controls_from(style or usual_style(painter), mask, known, **look)
     paint, settings, ending = painting(wished, painter, size, detail, tile, fast, device)
     place = Place(out, overwrite)
     smaller, is_film = partial(shrunk, longest=size), source.suffix.lower() in film.SUFFIXES
@@ -123,6 +124,7 @@ def finish(
     workers: int | None,
 ) -> None:
     """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
+    from ..data.pairs import find_unread
     from ..images import load_picture, make_folder
     from ..pipeline import cluster, film, jobs
 
@@ -141,7 +143,9 @@ def finish(
         failures = cluster.run(found, painted, settings, workers)
     else:
         failures = jobs.run(film.in_order(found, paint) if frames else found, len(found), one_by_one=frames)
-    typer.echo(f"{out}: {len(found) - len(failures)} of {len(found)} pictures are there")
+    unread = len(find_unread(source))
+    left_out = f"; {unread} files left out" if unread else ""
+    typer.echo(f"{out}: {len(found) - len(failures)} of {len(found)} pictures are there{left_out}")
     for name, reason in failures.items():
         typer.echo(f"s2s: {reason if reason.startswith(name) else f'{name}: {reason}'}", err=True)
     if failures:

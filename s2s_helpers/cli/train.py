@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from unicodedata import normalize
 
 import typer
 from typer.core import TyperGroup
@@ -235,19 +236,18 @@ def train_superres(
 def style_pictures(paths: list[Path]) -> dict[str, "torch.Tensor"]:
     """Style pictures by the names of their files.
 
-    Raises ValueError for two files of one name, and for a name that `--style` of `s2s stylize` would not find again.
+    Raises ValueError for two files of one name.
     """
     from ..images import load_picture
     from ..runs.shipped.painter import STYLE_SIZE
 
     names: dict[str, Path] = {}
     for path in paths:
-        if other := names.get(path.stem):
+        name = normalize("NFC", path.stem)  # macOS writes accents as letters of their own
+        if other := names.get(name):
             raise ValueError(f"{path}: a style of this name is given already, {other}; rename one")
-        if set(path.stem) & set(",=") or path.stem != path.stem.strip():
-            raise ValueError(f"{path}: the name of a style has no comma, equals sign or blank at its ends; rename it")
-        names[path.stem] = path
-    return {path.stem: load_picture(path, STYLE_SIZE) for path in paths}
+        names[name] = path
+    return {name: load_picture(path, STYLE_SIZE) for name, path in names.items()}
 
 
 @train.command("pocket")

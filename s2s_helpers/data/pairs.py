@@ -4,7 +4,9 @@ All are sequences: ``len(folder)``, ``folder[i]``, ``for item in folder``. Nothi
 for; the names are checked at once.
 """
 
+import os
 import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +14,15 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import torch
 
-from ..images import PictureError, load_picture
+from ..images import SUFFIXES, PictureError, load_picture
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+# What holds pictures and is not read: phones', cameras' raw formats, those of painting programs, scans, films.
+UNREAD = (
+    ".heic .heif .heics .avif .avifs .jxl .jp2 .j2k .jpf .jxr"
+    " .dng .cr2 .cr3 .nef .nrw .arw .raf .orf .rw2 .pef .srw .raw"
+    " .psd .psb .xcf .kra .clip .procreate .ora .svg .svgz .ai .eps .pdf .ico .tga .pcx .ppm .pgm .pbm .pnm .exr .hdr"
+    " .mp4 .mov .m4v .mkv .webm .avi .mpg .mpeg .3gp"
+)
 FOLDERS = (("sketch", "picture"), ("sketches", "pictures"), ("A", "B"))  # names that a pair of folders may have
 Item = TypeVar("Item")
 
@@ -103,9 +111,11 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
 
     def __init__(self, path: str | Path):
         paths = find_pictures(path)
-        photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg")]
+        photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")]
         drawn = [p for p in paths if p.suffix.lower() == ".png"]
-        maps = [[p for p in drawn if p.parent == x.parent and p.stem.startswith(f"{x.stem}_")] for x in photos]
+        maps = [
+            [p for p in drawn if p.parent == x.parent and _spelled(p).startswith(f"{_spelled(x)}_")] for x in photos
+        ]
         self.items = [(photo, of) for photo, of in zip(photos, maps, strict=True) if of]
         if not self.items:
             raise PictureError(f"{path}: no photo NAME.jpg with contours NAME_*.png beside it")
@@ -135,7 +145,8 @@ def refuse_pairs(path: Path) -> None:
 
 
 def find_pictures(path: str | Path) -> list[Path]:
-    """The picture files in a folder and the folders in it, by suffix, in natural order; nothing hidden.
+    """The picture files in a folder and the folders in it, also linked ones, by suffix, in natural order; nothing
+    hidden.
 
     Raises PictureError for a folder that is missing or has none.
     """
@@ -144,15 +155,28 @@ def find_pictures(path: str | Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise PictureError(f"{path}: no such folder")
-    found = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.is_dir() and not _hidden(p, path)]
+    found = [p for p in _files(path) if p.suffix.lower() in SUFFIXES]
     if not found:
         raise PictureError(f"{path}: no pictures in it ({', '.join(SUFFIXES)})")
     return sorted(found, key=_natural)
 
 
-def _hidden(path: Path, root: Path) -> bool:
-    """Whether the file or a folder above it, up to ``root``, is hidden, as ``.ipynb_checkpoints`` is."""
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
+def find_unread(path: Path) -> list[Path]:
+    """The files in a folder and the folders in it that hold pictures and are not read, by suffix, in natural order."""
+    return sorted((p for p in _files(path) if p.suffix.lower() in {*UNREAD.split()} - {*SUFFIXES}), key=_natural)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """The files in a folder and the folders in it, each folder once, however many links lead to it; nothing hidden."""
+    seen: set[Path] = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        here = Path(folder).resolve()
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
@@ -160,11 +184,16 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", str(path).lower())]
 
 
+def _spelled(path: Path) -> str:
+    """The name without suffix, in one spelling: macOS writes accents as letters of their own."""
+    return unicodedata.normalize("NFC", path.stem)
+
+
 def _names(folder: Path) -> dict[Path, Path]:
     """The files of a folder by their names without suffix."""
     names: dict[Path, Path] = {}
     for path in find_pictures(folder):
-        other = names.setdefault(path.relative_to(folder).with_suffix(""), path)
+        other = names.setdefault(path.relative_to(folder).with_name(_spelled(path)), path)
         if other != path:
             raise PictureError(f"{path}: has the same name as {other.name}; keep one of the two")
     return names

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from ..images import PictureError, to_uint8
 from ..runtime.processes import processes
-from .pairs import Folder, Item, PhotoFolder, find_pictures, refuse_pairs
+from .pairs import Folder, Item, PhotoFolder, find_pictures, find_unread, refuse_pairs
 from .shards import Shards, find_shards
 from .sources import as_image, crop, step_numbers
 
@@ -47,6 +47,8 @@ def read_photos(*folders: Path) -> list[np.ndarray]:
     """
     for folder in folders:
         refuse_pairs(folder)
+        for path in find_unread(folder):
+            left_out(PictureError(f"{path}: not read here; export as JPEG or PNG first"))
     return [to_uint8(photo) for folder in folders for photo in readable(PhotoFolder(folder))]
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..images import PictureError, decode_picture, load_picture, to_uint8
-from .pairs import SUFFIXES, find_pictures
+from ..images import SUFFIXES, PictureError, decode_picture, load_picture, to_uint8
+from .pairs import find_pictures, find_unread
 
 MEGABYTES = 100  # of an archive that is written: small enough to be moved about, and so large that there are few
 RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
@@ -103,7 +103,7 @@ def write_shards(folder: Path, out: Path, seed: int = 0, megabytes: float = MEGA
     none. Raises PictureError when there are no photos, or when ``out`` has something in it.
     """
     paths = find_pictures(folder)
-    wrong: dict[Path, str] = {}
+    wrong = {path: f"{path}: not read here; export as JPEG or PNG first" for path in find_unread(folder)}
     if out.exists() and any(out.iterdir()):
         raise PictureError(f"{out}: is not empty; choose another folder for the archives")
     random.Random(seed).shuffle(paths)

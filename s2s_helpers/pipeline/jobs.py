@@ -20,12 +20,10 @@ import torch
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
-from ..data.pairs import find_pictures
+from ..data.pairs import find_pictures, find_unread
 from ..images import PictureError, make_folder, read_note, save_picture
 from ..runtime.files import sweep
 
-# What looks like pictures and is none of ``pairs.SUFFIXES``: phones', and the raw formats of cameras.
-UNREAD = {".heic", ".heif", ".avif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"}
 MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; torch tells of full memory by RuntimeError
 
 
@@ -132,10 +130,12 @@ def sources(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     """The pictures to paint in ``folder`` and the folders in it, and a line about each kind of what is left out.
 
     Left out are the results in ``out``; results of s2s (``images.read_note``) in the folders below, unless there is
-    nothing else; and pictures of formats that are not read (``UNREAD``). Raises PictureError as ``folder_jobs``.
+    nothing else; and what is not read in a folder (``pairs.UNREAD``). Raises PictureError as ``folder_jobs``.
     """
-    unread = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in UNREAD and not p.name.startswith(".")]
-    lines = [f"{_some(unread)}: not read here; export as JPEG or PNG first"] if unread else []
+    unread = [path for path in find_unread(folder) if not path.resolve().is_relative_to(out.resolve())]
+    lines = [f"{_some(unread)}: not read in a folder; export pictures as JPEG or PNG, give films one by one"] * bool(
+        unread
+    )
     try:
         found = [path for path in find_pictures(folder) if not path.resolve().is_relative_to(out.resolve())]
     except PictureError as error:

@@ -17,8 +17,9 @@ SCRIPT = Path(__file__).with_suffix(".js")
 class Sketchpad:
     """A square sheet of paper of ``size`` pixels, with pen, eraser, undo, and ``examples`` to begin with.
 
-    ``examples`` are line drawings by their names, (1, 3, H, W) in [0, 1]. Put the pad at the end of a cell, or show
-    ``pad.widget``. ::
+    ``examples`` are line drawings by their names, (1, 3, H, W) in [0, 1]; photographed ones are made dark on white
+    (``data.sketches.dark_on_white``), with a line about it. Put the pad at the end of a cell, or show its
+    ``widget``. ::
 
         pad = Sketchpad(examples={"house": load_picture("house.png")})
         pad.on_change(lambda drawing: ...)
@@ -29,7 +30,7 @@ class Sketchpad:
         if size < 1:
             raise ValueError(f"a pad of {size} pixels: 1 is the least")
         self.size = size
-        self.widget = _widget(size, {name: _address(x) for name, x in (examples or {}).items()})
+        self.widget = _widget(size, {name: _address(_cleaned(name, x)) for name, x in (examples or {}).items()})
 
     @property
     def picture(self) -> torch.Tensor:
@@ -47,6 +48,15 @@ class Sketchpad:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.widget._repr_mimebundle_(**options)
+
+
+def _cleaned(name: str, x: torch.Tensor) -> torch.Tensor:
+    from ..data.sketches import dark_on_white
+
+    made = dark_on_white(x)
+    if made is not x:
+        print(f"{name}: not dark lines on white paper, so it was made so")
+    return made
 
 
 def _widget(size: int, examples: dict[str, str]) -> Any:

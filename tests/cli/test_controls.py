@@ -19,6 +19,28 @@ def test_styles():
     assert styles_from("starry_night=.7, mosaic=.3") == {"starry_night": 0.7, "mosaic": 0.3}
 
 
+def test_styles_whose_names_have_the_signs_of_mixtures():
+    known = ["Van Gogh, night", "a=b", "a", "night", "Bl\u00e4tter", "x: y", " edge "]
+    for name in known:
+        assert styles_from(name, known) == {name: 1.0}
+    assert styles_from("Van Gogh, night=0.5,a=b=0.25, a=.25", known) == {"Van Gogh, night": 0.5, "a=b": 0.25, "a": 0.25}
+    assert styles_from("Bla\u0308tter=0.5,night=0.5", known) == {
+        "Bl\u00e4tter": 0.5,
+        "night": 0.5,
+    }  # as macOS writes it
+    assert styles_from("Bl\u00e4tter", ["Bla\u0308tter"]) == {"Bla\u0308tter": 1.0}
+    with pytest.raises(ValueError, match="styles are NAME"):
+        styles_from("Van Gogh, day=0.5,a=0.5", ["a"])
+
+
+def test_a_mask_takes_the_longest_name_that_fits(tmp_path):
+    x = torch.zeros(1, 3, 20, 30)
+    x[..., :10, :] = 1
+    save_picture(x, tmp_path / "sky.png")
+    _, ((_, own),) = controls_from("y", [f"{tmp_path}/sky.png:x: y"], ["y", " y", "x: y"])
+    assert own.styles == {"x: y": 1.0}
+
+
 @pytest.mark.parametrize("words", ["starry_night,mosaic", "mosaic=", "mosaic=half", "a=1=2", "a=0.5,,b=0.5", ",", "="])
 def test_what_is_no_style(words):
     with pytest.raises(ValueError, match=r"styles are NAME, or NAME=WEIGHT,NAME=WEIGHT"):

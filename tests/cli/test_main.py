@@ -1,5 +1,6 @@
 """The command line, as people call it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from command import s2s
 
 from s2s_helpers import zoo
 from s2s_helpers.cli import main
-from s2s_helpers.images import load_picture, save_picture
+from s2s_helpers.images import from_uint8, load_picture, save_picture, to_uint8
 from s2s_helpers.pipeline import SketchToStyle
 
 ROOT = Path(__file__).parents[2]
@@ -232,6 +233,27 @@ def test_a_drawing_in_chalk_gives_the_picture_of_the_same_in_ink(monkeypatch, ca
     assert made["house"][1] == "" and "not dark lines on white paper, so it was made so" in made["chalk"][1]
 
 
+@pytest.mark.parametrize("command", ["run", "picture"])
+def test_a_photographed_drawing_gives_the_picture_of_the_clean_one(monkeypatch, capsys, tmp_path, command):
+    clean = load_picture(ROOT / "data/drawings/house.png", 128)
+    shade = torch.linspace(1, 0.7, 128)
+    blue = clean + (1 - clean) * torch.tensor([0.15, 0.2, 0.6]).view(1, 3, 1, 1)
+    for name, x in {"house": clean, "photo": blue * shade}.items():
+        save_picture(x, tmp_path / f"{name}.png")
+    made = {}
+    for name, words in {"house": (), "photo": (), "never": ("--clean", "never")}.items():
+        source = tmp_path / f"{'photo' if name == 'never' else name}.png"
+        code, _, err = s2s(monkeypatch, capsys, command, source, "--out", tmp_path / name, *words)
+        assert code == 0 and ("not dark lines on white paper" in err) == (name == "photo")
+        assert len(err.splitlines()) == (name == "photo")
+        made[name] = load_picture(tmp_path / name / f"{source.stem}_picture.png")
+    assert torch.equal(
+        made["house"], from_uint8(to_uint8(SketchToStyle().picture(load_picture(tmp_path / "house.png"))))
+    )
+    near, far = (255 * (made[name] - made["house"]).abs().mean() for name in ("photo", "never"))
+    assert near < 8 and far > 15
+
+
 def test_run_takes_a_mixture_of_styles_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
     mixture = "starry_night=0.7,mosaic=0.3"
     code, out, _ = s2s(monkeypatch, capsys, "run", drawing, "--style", mixture, "--out", tmp_path)
@@ -313,3 +335,21 @@ def test_errors_of_the_system_have_no_numbers(monkeypatch, capsys):
 
     monkeypatch.setattr(main, "app", fail)
     assert s2s(monkeypatch, capsys, "list")[::2] == (1, "s2s: place: Permission denied\n")
+
+
+def test_names_that_are_no_text_and_consoles_without_their_letters(tmp_path, drawing):
+    """As in a folder of an old disk, and as `> log.txt` on Windows."""
+    odd = os.fsdecode(b"bad\xff.png") if sys.platform == "linux" else "bad.png"
+    for name, console in ((odd, "utf-8"), ("\u9577\u3044.png", "cp1252")):
+        (tmp_path / name).write_bytes(drawing.read_bytes())
+        for command in ("run", "sketch"):
+            words = [sys.executable, "-m", "s2s_helpers", command, tmp_path / name, "--out", tmp_path / console]
+            done = subprocess.run(words, env=os.environ | {"PYTHONIOENCODING": console}, capture_output=True)
+            assert done.returncode == 0, done.stderr
+        stem = Path(name).stem
+        made = {path.name for path in (tmp_path / console).iterdir()}
+        assert made == {f"{stem}_{ending}.png" for ending in ("picture", "starry_night", "sheet", "sketch")}
+        assert len(done.stdout.splitlines()) == 1 and b"\\u" in done.stdout
+        absent = [*words[:4], tmp_path / "absent" / name]
+        done = subprocess.run(absent, env=os.environ | {"PYTHONIOENCODING": console}, capture_output=True, text=True)
+        assert done.returncode == 1 and "no such file" in done.stderr and len(done.stderr.splitlines()) == 1

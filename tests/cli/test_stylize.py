@@ -147,7 +147,7 @@ def test_a_folder_run_ends_at_once_without_a_place_for_results(monkeypatch, caps
     (folder / "x.heic").touch()
     code, _, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", folder / "a.png")
     assert code == 1 and len([line for line in err.splitlines() if "is a file" in line]) == 1
-    assert "x.heic: not read here" in err
+    assert "x.heic: not read in a folder" in err
 
 
 def test_results_of_single_pictures_are_not_painted_again(monkeypatch, capsys, tmp_path, folder):

@@ -1,8 +1,9 @@
 import pytest
 import torch
+from PIL import Image
 
-from s2s_helpers.data.pairs import ContourFolder, PairFolder, PhotoFolder
-from s2s_helpers.images import PictureError, save_picture
+from s2s_helpers.data.pairs import UNREAD, ContourFolder, PairFolder, PhotoFolder, find_pictures, find_unread
+from s2s_helpers.images import OPENED, SUFFIXES, PictureError, save_picture
 
 
 def save(folder, **pictures):
@@ -119,3 +120,39 @@ def test_photos_without_any_contour(tmp_path):
     save_picture(torch.rand(1, 3, 6, 8), tmp_path / "a.jpg")
     with pytest.raises(PictureError, match="no photo NAME.jpg with contours"):
         ContourFolder(tmp_path)
+
+
+def test_all_suffixes_of_what_is_read_and_linked_folders(tmp_path):
+    for name in ("a.jfif", "b.JPE", "c.dib", "d.avif"):
+        (tmp_path / "in" / "deep").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).touch()
+    save(tmp_path / "else", x=(4, 4, 0.0))
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "else", target_is_directory=True)
+    (tmp_path / "in" / "twice").symlink_to(tmp_path / "else", target_is_directory=True)
+    (tmp_path / "in" / "deep" / "round").symlink_to(tmp_path / "in", target_is_directory=True)
+    (tmp_path / "in" / "file.png").symlink_to(tmp_path / "else" / "x.png")
+    names = ["a.jfif", "b.JPE", "c.dib", *(["d.avif"] if "AVIF" in OPENED else []), "file.png", "linked/x.png"]
+    assert [p.relative_to(tmp_path / "in").as_posix() for p in find_pictures(tmp_path / "in")] == names
+
+
+def test_every_suffix_of_the_formats_that_are_read_is_read_or_named():
+    Image.init()
+    theirs = {suffix for suffix, form in Image.EXTENSION.items() if form in (*OPENED, "AVIF", "MPO")}
+    assert theirs <= {*SUFFIXES, *UNREAD.split(), ".avifs"}
+
+
+def test_what_is_not_read_is_found(tmp_path):
+    for name in ("b.HEIC", "a.cr2", "c.psd", "film.mp4", "notes.txt", ".d.heic"):
+        (tmp_path / name).touch()
+    assert [path.name for path in find_unread(tmp_path)] == ["a.cr2", "b.HEIC", "c.psd", "film.mp4"]
+
+
+def test_both_spellings_of_an_accent_are_one_name(tmp_path):
+    nfc, nfd = "Bl\u00e4tter", "Bla\u0308tter"  # NFD as macOS writes it
+    save(tmp_path / "A", **{nfc: (4, 4, 0.0)})
+    save(tmp_path / "B", **{nfd: (4, 4, 1.0)})
+    (pair,) = PairFolder(tmp_path)
+    assert pair.sketch.mean() == 0 and pair.picture.mean() == 1
+    save(tmp_path / "A", **{nfd: (4, 4, 0.0)})
+    with pytest.raises(PictureError, match="has the same name as"):
+        PairFolder(tmp_path)

@@ -270,14 +270,16 @@ def test_what_is_left_out_is_told(tmp_path):
     found = jobs.folder_jobs(source, tmp_path / "elsewhere", "x", invert, "", told.append)
     assert [Path(job.name).name for job in found] == ["0.png", "1.png", "here.png"]
     assert [line.startswith("left out: ") for line in told] == [True, True]
-    assert f"{source}/a.heic, {source}/b.CR2: not read here; export as JPEG or PNG" in told[0].replace("\\", "/")
+    assert f"{source}/a.heic, {source}/b.CR2: not read in a folder; export pictures as JPEG or PNG" in told[0].replace(
+        "\\", "/"
+    )
     assert f"{source}/out: what s2s made is not painted again" in told[1].replace("\\", "/")
     assert len(jobs.folder_jobs(source / "out", tmp_path / "elsewhere", "x", invert, "")) == 1
 
 
 def test_a_folder_of_what_is_not_read_says_so(tmp_path):
     (tmp_path / "a.heic").touch()
-    with pytest.raises(PictureError, match=r"no pictures in it .*a.heic: not read here"):
+    with pytest.raises(PictureError, match=r"no pictures in it .*a.heic: not read in a folder"):
         jobs.folder_jobs(tmp_path, tmp_path / "out", "x", invert, "")
 
 
