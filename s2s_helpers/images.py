@@ -344,6 +344,17 @@ def read_note(path: Path) -> str:
         return ""
 
 
+def count_pictures(path: Path) -> int:
+    """How many pictures are in the file: frames of an animation, pages. Two lenses of one camera count as one picture;
+    so does what cannot be read.
+    """
+    try:
+        with path.open("rb") as file, Image.open(file, formats=OPENED) as image:
+            return getattr(image, "n_frames", 1) if image.format != "MPO" else 1
+    except DAMAGE:
+        return 1
+
+
 def encode(x: torch.Tensor, file_format: str = "PNG", quality: int = 95, note: str = "") -> bytes:
     """One picture (1, 3, H, W) as the bytes of a PNG, JPEG or WEBP file. Raises PictureError if a side is too long."""
     array, file = to_uint8(x), io.BytesIO()

@@ -47,10 +47,12 @@ FIRST = "starry_night"  # the style, if none is named
 
 
 def read(path: Path, size: int) -> "torch.Tensor":
-    """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger."""
-    from ..images import load_picture, shrunk
+    """The picture at ``path``, shrunk to ``size`` with a word about it if it is larger, or the first of several."""
+    from ..images import count_pictures, load_picture, shrunk
 
     x = load_picture(path)
+    if (n := count_pictures(path)) > 1:
+        typer.echo(f"{path}: only the first of its {n} pictures is taken; for all save it as a film (MP4)", err=True)
     small = shrunk(x, size)
     if small is not x:
         was, now = (f"{y.shape[-1]}x{y.shape[-2]}" for y in (x, small))

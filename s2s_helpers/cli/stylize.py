@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..pipeline.controls import Controls, Region
     from ..pipeline.film import Paint
 
-Source = Annotated[Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM or AVI.")]
+Source = Annotated[
+    Path, typer.Argument(help="A picture, a folder of pictures, or a film: MP4, MOV, MKV, WebM, AVI, MPG or 3GP.")
+]
 Tile = Annotated[
     int | None, typer.Option(help="Rows of a large picture that are painted at once; fewer need less memory.", min=1)
 ]

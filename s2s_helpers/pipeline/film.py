@@ -6,9 +6,10 @@ towards the one that it had then (Ruder et al. 2016, arXiv 1604.08610, have it a
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from .optical_flow import optical_flow, seen_before, warped
 
 # Of the color before, where it is surely the same point. More is steadier and softer: data/results/film.json.
 HOLD = 0.7
-SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
+SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp", ".wmv", ".mts", ".m2ts", ".ogv")
+TICK = Fraction(1, 90_000)  # of a second: what MPEG counts in; all usual rates are whole numbers of them
 Paint = Callable[[torch.Tensor], torch.Tensor]
 
 
@@ -62,8 +64,8 @@ def _stamp(frame: Job, before: Job | None) -> str:
 class Film:
     """A film to paint, as ``jobs.once`` takes it; ``read`` is what is done to each frame before, ``paint`` the rest.
 
-    Its frames wait, whole and in order, in a hidden folder beside ``target``, an .mp4 file. It has one rate of frames,
-    the mean of the source's. Sound is kept where MP4 can hold it as it is. Needs PyAV.
+    Its frames wait, whole and in order, in a hidden folder beside ``target``, an .mp4 file. They keep their times, and
+    their size if ``read`` does. Sound is kept where MP4 can hold it as it is. Needs PyAV.
     """
 
     source: Path
@@ -99,7 +101,7 @@ class Film:
     def do(self) -> None:
         """Paint what frames are missing, and put them together. Raises PictureError if a frame could not be painted."""
         folder = self.target.with_name(f".{self.target.stem}.frames")
-        targets: list[Path] = []
+        targets: list[tuple[Path, Fraction]] = []
         with opened(self.source) as file:
             total = file.streams.video[0].frames or None  # some films do not tell
             failures = run(in_order(self.frames(file, folder, targets), self.paint), total, one_by_one=True)
@@ -110,38 +112,57 @@ class Film:
             self.put_together(targets, part)
         shutil.rmtree(folder)
 
-    def frames(self, file: Any, folder: Path, targets: list[Path]) -> Iterator[Job]:
-        """The frames of an open film, each added to ``targets`` when it is reached."""
+    def frames(self, file: Any, folder: Path, targets: list[tuple[Path, Fraction]]) -> Iterator[Job]:
+        """The frames of an open film, each added to ``targets``, with its time in seconds, when it is reached."""
+        rate, last = file.streams.video[0].average_rate or 25, None
         for i, frame in enumerate(file.decode(video=0)):
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)  # phones note how they are held
-            targets.append(folder / f"{i:06}.png")
+            after = Fraction(0) if last is None else last + 1 / rate  # for what has no time, or none that goes on
+            told = after if frame.pts is None else frame.pts * frame.time_base
+            last = told if last is None or told > last else after
+            targets.append((folder / f"{i:06}.png", last))
             own = partial(stamp, np.ascontiguousarray(pixels).tobytes(), self.settings)
-            yield Job(f"frame {i}", partial(self._frame, pixels), targets[-1], own)
+            yield Job(f"frame {i}", partial(self._frame, pixels), targets[-1][0], own)
 
     def _frame(self, pixels: np.ndarray) -> torch.Tensor:
         return self.read(from_uint8(pixels))
 
-    def put_together(self, targets: list[Path], part: Path) -> None:
-        """Write the film, with the rate and the sound of its source."""
+    def put_together(self, targets: list[tuple[Path, Fraction]], part: Path) -> None:
+        """Write the film, with the times and the sound of its source."""
         import av
 
         with opened(self.source) as source, av.open(str(part), "w", format="mp4") as file:
             file.metadata["comment"] = f"{self.stamp()} {self._origin()}"
-            first = to_uint8(load_picture(targets[0]))
-            height, width = (side // 2 * 2 for side in first.shape[:2])  # the chroma has half the size
-            codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-            video: Any = file.add_stream(codec, rate=source.streams.video[0].average_rate, options={"crf": "18"})
-            video.width, video.height, video.pix_fmt = width, height, "yuv420p"
             kept = [stream for stream in source.streams.audio if stream.name in file.supported_codecs]
+            video = _video(file, source.streams.video[0], load_picture(targets[0][0]).shape[-2:])
             sound = {stream: file.add_stream_from_template(stream) for stream in kept}
-            for target in targets:
-                pixels = np.ascontiguousarray(to_uint8(load_picture(target))[:height, :width])
-                file.mux(video.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            for target, seconds in targets:
+                pixels = np.ascontiguousarray(to_uint8(load_picture(target))[: video.height, : video.width])
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                frame.pts, frame.time_base = round(seconds / TICK), TICK
+                file.mux(video.encode(frame))
             file.mux(video.encode())
             for packet in source.demux(kept) if kept else ():
                 if packet.dts is not None:
                     packet.stream = sound[packet.stream]
                     file.mux(packet)
+
+
+def _video(file: Any, source: Any, size: Sequence[int]) -> Any:
+    """A stream of pictures of ``size`` (H, W) in the open file, for what is made of the stream ``source``.
+
+    An odd size is kept where it is that of the source, with colors for each pixel. Else its last row or column goes,
+    since all players know colors at half the size.
+    """
+    import av
+
+    codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+    video = file.add_stream(codec, rate=source.average_rate, options={"crf": "18"})
+    odd = any(side % 2 for side in size) and sorted(size) == sorted((source.height, source.width))
+    video.height, video.width = size if odd else (side // 2 * 2 for side in size)
+    video.pix_fmt = "yuv444p" if odd and codec == "libx264" else "yuv420p"  # mpeg4 holds odd sizes with both
+    video.codec_context.time_base = TICK
+    return video
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
 from ..data.pairs import find_pictures, find_unread
-from ..images import PictureError, make_folder, read_note, save_picture
+from ..images import PictureError, count_pictures, make_folder, read_note, save_picture
 from ..runtime.files import sweep
 
 MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; torch tells of full memory by RuntimeError
@@ -175,6 +175,8 @@ def folder_jobs(
     found, left_out = sources(folder, out)
     for line in left_out:
         tell(f"left out: {line}")
+    if several := [path for path in found if count_pictures(path) > 1]:
+        tell(f"{_some(several)}: of several pictures in one file the first is taken")
     jobs: dict[Path, Job] = {}
     stays = []
     for path in found:

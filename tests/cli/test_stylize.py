@@ -3,6 +3,7 @@
 import pytest
 import torch
 from command import s2s
+from PIL import Image
 
 from s2s_helpers.images import load_picture, save_picture
 from s2s_helpers.pipeline import coarse_to_fine, strips
@@ -154,3 +155,14 @@ def test_results_of_single_pictures_are_not_painted_again(monkeypatch, capsys, t
     s2s(monkeypatch, capsys, "stylize", folder / "a.png", "--out", folder / "out")
     code, out, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", tmp_path / "elsewhere")
     assert code == 0 and "3 of 3 pictures are there" in out and "what s2s made is not painted again" in err
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png", ".tif"])
+def test_of_an_animation_the_first_frame_is_taken_with_a_word_about_it(monkeypatch, capsys, tmp_path, suffix):
+    frames = [Image.new("RGB", (40, 24), (60 * i, 0, 0)) for i in range(3)]
+    (tmp_path / "in").mkdir()
+    frames[0].save(tmp_path / "in" / f"a{suffix}", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "in" / "still.gif")
+    for source in (tmp_path / "in", tmp_path / "in" / f"a{suffix}"):
+        code, _, err = s2s(monkeypatch, capsys, "stylize", source, "--style", "mosaic", "--out", tmp_path / "out")
+        assert code == 0 and f"a{suffix}: " in err and "first" in err and "still" not in err

@@ -1,5 +1,7 @@
 """Small films, written and read with PyAV."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,26 @@ def write_film(path, pictures, rate=10, sound=False):
                 file.mux(audio.encode(tone))
             file.mux(audio.encode())
     return path
+
+
+def write_times(path, times, size=(48, 64)):
+    """A film of gray frames at ``times``, in milliseconds."""
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("mpeg4", rate=25)
+        video.height, video.width, video.pix_fmt = *size, "yuv420p"
+        video.codec_context.time_base = Fraction(1, 1000)
+        for i, time in enumerate(times):
+            frame = av.VideoFrame.from_ndarray(np.full((*size, 3), 20 * i, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            file.mux(video.encode(frame))
+        file.mux(video.encode())
+    return path
+
+
+def times_of(path):
+    """When the frames of a film are shown, in milliseconds."""
+    with av.open(str(path)) as file:
+        return [round(1000 * frame.pts * frame.time_base) for frame in file.decode(video=0)]
 
 
 def read_film(path):

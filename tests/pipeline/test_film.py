@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from films import read_film, write_film
+from films import read_film, times_of, write_film, write_times
 from typer.testing import CliRunner
 from world import world
 
@@ -145,10 +145,45 @@ def test_a_film_goes_on_where_it_was_stopped(tmp_path):
     assert len(read_film(tmp_path / "out" / "painted.mp4")[0]) == 5
 
 
-def test_odd_sides_lose_a_pixel(tmp_path):
-    source = write_film(tmp_path / "a.mp4", frames())
-    made = painted_film(source, tmp_path / "out", lambda x: x[..., :63, :61])
-    assert read_film(made.target)[0][0].shape == (62, 60, 3)
+@pytest.mark.parametrize("times", [(0, 40, 80, 1000, 2000), (0, 500, 533, 566), (200, 240, 1280), (0, 1001, 2002)])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_frames_keep_their_times(tmp_path, times, suffix):
+    source = write_times(tmp_path / f"a{suffix}", times)
+    assert times_of(source) == list(times)
+    made = painted_film(source, tmp_path / "out", lambda x: x)
+    assert times_of(made.target) == list(times)
+    assert [round(x.mean() / 20) for x in read_film(made.target)[0]] == list(range(len(times)))
+
+
+def test_odd_sides_are_kept_and_lose_a_pixel_where_frames_are_shrunk(tmp_path):
+    source = tmp_path / "odd.mkv"
+    with av.open(str(source), "w") as file:
+        video = file.add_stream("ffv1", rate=10)
+        video.height, video.width, video.pix_fmt = 63, 61, "bgr0"
+        x = (255 * frames()[0][0, :, :63, :61]).byte().permute(1, 2, 0).contiguous().numpy()
+        file.mux(video.encode(av.VideoFrame.from_ndarray(x, format="rgb24")))
+        file.mux(video.encode())
+    (made,), *_ = read_film(painted_film(source, tmp_path / "out", lambda x: x).target)
+    assert made.shape == (63, 61, 3) and np.abs(made - x.astype(float)).mean() < 6  # noise, compressed
+    shrunk = film.Film(source, tmp_path / "small.mp4", lambda x: x[..., :31, :29], lambda x: x, "settings")
+    shrunk.do()
+    assert read_film(shrunk.target)[0][0].shape == (30, 28, 3)
+
+
+@pytest.mark.parametrize("suffix", [".mpg", ".3gp", ".MOV"])
+def test_films_of_other_suffixes_are_films(tmp_path, monkeypatch, suffix):
+    codec = {".mpg": "mpeg2video"}.get(suffix, "mpeg4")
+    with av.open(str(tmp_path / f"a{suffix.lower()}"), "w") as file:
+        video = file.add_stream(codec, rate=25)
+        video.height, video.width, video.pix_fmt = 48, 64, "yuv420p"
+        for i in range(3):
+            file.mux(video.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 80 * i, np.uint8), format="rgb24")))
+        file.mux(video.encode())
+    source = (tmp_path / f"a{suffix.lower()}").rename(tmp_path / f"a{suffix}")
+    monkeypatch.setattr("s2s_helpers.pipeline.controls.stylize", lambda chain, x, **_: x)
+    told = CliRunner().invoke(app, ["stylize", str(source), "--style", "mosaic", "--out", str(tmp_path / "out")])
+    assert told.exit_code == 0, told.output
+    assert np.diff(times_of(told.stdout.strip())).tolist() == [40, 40]
 
 
 def test_what_is_no_film_is_told(tmp_path, monkeypatch):
