@@ -31,8 +31,8 @@ MAX_SIDE = 65_535  # no sound picture of a scanner or camera is longer; decoders
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 READ = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 OPENED = (*FORMATS, "AVIF") if features.check("avif") else FORMATS  # since 11.3, not on all machines
-SUFFIXES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff")
-SUFFIXES += (".avif", ".avifs") if "AVIF" in OPENED else ()
+PLAIN = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff")
+SUFFIXES = (*PLAIN, ".avif", ".avifs") if "AVIF" in OPENED else PLAIN
 # What phones make and Pillow does not read, by the brand in the first box of the file (ISO 14496-12).
 BRANDS = dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
 BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")

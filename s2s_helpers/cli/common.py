@@ -1,6 +1,6 @@
 """What the commands of ``s2s`` share: how they take pictures and where they leave them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
     import torch
 
-Photo = Annotated[Path, typer.Argument(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; AVIF where Pillow has it.")]
+Photo = Annotated[
+    Path,
+    typer.Argument(
+        help="A picture, or a folder of pictures: PNG, JPEG, WebP, GIF, BMP, TIFF; AVIF where Pillow has it."
+    ),
+]
 Painter = Annotated[str, typer.Option(help="The style network: a name of `s2s list`, or a .safetensors file.")]
 Size = Annotated[
     int, typer.Option(help="Shrink pictures whose longer side has more pixels than this; 0 keeps them.", min=0)
@@ -75,6 +80,35 @@ def drawing_at(path: Path, size: int, clean: str) -> "torch.Tensor":
     return cleaned
 
 
+def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> None:
+    """``do(picture, place)`` for the picture at ``source``, or for each in that folder and the folders in it.
+
+    ``place`` gets the same folders. Failures are listed at the end, and make the exit code 1.
+    """
+    from ..pipeline.jobs import MISHAPS, sources
+
+    if not source.is_dir():
+        return do(source, place)
+    found, left_out = sources(source, place.out)
+    failures: dict[Path, Exception] = {}
+    for line in left_out:
+        typer.echo(f"left out: {line}", err=True)
+    place.ready()
+    for path in found:
+        try:
+            do(path, replace(place, out=place.out / path.relative_to(source).parent))
+        except typer.Exit:  # not a mishap, though of their class
+            raise
+        except MISHAPS as error:
+            failures[path] = error
+    typer.echo(f"{place.out}: {len(found) - len(failures)} of {len(found)} pictures are done", err=True)
+    for path, mishap in failures.items():
+        reason = str(mishap) or type(mishap).__name__
+        typer.echo(f"s2s: {reason if reason.startswith(str(path)) else f'{path}: {reason}'}", err=True)
+    if failures:
+        raise typer.Exit(1)
+
+
 def usual_style(painter: str) -> str:
     """The style if none is named: ``FIRST``, or with a word about it the first that the painter knows."""
     from ..pipeline import SketchToStyle
@@ -92,6 +126,12 @@ class Place:
 
     out: Path
     overwrite: bool = False
+
+    def ready(self) -> None:
+        """Make the folder and try it, before the work. Raises PictureError if nothing can be written there."""
+        from ..images import make_folder
+
+        make_folder(self.out)
 
     def free(self, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
         """The file for what is made of ``source`` (``jobs.free``), with a word if another one has the usual name."""

@@ -23,15 +23,21 @@ from .common import (
     Place,
     Size,
     drawing_at,
+    each,
     read,
     usual_style,
     write,
 )
-from .controls import Style, ending_of, styles_from
-from .stylize import stylize
+from .controls import Colors, Mask, Stroke, Style, controls_from
+from .stylize import painting, stylize
 from .train import experiments, score, train
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="From a line drawing to a picture to a painting.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="From a line drawing to a picture to a painting.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 app.add_typer(train, name="train")
 app.add_typer(score, name="score")
@@ -40,11 +46,30 @@ app.add_typer(experiments, name="experiments")
 Drawing = Annotated[
     Path,
     typer.Argument(
-        help="A line drawing: PNG, JPEG, WebP, GIF, BMP or TIFF; also photographed, in pencil, blue ink or chalk."
+        help="A line drawing, or a folder of them: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF; also photographed, in "
+        "pencil, blue ink or chalk."
     ),
 ]
 Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
 Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
+
+
+def tell_version(wanted: bool) -> None:
+    """Print the version and end, if that is wanted."""
+    from .. import __version__
+
+    if wanted:
+        typer.echo(f"s2s {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """From a line drawing to a picture to a painting."""
 
 
 @app.command()
@@ -57,28 +82,31 @@ def run(
     painter: Painter = "painter",
     size: DrawingSize = 256,
     clean: Clean = "auto",
+    stroke: Stroke = 1.0,
+    colors: Colors = "style",
+    mask: Mask = None,
     device: Device = "auto",
 ) -> None:
-    """Make a picture of a drawing, repaint it, and lay the three side by side."""
-    from ..images import contact_sheet, make_folder
-    from ..pipeline import SketchToStyle, controls
+    """Make a picture of a drawing, repaint it, and lay the three side by side; of each drawing in a folder."""
+    from ..images import contact_sheet
+    from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, painter, device=device_named(device)).load()
-    sketch = drawing_at(drawing, size, clean)
-    look = controls.Controls(styles_from(style or usual_style(painter), chain.styles))
-    controls.conditions(chain, look)  # a mistake is found before the work
-    make_folder(out)
-    picture = chain.picture(sketch)
-    stylized = controls.stylize(chain, picture, look)
-    place, made, painted = (
-        Place(out, overwrite),
-        repr((generator, size, clean)),
-        repr((generator, painter, look, size, clean)),
-    )
-    write(picture, place, drawing, "picture", made)
-    write(stylized, place, drawing, ending_of(look), painted)
-    write(contact_sheet([[sketch, picture, stylized]]), place, drawing, "sheet", painted)
+    wished = controls_from(style or usual_style(painter), mask, chain.styles, stroke=stroke, colors=colors)
+    paint, look, ending = painting(wished, chain, size)
+    made = repr((generator, size, clean))
+
+    def one(path: Path, place: Place) -> None:
+        sketch = drawing_at(path, size, clean)
+        place.ready()
+        picture = chain.picture(sketch)
+        stylized = paint(picture)
+        write(picture, place, path, "picture", made)
+        write(stylized, place, path, ending, made + look)
+        write(contact_sheet([[sketch, picture, stylized]]), place, path, "sheet", made + look)
+
+    each(drawing, Place(out, overwrite), one)
 
 
 @app.command()
@@ -91,17 +119,20 @@ def picture(
     clean: Clean = "auto",
     device: Device = "auto",
 ) -> None:
-    """Make a picture of a drawing."""
+    """Make a picture of a drawing, or of each in a folder."""
     from .. import zoo
-    from ..images import make_folder
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
     chain = SketchToStyle(generator, device=device_named(device))
-    sketch = drawing_at(drawing, size, clean)
     zoo.card(generator, "generator")
-    make_folder(out)
-    write(chain.picture(sketch), Place(out, overwrite), drawing, "picture", repr((generator, size, clean)))
+
+    def one(path: Path, place: Place) -> None:
+        sketch = drawing_at(path, size, clean)
+        place.ready()
+        write(chain.picture(sketch), place, path, "picture", repr((generator, size, clean)))
+
+    each(drawing, Place(out, overwrite), one)
 
 
 app.command()(stylize)
@@ -138,7 +169,6 @@ def optimize(
     from dataclasses import replace
 
     from .. import zoo
-    from ..images import make_folder
     from ..optimize import gatys
     from ..runtime.device import device_named
 
@@ -148,23 +178,32 @@ def optimize(
     chosen = replace(getattr(gatys, RECIPES[recipe]), **changes)
     where = device_named(device)
     phi = zoo.loss_network(network, weights).to(where)
-    content, example = (read(path, size).to(where) for path in (photo, style))
-    make_folder(out)  # before the work
-    found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
-    typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
-    settings = repr((chosen, network, weights, seed, size))
-    write(found.picture.cpu(), Place(out, overwrite), photo, style.stem, settings, style)
+    example = read(style, size).to(where)
+
+    def one(path: Path, place: Place) -> None:
+        content = read(path, size).to(where)
+        place.ready()
+        found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
+        typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
+        settings = repr((chosen, network, weights, seed, size))
+        write(found.picture.cpu(), place, path, style.stem, settings, style)
+        if found.ended.startswith("stopped"):
+            raise typer.Exit  # by Ctrl-C: the rest of a folder is left
+
+    each(photo, Place(out, overwrite), one)
 
 
 @app.command()
 def sketch(photo: Photo, out: Out = Path("out"), overwrite: Overwrite = False, size: Size = 1024) -> None:
-    """Turn a photo into a line drawing."""
+    """Turn a photo into a line drawing, or each in a folder."""
     from ..data.sketches import sketch_from_photo
-    from ..images import make_folder
 
-    x = read(photo, size)
-    make_folder(out)
-    write(sketch_from_photo(x), Place(out, overwrite), photo, "sketch", repr(size))
+    def one(path: Path, place: Place) -> None:
+        x = read(path, size)
+        place.ready()
+        write(sketch_from_photo(x), place, path, "sketch", repr(size))
+
+    each(photo, Place(out, overwrite), one)
 
 
 @app.command()
@@ -203,7 +242,6 @@ def upscale(
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
     from .. import zoo
-    from ..images import load_picture, make_folder
     from ..pipeline.upscaling import match_colors
     from ..pipeline.upscaling import upscale as enlarged
     from ..runtime.device import device_named
@@ -211,11 +249,15 @@ def upscale(
     net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution").to(device_named(device))
     if net.factor != int(factor):
         raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
-    small = load_picture(photo)
-    make_folder(out)
-    made = enlarged(net, small)
-    settings = repr((factor, loss, network, match))
-    write(match_colors(made, small) if match else made, Place(out, overwrite), photo, f"x{factor}", settings)
+
+    def one(path: Path, place: Place) -> None:
+        small = read(path, 0)
+        place.ready()
+        made = enlarged(net, small)
+        settings = repr((factor, loss, network, match))
+        write(match_colors(made, small) if match else made, place, path, f"x{factor}", settings)
+
+    each(photo, Place(out, overwrite), one)
 
 
 @app.command()

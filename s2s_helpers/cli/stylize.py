@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from ..pipeline import SketchToStyle
     from ..pipeline.controls import Controls, Region
     from ..pipeline.film import Paint
 
@@ -65,11 +66,12 @@ def stylize(
     """
     from ..images import make_folder, shrunk
     from ..pipeline import SketchToStyle, film, jobs
+    from ..runtime.device import device_named
 
+    chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
-    known = SketchToStyle(painter=painter).styles
-    wished = controls_from(style or usual_style(painter), mask, known, **look)
-    paint, settings, ending = painting(wished, painter, size, detail, tile, fast, device)
+    wished = controls_from(style or usual_style(painter), mask, chain.styles, **look)
+    paint, settings, ending = painting(wished, chain, size, detail)
     place = Place(out, overwrite)
     smaller, is_film = partial(shrunk, longest=size), source.suffix.lower() in film.SUFFIXES
     if size and (source.is_dir() or is_film):
@@ -90,28 +92,20 @@ def stylize(
 
 
 def painting(
-    wished: tuple["Controls", list["Region"]],
-    painter: str,
-    size: int,
-    detail: bool,
-    tile: int | None,
-    fast: bool,
-    device: str,
+    wished: tuple["Controls", list["Region"]], chain: "SketchToStyle", size: int, detail: bool = False
 ) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
     """The options as a function from picture to painting, a hash of them, and what results are called by."""
     from .. import __version__, zoo
-    from ..pipeline import SketchToStyle, controls
+    from ..pipeline import controls
     from ..pipeline.coarse_to_fine import coarse_to_fine
     from ..pipeline.jobs import stamp
-    from ..runtime.device import device_named
 
     look, regions = wished
-    chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))
     for one in (look, *(own for _, own in regions)):
         controls.conditions(chain, one)  # a mistake is found before the work
     paint = partial(controls.stylize, chain, controls=look, regions=regions)
     masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
-    settings = stamp(__version__, zoo.card(painter)["sha256"], repr((look, size, detail, fast)), *masks)
+    settings = stamp(__version__, zoo.card(chain.painter)["sha256"], repr((look, size, detail, chain.fast)), *masks)
     return (partial(coarse_to_fine, paint) if detail else paint), settings, ending_of(look, regions)
 
 

@@ -114,11 +114,12 @@ class Film:
 
     def frames(self, file: Any, folder: Path, targets: list[tuple[Path, Fraction]]) -> Iterator[Job]:
         """The frames of an open film, each added to ``targets``, with its time in seconds, when it is reached."""
-        rate, last = file.streams.video[0].average_rate or 25, None
+        last: Fraction | None = None
+        step = 1 / Fraction(file.streams.video[0].average_rate or 25)
         for i, frame in enumerate(file.decode(video=0)):
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)  # phones note how they are held
-            after = Fraction(0) if last is None else last + 1 / rate  # for what has no time, or none that goes on
-            told = after if frame.pts is None else frame.pts * frame.time_base
+            after = Fraction(0) if last is None else last + step  # for what has no time, or none that goes on
+            told = after if frame.pts is None else Fraction(frame.pts * frame.time_base)
             last = told if last is None or told > last else after
             targets.append((folder / f"{i:06}.png", last))
             own = partial(stamp, np.ascontiguousarray(pixels).tobytes(), self.settings)

@@ -181,14 +181,19 @@ def folder_jobs(
     stays = []
     for path in found:
         job = partial(job_of, path, partial(paint, path), settings)
-        place, taken = out / path.relative_to(folder).parent, set(jobs)
-        target = free(place, path, f"{ending}.png", lambda path, job=job: overwrite or job(path).is_ours(), taken)
+        is_ours = partial(_is_ours, job, overwrite)
+        place, taken = out / path.relative_to(folder).parent, jobs.keys()
+        target = free(place, path, f"{ending}.png", is_ours, taken)
         jobs[target] = job(target)
         usual = place / f"{path.stem}_{ending}.png"
-        stays += [usual] if usual not in {target, *taken} else []
+        stays += [usual] if usual not in jobs else []
     if stays:
         tell(f"{_some(stays)}: made of another picture or otherwise, and stays; --overwrite replaces it")
     return list(jobs.values())
+
+
+def _is_ours(job: Callable[[Path], Job], overwrite: bool, target: Path) -> bool:
+    return overwrite or job(target).is_ours()
 
 
 def free(

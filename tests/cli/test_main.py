@@ -353,3 +353,45 @@ def test_names_that_are_no_text_and_consoles_without_their_letters(tmp_path, dra
         absent = [*words[:4], tmp_path / "absent" / name]
         done = subprocess.run(absent, env=os.environ | {"PYTHONIOENCODING": console}, capture_output=True, text=True)
         assert done.returncode == 1 and "no such file" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_version_and_short_help(monkeypatch, capsys):
+    from s2s_helpers import __version__
+
+    assert s2s(monkeypatch, capsys, "--version") == (0, f"s2s {__version__}\n", "")
+    for words in (("-h",), ("run", "-h"), ("train", "painter", "-h")):
+        code, out, _ = s2s(monkeypatch, capsys, *words)
+        assert code == 0 and "Usage" in out
+
+
+@pytest.mark.parametrize("command", ["run", "picture", "sketch", "upscale", "optimize"])
+def test_folders(monkeypatch, capsys, tmp_path, drawing, command):
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    small = load_picture(drawing, 40)
+    for name in ("a.png", "deep/b.jpg"):
+        save_picture(small, source / name)
+    (source / "c.png").write_bytes(b"no picture")
+    (source / "d.heic").touch()
+    more = {"optimize": (drawing, *SMALL), "upscale": ("--factor", 2)}.get(command, ())
+    words = (command, source, *more, "--out", tmp_path / "out")
+    endings = {"run": ("picture", "starry_night", "sheet"), "upscale": ("x2",), "optimize": ("house",)}
+    for _ in range(2):
+        code, out, err = s2s(monkeypatch, capsys, *words)
+        assert code == 1 and "2 of 3 pictures are done" in err and "d.heic: not read in a folder" in err
+        assert err.splitlines()[-1].startswith(f"s2s: {source / 'c.png'}: not a picture") and "Traceback" not in err
+        made = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png")}
+        assert made == {f"{name}_{end}.png" for name in ("a", "deep/b") for end in endings.get(command, (command,))}
+
+
+def test_run_paints_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
+    mask = torch.zeros(1, 3, 90, 131)
+    mask[..., :40, :] = 1
+    save_picture(mask, tmp_path / "top.png")
+    words = ("--style", "mosaic", "--stroke", 2, "--colors", "luminance", "--mask", f"{tmp_path}/top.png:the_scream")
+    code, *_ = s2s(monkeypatch, capsys, "run", drawing, *words, "--out", tmp_path / "a")
+    assert code == 0
+    picture = tmp_path / "a" / "house_picture.png"
+    again = load_picture(s2s(monkeypatch, capsys, "stylize", picture, *words, "--out", tmp_path)[1].strip())
+    painted = load_picture(tmp_path / "a" / "house_mosaic_stroke-2_luminance_with_the_scream.png")
+    assert (painted - again).abs().mean() < 0.01
