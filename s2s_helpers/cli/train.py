@@ -55,7 +55,7 @@ Styles = Annotated[
 Paintings = Annotated[list[Path], typer.Option(help="A folder of style pictures; may be given several times.")]
 Pairs = Annotated[
     Path,
-    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/), or of files with both side by side."),
+    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/, trainA/ and trainB/), or of files with both side by side."),
 ]
 SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
