@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from .. import zoo
-from ..images import PictureError, pad_to_multiple
+from ..images import PictureError, check_range, pad_to_multiple
 from ..nets.transform import TransformNet
 from ..runtime.memory import keep_memory
 from ..runtime.precision import autocast
@@ -25,9 +25,14 @@ def apply(
 
     A ``TransformNet`` goes strip by strip (``strips.in_strips``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says
     how many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has
-    them (``precision``), and what that changes is in chapter 14. Raises PictureError above ``MAX_PIXELS`` for the
-    others: a generator's innermost layers see the whole drawing, so there is nothing to cut.
+    them (``precision``), but for the layers to which a few digits matter (``nets.transform.EXACT``): no color changes
+    by more than 8 of 255. Raises ValueError for a ``strip`` below 1, and PictureError for what is
+    no picture in [0, 1] and above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole drawing,
+    so there is nothing to cut.
     """
+    check_range(x)
+    if strip is not None and strip < 1:
+        raise ValueError(f"strips of {strip} rows: 1 or more are needed")
     keep_memory()
     height, width = x.shape[-2:]
     in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
