@@ -21,6 +21,7 @@ from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
+from ..nets.checks import check_recipe
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..runtime.precision import autocast
@@ -33,7 +34,7 @@ ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,100 of them at 286x28
 
 @dataclass(frozen=True)
 class Pix2PixRecipe:
-    """How a generator is trained. The defaults are ``PAPER``."""
+    """How a generator is trained. The defaults are ``PAPER``. Raises ValueError as ``check_recipe``."""
 
     steps: int = 80_000  # 200 epochs over 400 pairs at batch 1 (section 6.2)
     batch: int = 1  # section 6.2
@@ -64,6 +65,9 @@ class Pix2PixRecipe:
     receptive_field: Field = 70
     ema_decay: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
 
 
 PAPER = Pix2PixRecipe()
@@ -114,12 +118,15 @@ def architecture(recipe: Pix2PixRecipe) -> str:
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Pix2PixRecipe) -> PairSource:
     """Random crops of pairs that are bytes (N, 3, H, W), with the jitter of ``recipe``.
 
-    Raises ValueError for arrays of another type.
+    Raises ValueError for arrays of another type, and for unequal ones.
     """
     for name, array in (("sketches", sketches), ("pictures", pictures)):
         if array.dtype != np.uint8:
             why = "bytes from 0 to 255 are needed; of values in [0, 1] make them by (255 * x).round().astype(np.uint8)"
             raise ValueError(f"the {name} are {array.dtype}; {why}")
+    if sketches.shape != pictures.shape or sketches.ndim != 4 or sketches.shape[1] != 3 or not len(sketches):
+        shapes = f"{sketches.shape} and {pictures.shape}"
+        raise ValueError(f"sketches and pictures are {shapes}; as many of each are needed, both (N, 3, H, W)")
 
     def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         with step_numbers(seed, step) as rng:

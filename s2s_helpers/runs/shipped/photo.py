@@ -28,8 +28,10 @@ def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]]) -> P
 
     ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
     i, if any; half of the photos are drawn from those that have some. A crop covers between its own size and the whole
-    photo.
+    photo. Raises ValueError unless there is an entry of ``contours`` for each photo.
     """
+    if len(photos) != len(contours):
+        raise ValueError(f"{len(photos)} photos and {len(contours)} lists of contours; each photo has one, perhaps empty")
     with_contours = [i for i, maps in enumerate(contours) if maps]
 
     def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
