@@ -74,6 +74,7 @@ OLD_WEIGHTS: dict[str, str] = {r"\bgain$": "weight", r"\bshift$": "bias", r"^fin
 OLD_ARGUMENTS = {"fine": "full_size_skip", "form": "architecture"}
 LARGEST = 1024  # among the numbers from which a card builds its network; ours have at most 286
 VGG_BYTES = 200_000_000  # of the convolutions in an npz file, unpacked; VGG-19 has 80 MB
+READ = (".safetensors", ".npz")  # files of a VGG
 # What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
 INPUTS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
 
@@ -121,10 +122,21 @@ def _absent(name: str, kind: str | None) -> str:
     given, weights = Path(name), weights_file(name)
     if weights.is_file():
         return f"{weights}: has no card; {weights.with_suffix('.json').name} belongs beside it"
+    if given.is_file():
+        return f"{name}: not a .safetensors file, with its card beside it"
+    if Path(f"{name}.safetensors").is_file():
+        return f"no network named {name}; of a file say {name}.safetensors"
+    if weights == given:
+        return f"{name}: no such file"
     if not given.is_dir():
         return unknown("network", name, names(kind))
     inside = [path for path in sorted(given.glob("*.safetensors")) if path.with_suffix(".json").is_file()]
     return f"{name} is a folder; " + (f"say {' or '.join(map(str, inside))}" if inside else "no network lies in it")
+
+
+def _again(path: Path) -> str:
+    """What to do where the file of a network is not as it was."""
+    return "reinstall the package" if path.parent == WEIGHTS else "copy it and its card again, or train it again"
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -149,10 +161,10 @@ def load(name: str, kind: str | None = None) -> nn.Module:
     """
     facts, path = card(name, kind), weights_file(name)
     if not path.is_file():
-        raise CheckpointError(f"{path}: the weights are missing; reinstall the package")
+        raise CheckpointError(f"{path}: the weights are missing; {_again(path)}")
     digest, stored = _weights(path, _version(path))
     if digest != facts.get("sha256"):
-        raise CheckpointError(f"{path}: damaged, its hash is not that of the card; reinstall the package")
+        raise CheckpointError(f"{path}: damaged, its hash is not that of the card; {_again(path)}")
     try:
         given: dict[str, Any] = dict(facts["arguments"])
         arguments = {OLD_ARGUMENTS.get(key, key): value for key, value in given.items()}
@@ -234,6 +246,8 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
     if not path.is_file():
         lack = f"{path}: no such file" if weights else f"{name} is not on this machine"
         raise CheckpointError(f"{lack}; {remedy}, or give a file with --weights FILE")
+    if path.suffix not in READ:
+        raise CheckpointError(f"{path}: not a {' or '.join(READ)} file; files of other kinds are not opened; {remedy}")
     if path.stem[-4:] not in INPUTS:
         choice = f"{path.stem}_rgb{path.suffix} (as torchvision's) or {path.stem}_bgr{path.suffix} (as Oxford's)"
         raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
@@ -251,8 +265,6 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
 
 def _arrays(path: Path) -> dict[str, torch.Tensor]:
     """The convolutions of a file with torchvision's keys; its classifier is not even read."""
-    if path.suffix not in (".safetensors", ".npz"):
-        raise ValueError("not a .safetensors or .npz file; files of other kinds are not opened")
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:

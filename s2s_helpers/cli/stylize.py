@@ -23,7 +23,10 @@ Tile = Annotated[
 ]
 Fast = Annotated[
     bool,
-    typer.Option("--fast", help="Compute most layers in 16 bits, if this machine can: faster, no color off by more than 8 of 255."),
+    typer.Option(
+        "--fast",
+        help="Compute most layers in 16 bits, if this machine can: faster, no color off by more than 8 of 255.",
+    ),
 ]
 Detail = Annotated[
     bool,

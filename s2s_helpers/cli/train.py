@@ -55,7 +55,9 @@ Styles = Annotated[
 Paintings = Annotated[list[Path], typer.Option(help="A folder of style pictures; may be given several times.")]
 Pairs = Annotated[
     Path,
-    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/, trainA/ and trainB/), or of files with both side by side."),
+    typer.Argument(
+        help="A folder with sketch/ and picture/ (or A and B, trainA and trainB), or of files with both side by side."
+    ),
 ]
 SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
@@ -297,7 +299,7 @@ def experiments_cgan(
     """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cgan import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out), out, work)
 
 
 @experiments.command("style")
@@ -313,7 +315,7 @@ def experiments_style(
     """The ablations of the fast style network, chapter 10 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.fast_style import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out), out, work)
 
 
 @experiments.command("cascade")
@@ -327,11 +329,15 @@ def experiments_cascade(
     """Two stages against training end to end, chapter 12 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cascade import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work), out, work)
 
 
-def tell(runs: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
-    """Do the ``runs``, and print a line about each."""
+def tell(runs: Iterable[tuple[str, int, dict[str, Any]]], *folders: Path) -> None:
+    """Do the ``runs``, which write into ``folders``, and print a line about each."""
+    from ..images import make_folder
+
+    for folder in folders:
+        make_folder(folder)
     for name, seed, result in runs:
         best = " ".join(f"{key} {value:.4g}" for key, value in result["scores"]["evaluation"].items())
         typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")

@@ -64,7 +64,8 @@ class PairFolder(Folder[PicturePair]):
     files with both side by side, as pix2pix has them; ``sketch_side`` tells which half is the sketch.
 
     Raises PictureError for a folder or a name without partner, folders of other names with files of equal names, a
-    name that is there twice, two sizes in one pair, and a width that is not even; ValueError for another ``sketch_side``.
+    name that is there twice, two sizes in one pair, and a width that is not even; ValueError for another
+    ``sketch_side``.
     """
 
     def __init__(self, path: str | Path, sketch_side: Literal["left", "right"] = "left"):

@@ -56,11 +56,11 @@ def drawing(lightness: np.ndarray) -> torch.Tensor:
 
 
 def dark_on_white(x: torch.Tensor) -> torch.Tensor:
-    """A drawing (1, 3, H, W) with what is clearly no white paper made white; any other is ``x`` itself. Raises PictureError
-    for what is no picture in [0, 1].
+    """A drawing (1, 3, H, W) with what is clearly no white paper made white; any other is ``x`` itself.
 
     Light lines on dark are inverted: where less than a fifth is lighter than 0.35. Gray paper, as in a photo of a
-    drawing, also unevenly lit, is divided out: where less than a tenth is lighter than 0.9.
+    drawing, also unevenly lit, is divided out: where less than a tenth is lighter than 0.9. Raises PictureError for
+    what is no picture in [0, 1].
     """
     check_range(x)
     light = gray(x)[0]

@@ -12,7 +12,6 @@ from torch import nn
 from .blocks import Double, Norm, Upsampling, in_32_bits, initialize_gan, join, norm_layer
 from .small_convolutions import Halving
 
-
 # Layers that are computed in 32 bits where the others have 16: with them nothing differs by more than 2 of 255, without
 # by up to 17, where a drawing has smooth gray parts (see ``transform.EXACT``).
 EXACT = 2

@@ -172,9 +172,9 @@ def in_strips(
 
     ``strip`` is how many rows are computed at once, rounded up to a multiple of 4, 16 or more; by default as many as
     hold ``STRIP`` pixels. The result differs from that of the network at once by rounding: most of what waits on the
-    disk has 16 bits. Needs ``disk_bytes`` in the folder for temporary files (PictureError if that is not free); where that
-    folder lies in memory, as /tmp on some systems, set TMPDIR to another. Raises ValueError as the network does, for
-    sides that are no multiples of 4.
+    disk has 16 bits. Needs ``disk_bytes`` in the folder for temporary files (PictureError if that is not free); where
+    that folder lies in memory, as /tmp on some systems, set TMPDIR to another. Raises ValueError as the network does,
+    for sides that are no multiples of 4.
     """
     check_size(picture, net.multiple, net.smallest)
     height, width = picture.shape[-2:]

@@ -18,8 +18,8 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     tile and of the result.
 
     Equal to the whole in one pass up to rounding, since what a pixel becomes depends on ``net.reach`` pixels around it
-    and on no others; so many are given to each tile, and cut off again. Raises PictureError for what is no picture in [0, 1]
-    and for a result of more than ``images.MAX_PIXELS``.
+    and on no others; so many are given to each tile, and cut off again. Raises PictureError for what is no picture in
+    [0, 1] and for a result of more than ``images.MAX_PIXELS``.
     """
     check_range(picture)
     n, _, height, width = picture.shape

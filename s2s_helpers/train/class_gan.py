@@ -9,8 +9,8 @@ from torch import nn
 
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
-from ..nets.class_conditional import NOISE, Discriminator, Generator
 from ..nets.checks import check_recipe
+from ..nets.class_conditional import NOISE, Discriminator, Generator
 from .training import Training, numbers
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..images import check_range
 from ..data.sources import PairSource, PhotoSource
+from ..images import check_range
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.checks import check_recipe

@@ -120,7 +120,9 @@ def test_fast_is_nearly_equal_where_a_picture_is_smooth(monkeypatch, kind, paint
     """There features are differences of nearly equal numbers, which the norms enlarge."""
     monkeypatch.setattr(precision, "has_bfloat16", lambda device="cpu": True)
     picture = smooth(kind)
-    ways = [{}, {"fast": True}] + [{"strip": 32}, {"strip": 32, "fast": True}] * (kind == "fog" and painter == "painter")
+    ways = [{}, {"fast": True}]
+    if (kind, painter) == ("fog", "painter"):
+        ways += [{"strip": 32}, {"strip": 32, "fast": True}]
     made = [SketchToStyle(painter=painter, **way).stylize(picture, "mosaic") for way in ways]
     for exact, fast in zip(made[::2], made[1::2], strict=True):
         assert 0 < 255 * (exact - fast).abs().max() < 8

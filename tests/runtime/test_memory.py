@@ -41,7 +41,8 @@ def test_elsewhere_nothing_happens(monkeypatch):
 # How many megabytes a process grows by, while it convolves pictures of 300 sizes, after some others.
 SIZES = """
 import os, sys
-os.environ.update({"LRU_CACHE_CAPACITY": "1024", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "1024"} if sys.argv[1] == "usual" else {})
+if sys.argv[1] == "usual":
+    os.environ |= {"LRU_CACHE_CAPACITY": "1024", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "1024"}
 import s2s_helpers, torch
 torch.set_num_threads(1)
 pages = lambda: int(open("/proc/self/statm").read().split()[1])
