@@ -25,13 +25,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from .nets.blocks import CHANNELS_LAST
+from .nets.foreign import in_our_names
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
 from .nets.superres import super_res_net
 from .nets.transform import transform_net
 from .nets.unet import UNet
 from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
-from .runtime.checkpoint import CheckpointError, not_finite, reason, write_atomically
+from .runtime.checkpoint import CheckpointError, load_tensors, not_finite, reason, write_atomically
 from .runtime.download import download
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -299,6 +300,23 @@ def fetch(name: str, folder: Path | None = None) -> Path:
     return download(file.url, (folder or path.parent) / path.name, file.sha256)
 
 
+def import_weights(file: Path, path: Path) -> None:
+    """Write the network in ``file``, which torch saved elsewhere (``nets.foreign``), to ``path`` with a card.
+
+    Raises CheckpointError for a file that is missing, damaged, holds more than tensors or another network, and as
+    ``save``.
+    """
+    state = load_tensors(file)
+    try:
+        kind, arguments, weights = in_our_names(state)
+        net = _built(KINDS[kind], arguments, {key: value.float() for key, value in weights.items()})
+    except Exception as error:  # shapes of a stranger's weights make torch raise errors of many kinds
+        raise CheckpointError(f"{file}: {reason(error)}") from None
+    facts = {"kind": kind, "name": path.stem, "summary": f"imported from {file.name}", "arguments": arguments}
+    facts |= {"styles": [file.stem]} if kind == "style" else {}
+    save(net, {**facts, "data": "not stated", "terms": "those of whoever trained this network; not stated"}, path)
+
+
 def save(net: nn.Module, facts: dict[str, Any], path: Path) -> None:
     """Write ``net`` in float16 to ``path`` (``.safetensors``) and its card, ``facts``, beside it.
 
@@ -306,7 +324,9 @@ def save(net: nn.Module, facts: dict[str, Any], path: Path) -> None:
     parameters, the size and the hash are added here. Raises CheckpointError for a weight that is not
     finite in float16, or when the disk is full.
     """
-    half = {key: value.detach().cpu().half().contiguous() for key, value in net.state_dict().items()}
+    # The counters of batch norms are of no use any more, and soon too large for 16 bits.
+    state = {k: 0 * v if k.endswith("num_batches_tracked") else v for k, v in net.state_dict().items()}
+    half = {key: value.detach().cpu().half().contiguous() for key, value in state.items()}
     if bad := [key for key, value in half.items() if not value.isfinite().all()]:
         raise CheckpointError(f"{path}: {bad[0]} is not finite in float16; the training went wrong")
     write_atomically(path, lambda p: save_file(half, p))

@@ -100,16 +100,24 @@ class TransformNet(nn.Module):
     network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020, arXiv
     1811.08560). ``weights`` (N, 3) are those of content, style and variation, relative to ``losses.perceptual`` with
     ``relative``; only their ratios count, and no further than ``DECADES`` from those of ``LOSS_WEIGHTS``, the default.
+
+    ``linear``: the last layer is the picture as it is, cut to [0, 1] in evaluation mode, as of pytorch/examples.
     """
 
     multiple = 4
     smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
     def __init__(
-        self, styles: int, base: int = 32, residuals: int = 5, full_size_skip: bool = False, adjustable: bool = False
+        self,
+        styles: int,
+        base: int = 32,
+        residuals: int = 5,
+        full_size_skip: bool = False,
+        adjustable: bool = False,
+        linear: bool = False,
     ):
         super().__init__()
-        self.styles, self.full_size_skip, self.adjustable = styles, full_size_skip, adjustable
+        self.styles, self.full_size_skip, self.adjustable, self.linear = styles, full_size_skip, adjustable, linear
         to = (styles, FEATURES if adjustable else 0)
         self.c9 = Conv(to, 3, base, 9)  #                      H      W
         self.d1 = Conv(to, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
@@ -142,7 +150,13 @@ class TransformNet(nn.Module):
         x = self.u2(self.twice(x), condition)
         with in_32_bits(self, picture):
             x = relu(x.float() + self.beside(full, condition) if self.full_size_skip else x.float())
-            return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+            return self.shown(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+
+    def shown(self, x: torch.Tensor) -> torch.Tensor:
+        """The last layer as a picture."""
+        if not self.linear:
+            return torch.sigmoid(x)
+        return x if self.training else x.clamp(0, 1)
 
     def condition(self, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """What the layers are told: ``style``, and what an adjustable network makes of the ``weights`` of its losses.
@@ -260,12 +274,13 @@ def transform_net(
     """An untrained f_W: ``TransformNet`` or, for the architecture "paper", ``PaperTransformNet``.
 
     ``norm``, ``upsampling`` and ``output`` are those of the paper's, ``full_size_skip`` and ``adjustable`` of the
-    book's. Raises ValueError for another architecture, and for more than one style or either of the last two in the
-    paper's.
+    book's, whose output is a sigmoid, or if it is "linear" that. Raises ValueError for another architecture, and for
+    more than one style or either of the last two in the paper's.
     """
     check_choice("architecture", architecture, Architecture)
     if architecture == "book":
-        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable)
+        linear = output == "linear"
+        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable, linear=linear)
     if styles != 1:
         raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
     if full_size_skip or adjustable:

@@ -186,7 +186,7 @@ def in_strips(
         for i in range(len(picture)):
             passes = Passes(height, strip, condition[i : i + 1], bar)
             for a, b, x in passes.over(layer_by_layer(net, passes, picture[i : i + 1])):
-                made[i : i + 1, :, a:b] = torch.sigmoid(x)
+                made[i : i + 1, :, a:b] = net.shown(x)
                 bar.update()
     return made
 
