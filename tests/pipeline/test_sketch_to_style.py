@@ -136,6 +136,21 @@ def test_fast_drawings_are_nearly_equal_too(monkeypatch):
             assert 255 * (exact - fast).abs().max() < 8
 
 
+def test_gradients_come_through_if_they_are_wanted():
+    """From the painting to every pixel of the drawing; a step against them changes what they say."""
+    chain = SketchToStyle(generator="photo")
+    sketch = torch.full((1, 3, 40, 30), 0.5).requires_grad_()
+    red = chain(sketch, "mosaic")[1][:, 0].mean()
+    (gradient,) = torch.autograd.grad(red, sketch)
+    assert gradient.isfinite().all() and (gradient != 0).float().mean() > 0.9
+    with torch.no_grad():
+        less = chain((sketch - 0.05 * gradient.sign()).clamp(0, 1), "mosaic")[1][:, 0].mean()
+    assert less < red and not less.requires_grad
+    assert not chain.picture(sketch.detach()).requires_grad
+    with pytest.raises(ValueError, match="no gradients"):
+        SketchToStyle(strip=16).stylize(sketch, "mosaic")
+
+
 def test_unknown_style():
     with pytest.raises(ValueError, match="no style named cubism; there are"):
         SketchToStyle().stylize(torch.rand(1, 3, 32, 32), "cubism")
