@@ -33,7 +33,7 @@ def left_out(error: PictureError) -> None:
 def readable(folder: Folder[Item]) -> Iterator[Item]:
     """What can be read of a folder, with a bar; the rest is left out with a word. PictureError if nothing can."""
     wrong: list[PictureError] = []
-    shown = {"desc": "read photos", "unit": "photo", "mininterval": 1.0, "delay": 1.0}
+    shown = {"desc": "read photos", "unit": "photo", "mininterval": 1.0}
     for i in tqdm(range(len(folder)), **shown, disable=not processes().is_main_process):
         try:
             yield folder[i]

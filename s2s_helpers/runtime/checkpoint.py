@@ -87,8 +87,8 @@ def save_state(path: Path, state: Any) -> None:
 
 
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors by name of a file that ``torch.save`` wrote elsewhere. Tensors are all that torch then reads: whatever
-    else a file asks for is refused.
+    """The tensors by name of a file that ``torch.save`` wrote elsewhere. Tensors are all that torch then reads:
+    whatever else a file asks for is refused.
 
     Raises CheckpointError for a missing, damaged or foreign file, and for one that holds more.
     """

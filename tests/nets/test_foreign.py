@@ -33,7 +33,8 @@ def unet(norm):
     def batch_norm(name, width):
         if norm == "batch":
             state[f"{name}.weight"], state[f"{name}.bias"] = 1 + 0.2 * torch.randn(width), 0.2 * torch.randn(width)
-            state[f"{name}.running_mean"], state[f"{name}.running_var"] = torch.randn(width) * 0.2, 1 + torch.rand(width)
+            state[f"{name}.running_mean"] = torch.randn(width) * 0.2
+            state[f"{name}.running_var"] = 1 + torch.rand(width)
             state[f"{name}.num_batches_tracked"] = torch.tensor(100_000)
 
     for i, width in enumerate(WIDTHS):
