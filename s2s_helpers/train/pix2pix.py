@@ -6,7 +6,7 @@ first. The two take turns, one Adam step each: first the discriminator, then the
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -95,6 +95,17 @@ BOOK = Pix2PixRecipe(
     ema_decay=0.995,
     bfloat16=True,
 )
+
+
+def at_size(recipe: Pix2PixRecipe, size: int) -> Pix2PixRecipe:
+    """``recipe`` for crops of ``size`` pixels: what a pair is resized to grows with it, and each doubling is one layer
+    more, so that the innermost one sees as much of the picture. Raises ValueError for a size that cannot be had so.
+    """
+    depths = {round(recipe.size * 2.0 ** (depth - recipe.depth)): depth for depth in range(3, 10)}
+    if size not in depths:
+        raise ValueError(f"a size of {size}: there are {', '.join(str(each) for each in depths if each >= 16)}")
+    load_size = round(recipe.load_size * size / recipe.size)
+    return replace(recipe, size=size, load_size=load_size, depth=depths[size])
 
 
 def generator_of(recipe: Pix2PixRecipe) -> UNet:

@@ -53,6 +53,8 @@ class PaintingRecipe:
 
     def __post_init__(self) -> None:
         check_recipe(self)
+        if self.size % 4 or self.size < 16:
+            raise ValueError(f"crops of {self.size} pixels: multiples of 4 are possible, from 16 on")
 
 
 PAPER = PaintingRecipe()

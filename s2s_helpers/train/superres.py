@@ -48,6 +48,8 @@ class SuperResolutionRecipe:
 
     def __post_init__(self) -> None:
         check_recipe(self)
+        if self.size % self.factor:
+            raise ValueError(f"crops of {self.size} pixels: multiples of {self.factor} are possible")
 
 
 PAPER = SuperResolutionRecipe()

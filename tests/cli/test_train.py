@@ -150,6 +150,42 @@ def test_folders_of_experiments_are_tried_before_the_runs(s2s, place, monkeypatc
         assert code == 1 and "scream.png: is a file; name a folder" in err and len(err.splitlines()) == 1
 
 
+OPTIONS = ("--batch", 3, "--lr", 0.01)
+GAN = ("--lambda-l1", 7, "--lambda-gan", 0, "--lambda-features", 2)
+TERMS = ("--content-weight", 2, "--style-weight", 3, "--tv-weight", 0)
+TRAININGS = {
+    "pairs": (("train", "pairs", "pairs", *GAN, "--size", 64), "pairs", {"size": 64, "load_size": 72, "depth": 4}),
+    "photo": (("train", "photo", "--photos", "mine", *GAN), "photo", {"lambda_l1": 7.0, "lambda_gan": 0.0}),
+    "painter": ((*PAINTER, "--style", "scream.png", *TERMS), "painter", {"style_weight": 3.0, "tv_weight": 0.0}),
+    "superres": (("train", "superres", "--photos", "mine", "--size", 32), "superres_x4_pixel", {"size": 32}),
+}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_options_take_the_place_of_the_recipe(s2s, place, name):
+    words, made, expected = TRAININGS[name]
+    for side in ("A", "B"):
+        noise(place / "pairs" / side / "0.png", 80, 90)
+    code, _, err = s2s(*words, *OPTIONS, "--steps", 1, "--out", "o")
+    assert code == 0, err
+    recipe = zoo.card(f"o/{made}.safetensors")["recipe"]
+    assert recipe == recipe | {"batch": 3, "lr": 0.01, "steps": 1} | expected
+    code, _, err = s2s(*words, "--batch", 2, "--out", "o", "--resume")
+    assert code == 1 and "holds a run with other" in err
+
+
+def test_sizes_that_are_not_possible_are_told_before_the_data_are_read(s2s, place, monkeypatch):
+    monkeypatch.setattr(painter, "crops_of", lambda *_: pytest.fail("it read photos"))
+    for words, told in (
+        (("train", "pairs", "mine", "--size", 100), "a size of 100: there are 32, 64, 128, 256, 512, 1024, 2048"),
+        ((*PAINTER, "--style", "scream.png", "--size", 30), "multiples of 4"),
+        (("train", "superres", "--photos", "mine", "--size", 30), "multiples of 4"),
+    ):
+        code, _, err = s2s(*words)
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+    assert pix2pix.at_size(pix2pix.PAPER, 512).depth == 9 and pix2pix.at_size(pix2pix.PAPER, 512).load_size == 572
+
+
 def test_names_of_styles(s2s, place):
     for name in ("mosaic", "my own", "a,b", "a=b", " a"):
         noise(place / f"{name}.png")

@@ -49,6 +49,8 @@ def train(
         "architecture": pix2pix.architecture(recipe),
     }
     path = write_card(training.result, out, "facade", recipe, seed, progress, facts | shared)
+    if not recipe.lambda_gan:  # then there is no discriminator
+        return path
     arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
     arguments |= {"base": recipe.base, "norm": recipe.norm}
     facts = {
