@@ -84,11 +84,11 @@ def changed(recipe: R, size: int | None = None, **given: float | None) -> R:
     """A recipe with what is given instead of its own; None changes nothing. ValueError for what is not possible."""
     from ..train import pix2pix
 
-    if size and isinstance(recipe, pix2pix.Pix2PixRecipe):
-        recipe = pix2pix.at_size(recipe, size)
-    elif size:
-        given["size"] = size
-    return dataclasses.replace(recipe, **{key: value for key, value in given.items() if value is not None})
+    known: Any = recipe
+    if size:
+        is_gan = isinstance(recipe, pix2pix.Pix2PixRecipe)
+        known = pix2pix.at_size(known, size) if is_gan else dataclasses.replace(known, size=size)
+    return dataclasses.replace(known, **{key: value for key, value in given.items() if value is not None})
 
 
 def tell_end(path: Path) -> None:
