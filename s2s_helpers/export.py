@@ -2,7 +2,8 @@
 
 A graph is small: it names the weights, and where in the network's ``.safetensors`` file each of them lies, as ONNX
 allows ("external data"). So the page in the browser loads the same weight files as the package, in float16, and they
-are in the repository once. ``whole`` puts the weights into the graph, for a file that stands alone.
+are in the repository once. ``whole`` puts the weights into the graph, and what makes it take any size, for a file that
+stands alone.
 """
 
 import json
@@ -20,40 +21,113 @@ from .nets.transform import LOSS_WEIGHTS
 from .runtime.checkpoint import CheckpointError, write_atomically
 
 OPSET = 20
+OPSETS = (18, 23)  # the first that torch writes, and the last that runtimes of today read
 INPUTS = {"generator": "sketch", "style": "picture"}  # for each kind that can be exported
 OUTPUT = "made"
 
 
-def graph(name: str) -> Any:
+def graph(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     """The ``onnx.ModelProto`` of a network of ``zoo.names``; its weights stay where they are, in float16.
 
-    Inputs: ``sketch`` (1, 3, H, W) of a generator; ``picture`` (1, 3, H, W) and ``style`` (1, styles) of a style
-    network, and the loss ``weights`` (1, 3) of an adjustable one. Output: ``made`` (1, 3, H, W). All float32, pictures
-    RGB in [0, 1]; H and W are free, but multiples of ``net.multiple``, as for the network itself.
+    Inputs: ``sketch`` (N, 3, H, W) of a generator; ``picture`` (N, 3, H, W) and ``style`` (N, styles) of a style
+    network, and the loss ``weights`` (N, 3) of an adjustable one. Output: ``made`` (N, 3, H, W). All float32, pictures
+    RGB in [0, 1]; N is ``batch``; H and W are free, but multiples of ``net.multiple`` and at least ``net.smallest``, as
+    for the network itself.
 
-    Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed.
+    Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed; ValueError
+    for an ``opset`` outside of ``OPSETS`` and a ``batch`` below 1.
     """
+    if not OPSETS[0] <= opset <= OPSETS[1]:
+        raise ValueError(f"opset {opset}: {OPSETS[0]} to {OPSETS[1]} are possible")
+    if batch < 1:
+        raise ValueError(f"a batch of {batch}: 1 or more pictures are possible")
     if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
         raise CheckpointError(f"this needs more packages: pip install {' '.join(missing)}")
     facts = zoo.card(name)
     if facts["kind"] not in INPUTS:
         raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
-    more: dict[str, tuple[int, ...]] = {"style": (1, len(facts["styles"]))} if facts["kind"] == "style" else {}
+    more: dict[str, tuple[int, ...]] = {"style": (batch, len(facts["styles"]))} if facts["kind"] == "style" else {}
     if facts["arguments"].get("adjustable"):
-        more["weights"] = (1, len(LOSS_WEIGHTS))
-    model = _traced(zoo.load(name), INPUTS[facts["kind"]], more)
+        more["weights"] = (batch, len(LOSS_WEIGHTS))
+    model = _traced(zoo.load(name), INPUTS[facts["kind"]], more, opset, batch)
     _refer(model, zoo.weights_file(name))
     _forget_traces(model)
     return model
 
 
-def whole(name: str) -> Any:
-    """``graph`` with the weights inside. Raises as ``graph``."""
+def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
+    """``graph`` with the weights inside, for pictures of any size, and with notes in ``metadata_props`` of what it
+    takes. Raises as ``graph``.
+    """
     from onnx.external_data_helper import load_external_data_for_model
+    from onnx.helper import set_model_props
 
-    model = graph(name)
+    model, net, facts = graph(name, opset, batch), zoo.load(name), zoo.card(name)
     load_external_data_for_model(model, str(zoo.weights_file(name).parent))
+    _take_any_size(model, cast(int, net.multiple), cast(int, net.smallest))
+    notes = {
+        "network": f"{Path(name).stem}: {facts.get('summary', facts['kind'])}",
+        "layout": "NCHW, RGB",
+        "range": "0 to 1, in and out",
+        "size": "any",
+        "multiple": f"{net.multiple}, to which the picture is mirrored inside, and cut back",
+    }
+    if facts["kind"] == "style":
+        notes |= {"styles": ", ".join(facts["styles"]), "style": "a weight for each of the styles, 1 in sum"}
+    if facts["arguments"].get("adjustable"):
+        notes["weights"] = f"those of {', '.join(LOSS_WEIGHTS)}; usual: {', '.join(map(str, LOSS_WEIGHTS.values()))}"
+    set_model_props(model, {**notes, "sha256 of the weights": facts["sha256"]})
     return model
+
+
+# What ``images.pad_to_multiple`` does, for axis 2 or 3: the indices of the enlarged picture in what is given, continued
+# by reflection at both ends, and later the places of what was given in what is made.
+_AXIS = """
+  shape{axis} = Shape <start = {axis}, end = {next}> ({given})
+  n{axis} = Squeeze (shape{axis})
+  least{axis} = Max (n{axis}, smallest)
+  above{axis} = Add (least{axis}, almost)
+  times{axis} = Div (above{axis}, multiple)
+  wanted{axis} = Mul (times{axis}, multiple)
+  more{axis} = Sub (wanted{axis}, n{axis})
+  before{axis} = Div (more{axis}, two)
+  first{axis} = Neg (before{axis})
+  last{axis} = Sub (wanted{axis}, before{axis})
+  place{axis} = Range (first{axis}, last{axis}, one)
+  steps{axis} = Sub (n{axis}, one)
+  twice{axis} = Mul (steps{axis}, two)
+  period{axis} = Max (twice{axis}, one)
+  turn{axis} = Mod (place{axis}, period{axis})
+  back{axis} = Sub (period{axis}, turn{axis})
+  inside{axis} = Less (turn{axis}, n{axis})
+  index{axis} = Where (inside{axis}, turn{axis}, back{axis})
+  end{axis} = Add (before{axis}, n{axis})
+  cut{axis} = Range (before{axis}, end{axis}, one)
+"""
+
+
+def _take_any_size(model: Any, multiple: int, smallest: int) -> None:
+    """Put before the network what enlarges its first input to a size that it takes, and behind it what cuts back."""
+    from onnx import parser
+
+    inner, given = model.graph, model.graph.input[0].name
+    numbers = {"one": 1, "two": 2, "multiple": multiple, "almost": multiple - 1, "smallest": smallest}
+    constants = "".join(f"  {key} = Constant <value_int = {value}> ()\n" for key, value in numbers.items())
+    axes = "".join(_AXIS.format(axis=axis, next=axis + 1, given=given) for axis in (2, 3))
+    rows = f"  rows = Gather <axis = 2> ({given}, index2)\n  padded = Gather <axis = 3> (rows, index3)\n"
+    cut = f"  high = Gather <axis = 2> (uncut, cut2)\n  {OUTPUT} = Gather <axis = 3> (high, cut3)\n"
+    before, behind = (parser.parse_graph(f"g (x) => (y) {{\n{text}}}").node for text in (constants + axes + rows, cut))
+    renamed = {given: "padded", OUTPUT: "uncut"}
+    for node in inner.node:
+        node.input[:] = [renamed.get(key, key) for key in node.input]
+        node.output[:] = [renamed.get(key, key) for key in node.output]
+    nodes = [*before, *inner.node, *behind]
+    del inner.node[:]
+    inner.node.extend(nodes)
+    for value in (inner.input[0], inner.output[0]):
+        for dim, side in zip(value.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
+            dim.Clear()
+            dim.dim_param = side
 
 
 def write(model: Any, path: Path) -> None:
@@ -61,11 +135,13 @@ def write(model: Any, path: Path) -> None:
     write_atomically(path, lambda part: part.write_bytes(model.SerializeToString(deterministic=True)))
 
 
-def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]) -> Any:
-    """What ``torch.onnx`` makes of the network, for any height and width of its ``picture``; ``more`` are other
-    inputs.
+def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]], opset: int, batch: int) -> Any:
+    """What ``torch.onnx`` makes of the network, for ``batch`` pictures of any height and width of its ``picture``;
+    ``more`` are other inputs.
     """
-    from onnxscript import opset20 as op
+    import onnxscript
+
+    op = getattr(onnxscript, f"opset{opset}")
 
     def instance(x: Any, weight: Any, bias: Any, training: Any, momentum: Any, eps: Any) -> tuple[Any, Any, Any]:
         """``nets.blocks.instance_norm`` of one picture; nothing reads the statistics, the other two results."""
@@ -74,7 +150,7 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
     multiple, smallest = cast(int, net.multiple), cast(int, net.smallest)
     least = -(-smallest // multiple)
     height, width = (multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
-    empty = torch.zeros(1, 3, multiple * (least + 1), multiple * (least + 2))
+    empty = torch.zeros(batch, 3, multiple * (least + 1), multiple * (least + 2))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
@@ -85,7 +161,7 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
             input_names=(picture, *more),
             output_names=(OUTPUT,),
             dynamic_shapes=({2: height, 3: width}, *(None for _ in more)),
-            opset_version=OPSET,
+            opset_version=opset,
             custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
             verbose=False,
         )

@@ -39,6 +39,7 @@ BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how the files begin
 WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 NOTE = "s2s"  # the keyword of the text in PNG files
+BEYOND = 0.1  # how far a bicubic kernel may overshoot at an edge
 LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
 
 # What Pillow raises on damaged files, found by feeding it thousands of them.
@@ -267,6 +268,15 @@ def check(x: torch.Tensor) -> None:
         raise PictureError(f"a picture is a float tensor (N, 3, H, W), not {what}")
     if not x.isfinite().all():
         raise PictureError("the picture holds values that are not finite")
+
+
+def check_range(x: torch.Tensor) -> None:
+    """Raise PictureError unless ``x`` is a picture (``check``) in [0, 1], up to ``BEYOND``."""
+    check(x)
+    least, most = x.min().item(), x.max().item()
+    if least < -BEYOND or most > 1 + BEYOND:
+        remedy = "divide bytes by 255" if least >= 0 else "of [-1, 1] make it by (x + 1) / 2"
+        raise PictureError(f"a picture has values from 0 to 1, not from {least:.3g} to {most:.3g}; {remedy}")
 
 
 def to_uint8(x: torch.Tensor) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Scores of pictures against true pictures, each naming its protocol (chapter 02_structured_losses).
 
 Pictures are (N, 3, H, W), RGB, in [0, 1]. A score gives one value for each picture, (N,), unless it says
-that it is one of the whole set. Torchmetrics is imported where it is used: it takes seconds, since it loads all that it
-has.
+that it is one of the whole set. ValueError is raised for pictures that are compared with others of another shape.
+Torchmetrics is imported where it is used: it takes seconds, since it loads all that it has.
 """
 
 import warnings
@@ -16,6 +16,7 @@ from skimage.metrics import structural_similarity
 from torch import nn
 
 from .data.sketches import Edges, edges, gray
+from .nets.checks import check_shapes
 from .nets.loss_network import COMPONENTS, Pocket
 from .nets.unet import UNet
 
@@ -27,12 +28,15 @@ KID_SUBSETS, KID_SUBSET = 100, 50  # how many random subsets, of how many pictur
 
 def l1(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference over pixels and channels, 0 to 1; smaller is better."""
+    check_shapes(made, true)
     return (made.float() - true.float()).abs().mean(dim=(1, 2, 3))
 
 
 def psnr(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Peak signal-to-noise ratio in decibels, over the three channels together; larger is better."""
     from torchmetrics.functional.image import peak_signal_noise_ratio
+
+    check_shapes(made, true)
 
     return peak_signal_noise_ratio(made, true, data_range=1.0, reduction="none", dim=(1, 2, 3))
 
@@ -41,6 +45,7 @@ def ssim(made: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
     """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, mean over channels; 1 is best."""
     from torchmetrics.functional.image import structural_similarity_index_measure as similarity
 
+    check_shapes(made, true)
     return cast(torch.Tensor, similarity(made, true, data_range=1.0, reduction="none"))
 
 

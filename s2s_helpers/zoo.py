@@ -25,13 +25,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from .nets.blocks import CHANNELS_LAST
+from .nets.foreign import in_our_names
 from .nets.loss_network import Pocket
 from .nets.patchgan import PatchGAN
 from .nets.superres import super_res_net
 from .nets.transform import transform_net
 from .nets.unet import UNet
 from .nets.vgg import CONVS, OXFORD, POOLING, TORCHVISION, vgg_from_arrays
-from .runtime.checkpoint import CheckpointError, not_finite, reason, write_atomically
+from .runtime.checkpoint import CheckpointError, load_tensors, not_finite, reason, write_atomically
 from .runtime.download import download
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -74,6 +75,7 @@ OLD_WEIGHTS: dict[str, str] = {r"\bgain$": "weight", r"\bshift$": "bias", r"^fin
 OLD_ARGUMENTS = {"fine": "full_size_skip", "form": "architecture"}
 LARGEST = 1024  # among the numbers from which a card builds its network; ours have at most 286
 VGG_BYTES = 200_000_000  # of the convolutions in an npz file, unpacked; VGG-19 has 80 MB
+READ = (".safetensors", ".npz")  # files of a VGG
 # What the name of a VGG's file must end in, since the numbers in it do not say which input they are for.
 INPUTS = {"_bgr": OXFORD, "_rgb": TORCHVISION}
 
@@ -121,10 +123,21 @@ def _absent(name: str, kind: str | None) -> str:
     given, weights = Path(name), weights_file(name)
     if weights.is_file():
         return f"{weights}: has no card; {weights.with_suffix('.json').name} belongs beside it"
+    if given.is_file():
+        return f"{name}: not a .safetensors file, with its card beside it"
+    if Path(f"{name}.safetensors").is_file():
+        return f"no network named {name}; of a file say {name}.safetensors"
+    if weights == given:
+        return f"{name}: no such file"
     if not given.is_dir():
         return unknown("network", name, names(kind))
     inside = [path for path in sorted(given.glob("*.safetensors")) if path.with_suffix(".json").is_file()]
     return f"{name} is a folder; " + (f"say {' or '.join(map(str, inside))}" if inside else "no network lies in it")
+
+
+def _again(path: Path) -> str:
+    """What to do where the file of a network is not as it was."""
+    return "reinstall the package" if path.parent == WEIGHTS else "copy it and its card again, or train it again"
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -149,10 +162,10 @@ def load(name: str, kind: str | None = None) -> nn.Module:
     """
     facts, path = card(name, kind), weights_file(name)
     if not path.is_file():
-        raise CheckpointError(f"{path}: the weights are missing; reinstall the package")
+        raise CheckpointError(f"{path}: the weights are missing; {_again(path)}")
     digest, stored = _weights(path, _version(path))
     if digest != facts.get("sha256"):
-        raise CheckpointError(f"{path}: damaged, its hash is not that of the card; reinstall the package")
+        raise CheckpointError(f"{path}: damaged, its hash is not that of the card; {_again(path)}")
     try:
         given: dict[str, Any] = dict(facts["arguments"])
         arguments = {OLD_ARGUMENTS.get(key, key): value for key, value in given.items()}
@@ -234,6 +247,8 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
     if not path.is_file():
         lack = f"{path}: no such file" if weights else f"{name} is not on this machine"
         raise CheckpointError(f"{lack}; {remedy}, or give a file with --weights FILE")
+    if path.suffix not in READ:
+        raise CheckpointError(f"{path}: not a {' or '.join(READ)} file; files of other kinds are not opened; {remedy}")
     if path.stem[-4:] not in INPUTS:
         choice = f"{path.stem}_rgb{path.suffix} (as torchvision's) or {path.stem}_bgr{path.suffix} (as Oxford's)"
         raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
@@ -251,8 +266,6 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
 
 def _arrays(path: Path) -> dict[str, torch.Tensor]:
     """The convolutions of a file with torchvision's keys; its classifier is not even read."""
-    if path.suffix not in (".safetensors", ".npz"):
-        raise ValueError("not a .safetensors or .npz file; files of other kinds are not opened")
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:
@@ -287,6 +300,23 @@ def fetch(name: str, folder: Path | None = None) -> Path:
     return download(file.url, (folder or path.parent) / path.name, file.sha256)
 
 
+def import_weights(file: Path, path: Path) -> None:
+    """Write the network in ``file``, which torch saved elsewhere (``nets.foreign``), to ``path`` with a card.
+
+    Raises CheckpointError for a file that is missing, damaged, holds more than tensors or another network, and as
+    ``save``.
+    """
+    state = load_tensors(file)
+    try:
+        kind, arguments, weights = in_our_names(state)
+        net = _built(KINDS[kind], arguments, {key: value.float() for key, value in weights.items()})
+    except Exception as error:  # shapes of a stranger's weights make torch raise errors of many kinds
+        raise CheckpointError(f"{file}: {reason(error)}") from None
+    facts = {"kind": kind, "name": path.stem, "summary": f"imported from {file.name}", "arguments": arguments}
+    facts |= {"styles": [file.stem]} if kind == "style" else {}
+    save(net, {**facts, "data": "not stated", "terms": "those of whoever trained this network; not stated"}, path)
+
+
 def save(net: nn.Module, facts: dict[str, Any], path: Path) -> None:
     """Write ``net`` in float16 to ``path`` (``.safetensors``) and its card, ``facts``, beside it.
 
@@ -294,7 +324,9 @@ def save(net: nn.Module, facts: dict[str, Any], path: Path) -> None:
     parameters, the size and the hash are added here. Raises CheckpointError for a weight that is not
     finite in float16, or when the disk is full.
     """
-    half = {key: value.detach().cpu().half().contiguous() for key, value in net.state_dict().items()}
+    # The counters of batch norms are of no use any more, and soon too large for 16 bits.
+    state = {k: 0 * v if k.endswith("num_batches_tracked") else v for k, v in net.state_dict().items()}
+    half = {key: value.detach().cpu().half().contiguous() for key, value in state.items()}
     if bad := [key for key, value in half.items() if not value.isfinite().all()]:
         raise CheckpointError(f"{path}: {bad[0]} is not finite in float16; the training went wrong")
     write_atomically(path, lambda p: save_file(half, p))

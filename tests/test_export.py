@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import command
 import pytest
 import torch
 
@@ -15,6 +16,7 @@ from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
 from s2s_helpers.images import load_picture, pad_to_multiple  # noqa: E402
 from s2s_helpers.nets.transform import TransformNet  # noqa: E402
 from s2s_helpers.nets.unet import UNet  # noqa: E402
+from s2s_helpers.pipeline import apply  # noqa: E402
 from s2s_helpers.runtime.checkpoint import CheckpointError  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -140,3 +142,60 @@ def test_the_page_answers_like_pytorch_on_real_drawings(path, tmp_path):
             styles[0, -1] += 0.3
             inputs += [styles, torch.tensor([[1.0, 10 ** (i / 2 - 1), 5 / 10**i]])]  # loss weights from end to end
         assert largest_difference(tmp_path / path.name, net, *inputs) <= 2
+
+
+SIZES = [(7, 9), (1, 1), (1, 50), (33, 20), (64, 40), (100, 3)]  # (height, width), smaller than the margin and larger
+
+
+def answers(path: Path, *inputs: torch.Tensor) -> list[torch.Tensor]:
+    """Of ONNX Runtime, and for few pixels, since it is slow, of the evaluator that comes with ONNX."""
+    from onnx.reference import ReferenceEvaluator
+
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    feed = {entry.name: x.numpy() for entry, x in zip(session.get_inputs(), inputs, strict=True)}
+    runtimes = [session] + [ReferenceEvaluator(str(path))] * (inputs[0].numel() < 200)
+    return [torch.from_numpy(runtime.run([export.OUTPUT], feed)[0]) for runtime in runtimes]
+
+
+@pytest.mark.parametrize("name", ["small", "painter"])
+def test_a_whole_file_takes_any_size_in_two_runtimes(folder, tmp_path, name):
+    weights, path = str(folder / f"{name}.safetensors"), tmp_path / "x.onnx"
+    export.write(export.whole(weights), path)
+    net = zoo.load(weights)
+    style = [torch.tensor([[0.2, 0.0, 0.8]])] if name == "painter" else []
+    for size in SIZES:
+        x = torch.rand(1, 3, *size)
+        for made in answers(path, x, *style):
+            assert made.shape == x.shape and 255 * (made - apply(net, x, *style)).abs().max() < 0.1, size
+
+
+@pytest.mark.parametrize("opset", export.OPSETS)
+def test_opset_and_batch(folder, tmp_path, opset, monkeypatch, capsys):
+    weights, path = folder / "painter.safetensors", tmp_path / "x.onnx"
+    code, out, err = command.s2s(monkeypatch, capsys, "export", weights, "--out", path, "--opset", opset, "--batch", 2)
+    assert code == 0, err
+    model = onnx.load(path)
+    assert [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")] == [opset]
+    onnx.checker.check_model(model, full_check=True)
+    x, styles = torch.rand(2, 3, 5, 6), torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+    for made in answers(path, x, styles):
+        assert 255 * (made - apply(zoo.load(str(weights)), x, styles)).abs().max() < 0.1
+
+
+def test_a_whole_file_says_what_it_takes(folder):
+    notes = {entry.key: entry.value for entry in export.whole(str(folder / "painter.safetensors")).metadata_props}
+    assert notes["styles"] == "a, b, c" and notes["layout"] == "NCHW, RGB" and "0 to 1" in notes["range"]
+    assert notes["multiple"].startswith("4,") and notes["size"] == "any"
+    assert not export.graph(str(folder / "painter.safetensors")).metadata_props  # of the page, which knows
+
+
+def test_opsets_and_batches_that_are_not_possible():
+    for wrong, told in (({"opset": 17}, "18 to 23"), ({"opset": 99}, "18 to 23"), ({"batch": 0}, "1 or more")):
+        with pytest.raises(ValueError, match=told):
+            export.graph("facade", **wrong)
+
+
+def test_a_folder_is_told_before_the_work(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(export, "whole", lambda *_: pytest.fail("it worked"))
+    code, _, err = command.s2s(monkeypatch, capsys, "export", "facade", "--out", tmp_path)
+    assert code == 1 and err.strip() == f"s2s: {tmp_path}: is a folder; name the file, say {tmp_path}/facade.onnx"

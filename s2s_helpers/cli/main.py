@@ -3,7 +3,7 @@
 Heavy libraries are imported inside the commands, so that ``s2s --help`` answers at once.
 """
 
-import signal
+import errno
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -29,6 +29,7 @@ from .common import (
     write,
 )
 from .controls import Colors, Mask, Stroke, Style, controls_from
+from .foreign import import_weights
 from .stylize import painting, stylize
 from .train import experiments, score, train
 
@@ -51,6 +52,13 @@ Drawing = Annotated[
     ),
 ]
 Generator = Annotated[str, typer.Option(help="The generator: a name of `s2s list`, or a .safetensors file.")]
+# What to take less of where memory is full, if not a smaller picture by --size.
+SMALLER = {
+    "stylize": "a smaller --size or --tile",
+    "train": "a smaller --batch or --size",
+    "upscale": "a smaller picture or --factor",
+    "score": "fewer or smaller photos",
+}
 Weight = Annotated[float | None, typer.Option(help="The weight of this term of eq 9.", min=0)]
 
 
@@ -136,6 +144,7 @@ def picture(
 
 
 app.command()(stylize)
+app.command("import")(import_weights)
 
 
 @app.command()
@@ -264,15 +273,24 @@ def upscale(
 def export(
     name: Annotated[str, typer.Argument(help="A generator or style network of `s2s list`, or a .safetensors file.")],
     out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
+    opset: Annotated[int, typer.Option(help="The version of ONNX's operators.", min=18, max=23)] = 20,
+    batch: Annotated[int, typer.Option(help="How many pictures it takes at once.", min=1)] = 1,
 ) -> None:
-    """Write a network as ONNX, for programs without PyTorch: any size, float16 weights inside. Takes half a minute."""
+    """Write a network as ONNX, for programs without PyTorch. Takes half a minute.
+
+    Pictures of any size, RGB from 0 to 1, are made larger inside, to a multiple of what the network needs (256 for
+    facade, 64 for photo, 4 for painter), and cut back. The weights, in float16, are inside; the order of the styles is
+    in the metadata.
+    """
     from .. import export, zoo
-    from ..images import make_folder
+    from ..images import PictureError, make_folder
 
     zoo.card(name)
     path = out or Path(f"{Path(name).stem}.onnx")
+    if path.is_dir():
+        raise PictureError(f"{path}: is a folder; name the file, say {path / Path(name).stem}.onnx")
     make_folder(path.parent)
-    export.write(export.whole(name), path)
+    export.write(export.whole(name, opset, batch), path)
     typer.echo(path)
 
 
@@ -307,18 +325,35 @@ def download(
 def main() -> None:
     """Run the command line. Errors that a person can mend are one line on stderr and exit code 1.
 
-    A process that is told to end (SIGTERM) ends as after Ctrl-C: long work keeps what there is.
+    A process that is told to end or whose terminal is closed ends as after Ctrl-C (``runtime.signals``).
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from ..runtime.signals import end_as_after_ctrl_c
+
+    end_as_after_ctrl_c()
     for stream in (sys.stdout, sys.stderr):  # names of files may hold what the console has no letters for
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"s2s: {place}{error.strerror or error}", err=True)
+    except (OSError, ValueError, FloatingPointError, MemoryError, RuntimeError) as error:
+        if not (line := told(error)):
+            raise
+        typer.echo(f"s2s: {line}", err=True)
         sys.exit(1)
-    except (ValueError, FloatingPointError) as error:  # PictureError and CheckpointError among them
-        typer.echo(f"s2s: {error}", err=True)
-        sys.exit(1)
+
+
+def told(error: Exception) -> str:
+    """The line about an error that a person can mend; empty for others."""
+    if is_out_of_memory(error):
+        remedy = SMALLER.get(next(iter(sys.argv[1:]), ""), "a smaller --size")
+        return f"not enough memory; take {remedy}, or end other programs"
+    if isinstance(error, OSError):
+        return f"{error.filename}: " * bool(error.filename) + str(error.strerror or error)
+    return "" if isinstance(error, RuntimeError) else str(error)  # PictureError and CheckpointError are ValueErrors
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory, that of the machine or of a graphics card, is full: torch and oneDNN say so by RuntimeErrors."""
+    words = ("allocate memory", "not enough memory", "out of memory", "bad_alloc", "could not create a memory")
+    is_told = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    return is_told or isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM

@@ -37,9 +37,13 @@ experiments = typer.Typer(
 )
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
-RecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 07.")]
-StyleRecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 10.")]
+RecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 07: whose settings.")]
+StyleRecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 10: whose settings.")]
 Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
+Batch = Annotated[int | None, typer.Option(help="Pictures in a step, if not the recipe's.", min=1)]
+Rate = Annotated[float | None, typer.Option("--lr", help="The learning rate, if not the recipe's.", min=0)]
+Side = Annotated[int | None, typer.Option("--size", help="Pixels of a side of the crops, if not the recipe's.", min=16)]
+Weight = Annotated[float | None, typer.Option(help="The weight of this term of the loss, if not the recipe's.", min=0)]
 Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
 Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
 Begin = Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")]
@@ -56,7 +60,9 @@ Styles = Annotated[
 Paintings = Annotated[list[Path], typer.Option(help="A folder of style pictures; may be given several times.")]
 Pairs = Annotated[
     Path,
-    typer.Argument(help="A folder with sketch/ and picture/ (or A/ and B/), or of files with both side by side."),
+    typer.Argument(
+        help="A folder with sketch/ and picture/ (or A and B, trainA and trainB), or of files with both side by side."
+    ),
 ]
 SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
@@ -75,9 +81,15 @@ OUT = Path("data/cache/runs")
 R = TypeVar("R", bound="Recipe")
 
 
-def with_steps(recipe: R, steps: int | None) -> R:
-    """A recipe with another number of steps, if asked."""
-    return dataclasses.replace(recipe, steps=steps or recipe.steps)
+def changed(recipe: R, size: int | None = None, **given: float | None) -> R:
+    """A recipe with what is given instead of its own; None changes nothing. ValueError for what is not possible."""
+    from ..train import pix2pix
+
+    known: Any = recipe
+    if size:
+        is_gan = isinstance(recipe, pix2pix.Pix2PixRecipe)
+        known = pix2pix.at_size(known, size) if is_gan else dataclasses.replace(known, size=size)
+    return dataclasses.replace(known, **{key: value for key, value in given.items() if value is not None})
 
 
 def tell_end(path: Path) -> None:
@@ -116,6 +128,12 @@ def train_facade(
     context: typer.Context,
     recipe: RecipeName = "book",
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
+    lambda_l1: Weight = None,
+    lambda_gan: Weight = None,
+    lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
     resume: Resume = False,
@@ -124,7 +142,8 @@ def train_facade(
     from ..runs.shipped import facade
     from ..train import pix2pix
 
-    settings = with_steps(getattr(pix2pix, RECIPES[recipe]), steps)
+    weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
+    settings = changed(getattr(pix2pix, RECIPES[recipe]), size, steps=steps, batch=batch, lr=lr, **weights)
     tell_end(facade.train(settings, seed, out, resume, context.obj))
 
 
@@ -135,6 +154,12 @@ def train_pairs(
     sketch_side: SketchSide = "left",
     recipe: RecipeName = "book",
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
+    lambda_l1: Weight = None,
+    lambda_gan: Weight = None,
+    lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
     resume: Resume = False,
@@ -143,7 +168,8 @@ def train_pairs(
     from ..runs.shipped import pairs
     from ..train import pix2pix
 
-    settings = with_steps(getattr(pix2pix, RECIPES[recipe]), steps)
+    weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
+    settings = changed(getattr(pix2pix, RECIPES[recipe]), size, steps=steps, batch=batch, lr=lr, **weights)
     tell_end(pairs.train(settings, seed, out, folder, sketch_side, resume, context.obj))
 
 
@@ -153,6 +179,12 @@ def train_photo(
     photos: Photos,
     contours: Contours = [],  # noqa: B006
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
+    lambda_l1: Weight = None,
+    lambda_gan: Weight = None,
+    lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
     resume: Resume = False,
@@ -160,7 +192,8 @@ def train_photo(
     """The generator of photos, on line drawings made from your photos."""
     from ..runs.shipped import photo
 
-    settings = with_steps(photo.PHOTO, steps)
+    weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
+    settings = changed(photo.PHOTO, size, steps=steps, batch=batch, lr=lr, **weights)
     tell_end(photo.train(settings, seed, out, photos, contours, resume, context.obj))
 
 
@@ -171,6 +204,12 @@ def train_painter(
     style: Styles,
     recipe: StyleRecipeName = "book",
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
+    content_weight: Weight = None,
+    style_weight: Weight = None,
+    tv_weight: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
     network: Network = "pocket",
@@ -182,7 +221,9 @@ def train_painter(
     from ..runs.shipped import painter
     from ..train import style as training
 
-    settings = with_steps(painter.PAINTER if recipe == "book" else getattr(training, RECIPES[recipe]), steps)
+    known = painter.PAINTER if recipe == "book" else getattr(training, RECIPES[recipe])
+    terms = {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
+    settings = changed(known, size, steps=steps, batch=batch, lr=lr, **terms)
     looks = style_pictures(style)
     tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
 
@@ -193,6 +234,9 @@ def train_adjustable(
     photos: Archives,
     style: Styles,
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
     seed: Seed = 0,
     out: Out = OUT,
     network: Network = "pocket",
@@ -204,7 +248,7 @@ def train_adjustable(
     from ..runs.shipped import painter
     from ..train.style import ADJUSTABLE
 
-    settings = with_steps(ADJUSTABLE, steps)
+    settings = changed(ADJUSTABLE, size, steps=steps, batch=batch, lr=lr)
     looks = style_pictures(style)
     tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
 
@@ -217,6 +261,9 @@ def train_superres(
     loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
     recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 11.")] = "book",
     steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
     seed: Seed = 0,
     out: Out = OUT,
     network: Network = "pocket",
@@ -228,7 +275,8 @@ def train_superres(
     from ..runs.shipped import superres
     from ..train import superres as training
 
-    settings = with_steps(training.recipe_of(recipe, int(factor), loss), steps)
+    known = training.recipe_of(recipe, int(factor), loss)
+    settings = changed(known, size, steps=steps, batch=batch, lr=lr)
     path = superres.train(settings, seed, out, photos, network, weights, start, resume, context.obj)
     tell_end(path)
 
@@ -267,7 +315,10 @@ def train_pocket(
     from ..runs.shipped import pocket
     from ..train.pocket import DistillationRecipe, Teacher
 
-    settings, teacher = with_steps(DistillationRecipe(), steps), Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
+    settings, teacher = (
+        changed(DistillationRecipe(), steps=steps),
+        Teacher(zoo.loss_network("vgg19", vgg19), squeezenet),
+    )
     tell_end(pocket.train(settings, seed, out, photos, style, teacher, resume, context.obj))
 
 
@@ -279,7 +330,7 @@ def train_segmenter(
     from ..runs.shipped import segmenter
     from ..train import segment
 
-    tell_end(segmenter.train(with_steps(segment.SegmentRecipe(), steps), seed, out, resume, context.obj))
+    tell_end(segmenter.train(changed(segment.SegmentRecipe(), steps=steps), seed, out, resume, context.obj))
 
 
 @experiments.command("cgan")
@@ -297,7 +348,7 @@ def experiments_cgan(
     """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cgan import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out), out, work)
 
 
 @experiments.command("style")
@@ -313,7 +364,7 @@ def experiments_style(
     """The ablations of the fast style network, chapter 10 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.fast_style import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out), out, work)
 
 
 @experiments.command("cascade")
@@ -327,11 +378,15 @@ def experiments_cascade(
     """Two stages against training end to end, chapter 12 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cascade import CELLS, run
 
-    tell(run(only or list(CELLS), range(first, first + seeds), out, work))
+    tell(run(only or list(CELLS), range(first, first + seeds), out, work), out, work)
 
 
-def tell(runs: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
-    """Do the ``runs``, and print a line about each."""
+def tell(runs: Iterable[tuple[str, int, dict[str, Any]]], *folders: Path) -> None:
+    """Do the ``runs``, which write into ``folders``, and print a line about each."""
+    from ..images import make_folder
+
+    for folder in folders:
+        make_folder(folder)
     for name, seed, result in runs:
         best = " ".join(f"{key} {value:.4g}" for key, value in result["scores"]["evaluation"].items())
         typer.echo(f"{name}, seed {seed}, {result['seconds']:.0f} s: {best}")

@@ -3,7 +3,7 @@
 A network learns to undo the one degradation that it has seen. So each has a name, and scores name it.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from scipy.ndimage import gaussian_filter
@@ -22,8 +22,10 @@ def degrade(x: torch.Tensor, factor: int, degradation: Degradation = "bicubic") 
     by more, because MATLAB mirrors the picture there and torch does not. "blurred": before that, a Gaussian blur of
     ``SIGMA``, as Johnson et al. have it.
 
-    Raises ValueError unless H and W are multiples of ``factor``.
+    Raises ValueError for another degradation, and unless H and W are multiples of ``factor``.
     """
+    if degradation not in get_args(Degradation):
+        raise ValueError(f"no degradation named {degradation}; there are {', '.join(get_args(Degradation))}")
     height, width = x.shape[-2:]
     if height % factor or width % factor:
         raise ValueError(f"{width}x{height}: both sides must be multiples of {factor}; see cut_to_multiple")

@@ -23,7 +23,9 @@ UNREAD = (
     " .psd .psb .xcf .kra .clip .procreate .ora .svg .svgz .ai .eps .pdf .ico .tga .pcx .ppm .pgm .pbm .pnm .exr .hdr"
     " .mp4 .mov .m4v .mkv .webm .avi .mpg .mpeg .3gp"
 )
-FOLDERS = (("sketch", "picture"), ("sketches", "pictures"), ("A", "B"))  # names that a pair of folders may have
+# Names that a pair of folders may have; the last two are CycleGAN's.
+FOLDERS = (("sketch", "picture"), ("sketches", "pictures"), ("A", "B"), ("trainA", "trainB"), ("testA", "testB"))
+SPLITS = {"train", "val", "valid", "validation", "test"}  # folders that hold other pictures of the same kind
 Item = TypeVar("Item")
 
 
@@ -66,14 +68,17 @@ class PhotoFolder(Folder[torch.Tensor]):
 class PairFolder(Folder[PicturePair]):
     """Pairs of sketch and picture; ``folder[i]`` is a ``PicturePair``.
 
-    Two layouts: two folders ``sketch`` and ``picture`` (or ``A`` and ``B``) with files of equal names, or
+    Two layouts: two folders ``sketch`` and ``picture`` (or others of ``FOLDERS``) with files of equal names, or
     files with both side by side, as pix2pix has them; ``sketch_side`` tells which half is the sketch.
 
-    Raises PictureError for a folder or a name without partner, a name that is there twice, two sizes in one
-    pair, and a width that is not even.
+    Raises PictureError for a folder or a name without partner, folders of other names with files of equal names, a
+    name that is there twice, two sizes in one pair, and a width that is not even; ValueError for another
+    ``sketch_side``.
     """
 
     def __init__(self, path: str | Path, sketch_side: Literal["left", "right"] = "left"):
+        if sketch_side not in ("left", "right"):
+            raise ValueError(f"no side named {sketch_side}; there are left, right")
         self.path, self.sketch_side = Path(path), sketch_side
         found = pair_folders(self.path)
         for here, there in [] if found else (pair for names in FOLDERS for pair in (names, names[::-1])):
@@ -81,6 +86,7 @@ class PairFolder(Folder[PicturePair]):
                 raise PictureError(f"{self.path}: has a folder {here}, but no folder {there}")
         self.pairs = _by_name(*(self.path / name for name in found)) if found else None
         self.files = [] if found else find_pictures(path)
+        _refuse_unknown_pairs(self.path, self.files)
 
     def __len__(self) -> int:
         return len(self.pairs or self.files)
@@ -187,6 +193,22 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
 def _spelled(path: Path) -> str:
     """The name without suffix, in one spelling: macOS writes accents as letters of their own."""
     return unicodedata.normalize("NFC", path.stem)
+
+
+def _refuse_unknown_pairs(root: Path, files: list[Path]) -> None:
+    """Raise PictureError if files have the same names in two folders side by side: each is half a pair, not a whole."""
+    known: dict[tuple[Path, str], Path] = {}
+    for file in files:
+        folder = file.parent
+        if folder == root or folder.name in SPLITS:
+            continue
+        other = known.setdefault((folder.parent, file.stem), folder)
+        if other != folder:
+            names = f"{other.relative_to(root)} and {folder.relative_to(root)}"
+            remedy = "if they are pairs, name the folders sketch and picture; if each file holds both, use one folder"
+            if pair_folders(folder.parent):
+                remedy = f"give {folder.parent}"
+            raise PictureError(f"{root}: files of {names} have the same names; {remedy}")
 
 
 def _names(folder: Path) -> dict[Path, Path]:

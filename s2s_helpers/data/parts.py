@@ -43,7 +43,12 @@ def onehot(kinds: torch.Tensor) -> torch.Tensor:
 
 
 def evenly(kinds: torch.Tensor, pictures: torch.Tensor) -> PartSource:
-    """Parts chosen so that all kinds come equally often, half of them mirrored."""
+    """Parts chosen so that all kinds come equally often, half of them mirrored.
+
+    Raises ValueError unless there are as many ``kinds`` as ``pictures``.
+    """
+    if len(kinds) != len(pictures):
+        raise ValueError(f"{len(kinds)} kinds and {len(pictures)} pictures; each picture has one kind")
     rarity = (1 / torch.bincount(kinds).double())[kinds]
     chances = (rarity / rarity.sum()).numpy()
 

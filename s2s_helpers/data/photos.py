@@ -11,13 +11,16 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from ..images import PictureError, to_uint8
+from ..images import PictureError, shrunk, to_uint8
 from ..runtime.processes import processes
 from .pairs import Folder, Item, PhotoFolder, find_pictures, find_unread, refuse_pairs
 from .shards import Shards, find_shards
-from .sources import as_image, crop, step_numbers
+from .sources import as_image, check_bytes, crop, step_numbers
 
 SCALES = (0.6, 1.4)
+# Pixels of the longer side of a photo in memory, 2.4 MB. Of a photo as phones take it a crop would show a leaf or a bit
+# of sky, and a hundred of them fill 3.6 GB.
+LONGEST = 1024
 TRIES = 10  # pictures in a row that cannot be read, before a training ends that reads them when they are needed
 
 
@@ -28,9 +31,10 @@ def left_out(error: PictureError) -> None:
 
 
 def readable(folder: Folder[Item]) -> Iterator[Item]:
-    """What can be read of a folder; the rest is left out with a word. Raises PictureError if nothing can."""
+    """What can be read of a folder, with a bar; the rest is left out with a word. PictureError if nothing can."""
     wrong: list[PictureError] = []
-    for i in range(len(folder)):
+    shown = {"desc": "read photos", "unit": "photo", "mininterval": 1.0}
+    for i in tqdm(range(len(folder)), **shown, disable=not processes().is_main_process):
         try:
             yield folder[i]
         except PictureError as error:
@@ -43,13 +47,16 @@ def readable(folder: Folder[Item]) -> Iterator[Item]:
 def read_photos(*folders: Path) -> list[np.ndarray]:
     """Every picture in ``folders``, arrays (H, W, 3) of bytes, without those that cannot be read.
 
+    What has more than ``LONGEST`` pixels at its longer side is shrunk to that, so that a photo fills 2.4 MB at most.
+
     Raises PictureError for a folder without a picture that can be read, and for one of pairs.
     """
     for folder in folders:
         refuse_pairs(folder)
         for path in find_unread(folder):
             left_out(PictureError(f"{path}: not read here; export as JPEG or PNG first"))
-    return [to_uint8(photo) for folder in folders for photo in readable(PhotoFolder(folder))]
+    photos = (photo for folder in folders for photo in readable(PhotoFolder(folder)))
+    return [to_uint8(shrunk(photo, LONGEST)) for photo in photos]
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
@@ -76,10 +83,14 @@ class Crops:
 
     They are kept as bytes, about 0.25 MB for each of 288x288. ``crops(seed, step, n, size)`` gives (n, 3, size, size)
     in [0, 1]: random photos, each at a random scale (``scales`` of its size, never smaller than the crop) and place,
-    half of them mirrored.
+    half of them mirrored. Raises ValueError for photos of another type or shape, and for none.
     """
 
     def __init__(self, photos: Sequence[np.ndarray] | Shards, scales: tuple[float, float] = SCALES):
+        for photo in [] if isinstance(photos, Shards) else photos:
+            check_bytes("a photo", photo)
+        if not len(photos):
+            raise ValueError("no photos are given; one or more are needed")
         self.photos: Sequence[np.ndarray] | Shards = photos
         self.scales = scales
 

@@ -12,6 +12,8 @@ from skimage.feature import canny
 from skimage.morphology import skeletonize
 from torch.nn.functional import interpolate
 
+from ..images import check_range
+
 FAINT = 0.75  # lightness of the darkest tenth of the ink of a drawing; fine lines in few pixels come to 0.7
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
@@ -76,8 +78,10 @@ def is_clean(x: torch.Tensor) -> bool:
 def dark_on_white(x: torch.Tensor) -> torch.Tensor:
     """A drawing (1, 3, H, W) in gray, dark on white; one that is so (``is_clean``) is ``x`` itself.
 
-    Light lines on dark are inverted. Paper, also unevenly lit, is divided out, and faint ink made black.
+    Light lines on dark are inverted. Paper, also unevenly lit, is divided out, and faint ink made black. Raises
+    PictureError for what is no picture in [0, 1].
     """
+    check_range(x)
     if is_clean(x):
         return x
     light = gray(x)[0]
@@ -109,7 +113,10 @@ def _white_paper(plane: np.ndarray) -> np.ndarray:
 
 
 def ink(x: torch.Tensor, settings: Ink = Ink()) -> torch.Tensor:
-    """Pictures as ink drawings: lines along edges, black areas where the picture is dark."""
+    """Pictures as ink drawings: lines along edges, black areas where the picture is dark. Raises PictureError for what
+    is no picture in [0, 1].
+    """
+    check_range(x)
     return drawing(np.stack([_ink(plane, settings) for plane in gray(x)]))
 
 
@@ -123,7 +130,8 @@ def _ink(plane: np.ndarray, s: Ink) -> np.ndarray:
 
 
 def edges(x: torch.Tensor, settings: Edges = Edges()) -> torch.Tensor:
-    """Pictures as thin lines along their edges, with no areas."""
+    """Pictures as thin lines along their edges, with no areas. Raises PictureError for what is no picture in [0, 1]."""
+    check_range(x)
     return drawing(np.stack([_edges(plane, settings) for plane in gray(x)]))
 
 
@@ -186,8 +194,9 @@ def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cells: int) 
 def sketch_from_photo(x: torch.Tensor) -> torch.Tensor:
     """Photos (N, 3, H, W) as the drawings that the shipped generator ``photo`` likes best.
 
-    Ink lines that grow with the picture, freed of specks.
+    Ink lines that grow with the picture, freed of specks. Raises PictureError for what is no picture in [0, 1].
     """
+    check_range(x)
     sigma = max(0.7, max(x.shape[-2:]) / 250)
     settings = Ink(sigma=sigma, areas=False)
     planes = [_clean(_ink(plane, settings), smallest=round(20 * sigma**2)) for plane in gray(x)]

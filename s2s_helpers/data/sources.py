@@ -36,6 +36,13 @@ def step_numbers(seed: int, step: int) -> Iterator[np.random.Generator]:
         yield rng
 
 
+def check_bytes(what: str, pixels: np.ndarray) -> None:
+    """Raise ValueError unless ``pixels`` are bytes (H, W, 3); ``what`` says of what."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        why = "bytes from 0 to 255, (H, W, 3), are needed; of a picture make them by images.to_uint8"
+        raise ValueError(f"{what} is {pixels.dtype} {pixels.shape}; {why}")
+
+
 def as_image(pixels: np.ndarray) -> "tv_tensors.Image":
     """Bytes (H, W, 3) or (H, W) for ``crop``, which then gives one channel."""
     from torchvision.transforms.v2 import functional

@@ -10,6 +10,8 @@ from typing import Literal
 import torch
 from torch.nn.functional import logsigmoid
 
+from ..nets.checks import check_choice
+
 # "minimax": eq 2 to the letter. "non-saturating": the same discriminator, and a generator that maximizes
 # log D instead of minimizing log(1 - D) (Goodfellow et al. 2014, section 3); what pix2pix does.
 # "least-squares": scores are not logits but aim at 1 for true and 0 for false (Mao et al. 2017, eq 2).
@@ -20,8 +22,10 @@ def discriminator_loss(real: torch.Tensor, fake: torch.Tensor, gan_loss: GANLoss
     """What the discriminator minimizes: minus eq 2, averaged over all patches, or half of the squared distances
     (Mao et al., eq 2). A recipe's ``halve_discriminator`` halves either once more.
 
-    ``real`` and ``fake`` are scores of any shape for true and for generated pictures.
+    ``real`` and ``fake`` are scores of any shape for true and for generated pictures. Raises ValueError for another
+    ``gan_loss``.
     """
+    check_choice("GAN loss", gan_loss, GANLoss)
     real, fake = real.float(), fake.float()
     if gan_loss == "least-squares":
         return ((real - 1).square().mean() + fake.square().mean()) / 2
@@ -31,8 +35,10 @@ def discriminator_loss(real: torch.Tensor, fake: torch.Tensor, gan_loss: GANLoss
 def generator_loss(fake: torch.Tensor, gan_loss: GANLoss = "non-saturating") -> torch.Tensor:
     """What the generator minimizes, averaged over all patches: -log D(x, G(x, z)) unless told otherwise.
 
-    Minimizing log(1 - D), as eq 2 says literally ("minimax"), gives hardly a gradient while D wins.
+    Minimizing log(1 - D), as eq 2 says literally ("minimax"), gives hardly a gradient while D wins. Raises ValueError
+    for another ``gan_loss``.
     """
+    check_choice("GAN loss", gan_loss, GANLoss)
     fake = fake.float()
     if gan_loss == "minimax":
         return logsigmoid(-fake).mean()

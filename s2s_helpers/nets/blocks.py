@@ -1,10 +1,12 @@
 """Small parts that several networks share: the norms and the two ways to double the size."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
 import torch
 from torch import nn
 
+from .checks import check_choice
 from .small_convolutions import Doubling
 
 Norm = Literal["batch", "instance"]
@@ -24,6 +26,13 @@ def instance_norm(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> 
     return torch.cat([nn.functional.batch_norm(one, None, None, g, s, training=True) for one, g, s in pictures])
 
 
+def in_32_bits(net: nn.Module, x: torch.Tensor) -> AbstractContextManager[object]:
+    """Where ``torch.autocast`` has turned to 16 bits, 32 after all; not in training, which mends its own roundings."""
+    kind = x.device.type
+    exact = torch.is_autocast_enabled(kind) and not net.training
+    return torch.autocast(kind, enabled=False) if exact else nullcontext()
+
+
 class InstanceNorm(nn.Module):
     """``instance_norm`` with one learned weight and bias for each channel."""
 
@@ -41,8 +50,9 @@ def norm_layer(norm: Norm, channels: int) -> nn.Module:
     """Batch or instance normalization with a learned weight and bias.
 
     Instance norm uses the statistics of each picture, in training and after it; batch norm those of the
-    batch in training and running means after it.
+    batch in training and running means after it. Raises ValueError for another norm.
     """
+    check_choice("norm", norm, Norm)
     return nn.BatchNorm2d(channels) if norm == "batch" else InstanceNorm(channels)
 
 
@@ -51,11 +61,13 @@ class Double(nn.Module):
 
     ``transpose``: a fractionally strided convolution, 4x4 as pix2pix has it or 3x3 as Johnson et al. have it
     (``size``). ``resize``: nearest-neighbor enlargement, then a 3x3 convolution, which leaves no checkerboard
-    (Odena et al. 2016, doi 10.23915/distill.00003).
+    (Odena et al. 2016, doi 10.23915/distill.00003). Raises ValueError for another ``upsampling`` or ``size``.
     """
 
     def __init__(self, channels: int, out: int, upsampling: Upsampling, bias: bool, size: Literal[3, 4] = 4):
         super().__init__()
+        check_choice("upsampling", upsampling, Upsampling)
+        check_choice("kernel", size, Literal[3, 4])
         self.upsampling = upsampling
         self.conv: nn.ConvTranspose2d | nn.Conv2d
         if upsampling == "transpose" and size == 4:

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.functional import interpolate, pixel_shuffle
 
 from .blocks import Double, norm_layer
+from .checks import check_choice
 from .transform import Architecture, Unit
 
 FACTORS = (2, 4, 8)  # section 4.2 has 4 and 8, the supplementary material 2 too
@@ -98,7 +99,10 @@ class PaperSuperResNet(nn.Module):
 def super_res_net(
     factor: int = 4, architecture: Architecture = "book", base: int = 64, residuals: int = 4
 ) -> SuperResNet | PaperSuperResNet:
-    """An untrained network of one of the two forms. Raises ValueError for a factor that is not one of ``FACTORS``."""
+    """An untrained network of one of the two forms. Raises ValueError for another architecture, and for a factor that
+    is not one of ``FACTORS``.
+    """
+    check_choice("architecture", architecture, Architecture)
     if factor not in FACTORS:
         raise ValueError(f"a factor of {factor}: there are {', '.join(map(str, FACTORS))}")
     return (SuperResNet if architecture == "book" else PaperSuperResNet)(factor, base, residuals)

@@ -5,13 +5,15 @@ they published it, and ``TransformNet`` with what later work found better.
 """
 
 import math
+from contextlib import nullcontext
 from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, pad, relu
 
-from .blocks import Double, Norm, Upsampling, instance_norm, norm_layer
+from .blocks import Double, Norm, Upsampling, in_32_bits, instance_norm, norm_layer
+from .checks import check_choice
 from .vgg import MEAN_RGB
 
 # What an adjustable network was trained for: the weights of content, style and variation, and how far their ratios may
@@ -19,6 +21,10 @@ from .vgg import MEAN_RGB
 LOSS_WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
 DECADES = 1.0
 FEATURES = 32  # numbers by which an adjustable network tells its layers what the weights are
+# Residual blocks that are computed in 32 bits, as all layers before them are and the last, where the others have 16. In
+# smooth parts of a picture most features are differences of nearly equal numbers, which the norms enlarge: 16 bits
+# there turn a sky by up to 190 of 255. With two blocks nothing differs by more than 3, with none by up to 50.
+EXACT = 2
 REFLECTION = 40  # pixels added on each side (Johnson et al., supplementary material)
 Architecture = Literal["paper", "book"]
 Output = Literal["tanh", "tanh 150", "linear"]
@@ -94,16 +100,24 @@ class TransformNet(nn.Module):
     network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020, arXiv
     1811.08560). ``weights`` (N, 3) are those of content, style and variation, relative to ``losses.perceptual`` with
     ``relative``; only their ratios count, and no further than ``DECADES`` from those of ``LOSS_WEIGHTS``, the default.
+
+    ``linear``: the last layer is the picture as it is, cut to [0, 1] in evaluation mode, as of pytorch/examples.
     """
 
     multiple = 4
     smallest = 16  # what is reflected must be larger than its padding, also at a quarter of the size
 
     def __init__(
-        self, styles: int, base: int = 32, residuals: int = 5, full_size_skip: bool = False, adjustable: bool = False
+        self,
+        styles: int,
+        base: int = 32,
+        residuals: int = 5,
+        full_size_skip: bool = False,
+        adjustable: bool = False,
+        linear: bool = False,
     ):
         super().__init__()
-        self.styles, self.full_size_skip, self.adjustable = styles, full_size_skip, adjustable
+        self.styles, self.full_size_skip, self.adjustable, self.linear = styles, full_size_skip, adjustable, linear
         to = (styles, FEATURES if adjustable else 0)
         self.c9 = Conv(to, 3, base, 9)  #                      H      W
         self.d1 = Conv(to, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
@@ -124,21 +138,33 @@ class TransformNet(nn.Module):
     def forward(self, picture: torch.Tensor, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         check_size(picture, self.multiple, self.smallest)
         condition = self.condition(style, weights)
-        full = relu(self.c9(picture * 2 - 1, condition))
-        x = relu(self.d1(full, condition))
-        x = relu(self.d2(x, condition))
-        for residual in self.r:
+        with in_32_bits(self, picture):
+            full = relu(self.c9(picture * 2 - 1, condition))
+            x = relu(self.d1(full, condition))
+            x = relu(self.d2(x, condition))
+            for residual in list(self.r)[:EXACT]:
+                x = residual(x, condition)
+        for residual in list(self.r)[EXACT:]:
             x = residual(x, condition)
         x = relu(self.u1(self.twice(x), condition))
         x = self.u2(self.twice(x), condition)
-        x = relu(x + self.beside(full, condition) if self.full_size_skip else x)
-        return torch.sigmoid(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+        with in_32_bits(self, picture):
+            x = relu(x.float() + self.beside(full, condition) if self.full_size_skip else x.float())
+            return self.shown(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
+
+    def shown(self, x: torch.Tensor) -> torch.Tensor:
+        """The last layer as a picture."""
+        if not self.linear:
+            return torch.sigmoid(x)
+        return x if self.training else x.clamp(0, 1)
 
     def condition(self, style: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """What the layers are told: ``style``, and what an adjustable network makes of the ``weights`` of its losses.
 
-        Raises ValueError for weights that the network cannot follow.
+        Raises ValueError for weights that the network cannot follow, and for another number of styles.
         """
+        if style.dim() != 2 or style.shape[1] != self.styles:
+            raise ValueError(f"the styles are {tuple(style.shape)}; a mixture is (N, {self.styles})")
         if not self.adjustable:
             if weights is not None:
                 raise ValueError("the loss weights of this network are those of its training; take an adjustable one")
@@ -201,6 +227,7 @@ class PaperTransformNet(nn.Module):
         self, base: int = 32, norm: Norm = "batch", upsampling: Upsampling = "transpose", output: Output = "tanh"
     ):
         super().__init__()
+        check_choice("output", output, Output)
         self.output = output
         a, b, c = base, 2 * base, 4 * base
         # The reflection is there for the residual blocks; the other convolutions pad with zeros (models.lua).
@@ -223,7 +250,11 @@ class PaperTransformNet(nn.Module):
     def forward(self, picture: torch.Tensor, style: torch.Tensor | None = None) -> torch.Tensor:
         """``style`` is not looked at: there is one. It is taken so that both forms can be called alike."""
         check_size(picture, self.multiple, self.smallest)
-        x = self.layers(picture * 2 - 1).float()
+        x, last = picture * 2 - 1, len(self.layers) - 1
+        for i, layer in enumerate(self.layers):
+            with in_32_bits(self, x) if i < 4 + EXACT or i == last else nullcontext():
+                x = layer(x.float() if i == last else x)
+        x = x.float()
         if self.output == "tanh":
             return (torch.tanh(x) + 1) / 2
         x = self.mean + 150 / 255 * torch.tanh(x) if self.output == "tanh 150" else (x + 1) / 2
@@ -243,10 +274,15 @@ def transform_net(
     """An untrained f_W: ``TransformNet`` or, for the architecture "paper", ``PaperTransformNet``.
 
     ``norm``, ``upsampling`` and ``output`` are those of the paper's, ``full_size_skip`` and ``adjustable`` of the
-    book's. Raises ValueError for more than one style in the paper's.
+    book's, whose output is a sigmoid, or if it is "linear" that. Raises ValueError for another architecture, and for
+    more than one style or either of the last two in the paper's.
     """
+    check_choice("architecture", architecture, Architecture)
     if architecture == "book":
-        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable)
+        linear = output == "linear"
+        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable, linear=linear)
     if styles != 1:
         raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
+    if full_size_skip or adjustable:
+        raise ValueError("the paper's network has no full_size_skip and is not adjustable; the recipe `book` has both")
     return PaperTransformNet(base, norm, upsampling, output)

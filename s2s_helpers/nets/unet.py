@@ -4,11 +4,17 @@ Chapter 05_unet_skips; Isola et al. 2017, section 6.1. In the notation of the pa
 C64-C128-C256-C512-C512-C512-C512-C512 and the decoder CD512-CD512-CD512-C512-C256-C128-C64.
 """
 
+from contextlib import nullcontext
+
 import torch
 from torch import nn
 
-from .blocks import Double, Norm, Upsampling, initialize_gan, join, norm_layer
+from .blocks import Double, Norm, Upsampling, in_32_bits, initialize_gan, join, norm_layer
 from .small_convolutions import Halving
+
+# Layers that are computed in 32 bits where the others have 16: with them nothing differs by more than 2 of 255, without
+# by up to 17, where a drawing has smooth gray parts (see ``transform.EXACT``).
+EXACT = 2
 
 
 class Down(nn.Module):
@@ -65,10 +71,12 @@ class UNet(nn.Module):
         full_size_skip: bool = False,
     ):
         super().__init__()
-        if not 3 <= depth <= 8:
-            raise ValueError(f"depth {depth}: between 3 and 8 is possible")
+        if not 3 <= depth <= 9:
+            raise ValueError(f"depth {depth}: between 3 and 9 is possible")
+        if not 0 <= dropout_from < depth:
+            raise ValueError(f"dropout_from {dropout_from}: between 0 and {depth - 1} is possible, for depth {depth}")
         self.multiple = self.smallest = 2**depth
-        w = [min(base * 2**i, cap) for i in range(8)]
+        w = [min(base * 2**i, cap) for i in range(9)]
         down = [  #               size of the output for a picture of 256x256, and width by default
             Down(3, w[0], None, first=True),  # 128   64
             Down(w[0], w[1], norm),  #           64  128
@@ -79,6 +87,9 @@ class UNet(nn.Module):
             Down(w[5], w[6], norm),  #            2  512
             Down(w[6], w[7], None),  #            1  512
         ][:depth]
+        if depth == 9:  # for pictures of 512x512; made only then, since what is made takes random numbers
+            down[7] = Down(w[6], w[7], norm)
+            down.append(Down(w[7], w[8], norm))
         # A norm over the single pixel of the bottleneck would set it to zero (erratum of Isola et al.).
         inner = depth - 1
         down[inner] = Down(w[inner - 1], w[inner], None)
@@ -105,8 +116,9 @@ class UNet(nn.Module):
             raise ValueError(f"{tuple(sketch.shape[-2:])}: height and width must be multiples of {self.multiple}")
         x = sketch = sketch * 2 - 1
         skips = []
-        for layer in self.down:
-            x = layer(x)
+        for i, layer in enumerate(self.down):
+            with in_32_bits(self, x) if i < EXACT else nullcontext():
+                x = layer(x)
             skips.append(x)
         x = self.up[0](skips.pop())
         for layer in self.up[1:]:

@@ -53,14 +53,16 @@ class VGG(nn.Module):
     deepest one asked for. Pictures narrower than 2**b pixels have no features in block b. Between the
     blocks stands ``pooling``, "max" or "average".
 
-    Raises ValueError for a layer name that the network does not have, with ``remedy`` (what one may do
-    about it) at the end.
+    Raises ValueError for another pooling, and for a layer name that the network does not have, with ``remedy`` (what
+    one may do about it) at the end.
     """
 
     mean: torch.Tensor
 
     def __init__(self, convs: tuple[int, ...] = CONVS[16], widths: tuple[int, ...] = WIDTHS, pooling: str = "max"):
         super().__init__()
+        if pooling not in POOLING:
+            raise ValueError(f"no pooling named {pooling}; there are {', '.join(POOLING)}")
         self.names = layer_names(convs)
         self.pool: Callable[..., torch.Tensor] = POOLING[pooling]
         self.remedy = ""

@@ -7,11 +7,13 @@ from typing import Literal
 import torch
 from torch import nn
 
-from ..images import PictureError, resize
+from ..images import PictureError, check_range, resize
 from ..losses.perceptual import gram_matrix, perceptual_terms, weighted
+from ..nets.checks import check_choice, check_recipe
 from ..nets.loss_network import CONTENT_LAYER, STYLE_LAYERS
 from ..nets.vgg import MEAN_RGB
 from .loop import Found, Terms, run
+from .methods import METHODS
 
 Start = Literal["noise", "content", "style", "gray"]
 SMALLEST = 16  # pixels a side of the smallest scale: relu4_3 then has two
@@ -19,7 +21,9 @@ SMALLEST = 16  # pixels a side of the smallest scale: relu4_3 then has two
 
 @dataclass(frozen=True)
 class GatysRecipe:
-    """How a picture is found. The defaults are ``PAPER``."""
+    """How a picture is found. The defaults are ``PAPER``. Raises ValueError as ``check_recipe``, and for an unknown
+    method.
+    """
 
     steps: int = 500  # section 4.2
     method: str = "projected L-BFGS"  # section 4.2: "projected to [0, 255] at every iteration"
@@ -32,6 +36,11 @@ class GatysRecipe:
     tv_weight: float = 1e-6  # section 4.1: between 1e-6 and 1e-4, for pixels in 0..255
     scales: int = 1  # sizes that are gone through, each twice the one before
     bfloat16: bool = False
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
+        if self.method not in METHODS:
+            raise ValueError(f"no method named {self.method}; there are {', '.join(METHODS)}")
 
 
 PAPER = GatysRecipe()
@@ -59,8 +68,9 @@ def first_picture(start: Start, content: torch.Tensor, style: torch.Tensor, seed
 
     "noise": uniform, each pixel for itself. "content": the content picture. "style": noise with the mean and the
     covariance of the style's colors. "gray": normal noise of one step of 255 around ImageNet's mean color, as
-    slow_neural_style.lua begins.
+    slow_neural_style.lua begins. Raises ValueError for another start.
     """
+    check_choice("start", start, Start)
     if start == "content":
         return content.clone()
     generator = torch.Generator().manual_seed(seed)
@@ -107,9 +117,10 @@ def stylize_by_optimization(
     With ``scales`` the search begins small, the style picture shrunk by as much, and each result, enlarged, is
     the start of the next: broad strokes are laid cheaply. Every scale has ``steps`` iterations; ``history`` and
     ``loss`` are those of the last. See ``loop.run`` for ``preview``, interrupts and errors; PictureError is raised
-    for a picture with a side below ``SMALLEST``.
+    for what is no picture in [0, 1], and for one with a side below ``SMALLEST``.
     """
     for x in (content, style):
+        check_range(x)
         if min(x.shape[-2:]) < SMALLEST:
             size = f"{x.shape[-1]}x{x.shape[-2]}"
             raise PictureError(

@@ -18,7 +18,7 @@ from torch.nn.functional import avg_pool2d, interpolate, pad
 
 from .. import zoo
 from ..data.sketches import gray
-from ..images import PictureError, check, load_picture, resize
+from ..images import PictureError, check_range, load_picture, resize
 from ..nets.transform import DECADES, LOSS_WEIGHTS
 from .sketch_to_style import SketchToStyle
 
@@ -98,7 +98,7 @@ def stylize(
     Raises ValueError for a style that the painter does not know, and PictureError for what is no picture and for a
     mask of another shape (``fitted``).
     """
-    check(picture)
+    check_range(picture)
     masks = [box_mean(fitted(mask, picture.shape[-2:]), FEATHER) for mask, _ in regions]
     looks = [controls, *(own for _, own in regions)]
     conditioning = [conditions(chain, look) for look in looks]  # mistakes are found first

@@ -1,12 +1,13 @@
 """From a line drawing to a picture to a painting (chapter 12_cascade)."""
 
+from contextlib import nullcontext
 from typing import cast
 
 import torch
 from torch import nn
 
 from .. import zoo
-from ..images import PictureError, pad_to_multiple
+from ..images import PictureError, check_range, pad_to_multiple
 from ..nets.transform import TransformNet
 from ..runtime.memory import keep_memory
 from ..runtime.precision import autocast
@@ -25,18 +26,28 @@ def apply(
 
     A ``TransformNet`` goes strip by strip (``strips.in_strips``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says
     how many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has
-    them (``precision``), and what that changes is in chapter 14. Raises PictureError above ``MAX_PIXELS`` for the
-    others: a generator's innermost layers see the whole drawing, so there is nothing to cut.
+    them (``precision``), but for the layers to which a few digits matter (``nets.transform.EXACT``): no color changes
+    by more than 8 of 255. Gradients come through if ``x`` or ``more`` require them.
+
+    Raises ValueError for a ``strip`` below 1 and for gradients strip by strip, and PictureError for what is no picture
+    in [0, 1] and above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole drawing, so there is
+    nothing to cut.
     """
+    check_range(x)
+    if strip is not None and strip < 1:
+        raise ValueError(f"strips of {strip} rows: 1 or more are needed")
     keep_memory()
     height, width = x.shape[-2:]
     in_strips = isinstance(net, TransformNet) and (strip is not None or height * width > STRIPS_ABOVE)
+    wanted = torch.is_grad_enabled() and any(part.requires_grad for part in (x, *more))
+    if wanted and in_strips:
+        raise ValueError("strip by strip there are no gradients; take a smaller picture, without strips")
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
     padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
     device = next(net.parameters(), x).device
     given = [part.to(device) for part in (padded, *more)]
-    with torch.inference_mode(), autocast(device.type, fast):
+    with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast):
         if in_strips:
             made = strips.in_strips(cast(TransformNet, net), *given, strip=strip)
         else:

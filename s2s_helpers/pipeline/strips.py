@@ -21,7 +21,7 @@ from torch.nn.functional import pad, relu
 from tqdm.auto import tqdm
 
 from ..images import PictureError
-from ..nets.transform import ConditionalInstanceNorm, Conv, Residual, TransformNet, check_size
+from ..nets.transform import EXACT, ConditionalInstanceNorm, Conv, Residual, TransformNet, check_size
 
 STRIP = 2**19  # pixels of a strip: about 0.3 GB of activations
 NORM_EPS = 1e-5  # as torch.nn.functional.batch_norm, by which ``nets.blocks.instance_norm`` is written
@@ -42,15 +42,22 @@ class Rows:
         return Rows(self.height, lambda a, b: self.read(a, b) + other.read(a, b))
 
 
-def convolution(rows: Rows, conv: nn.Conv2d) -> Rows:
-    """``conv`` of ``rows``, reflected at the border of the picture; at that of a strip it reads the rows beyond."""
+def convolution(rows: Rows, conv: nn.Conv2d, exact: bool = False) -> Rows:
+    """``conv`` of ``rows``, reflected at the border of the picture; at that of a strip it reads the rows beyond.
+
+    If it is ``exact`` in 32 bits, also where the others are computed in 16 (``nets.transform.EXACT``).
+    """
     size, stride, p = conv.kernel_size[0], conv.stride[0], conv.kernel_size[0] // 2
 
     def read(a: int, b: int) -> torch.Tensor:
         first, last = a * stride - p, (b - 1) * stride - p + size
         above, below = max(0, -first), max(0, last - rows.height)
         x = rows.read(first + above, last - below)
-        return conv(pad(x, (p, p, above, below), mode="reflect"))
+        padded = pad(x, (p, p, above, below), mode="reflect")
+        if not exact:
+            return conv(padded)
+        with torch.autocast(x.device.type, enabled=False):
+            return conv(padded.float())
 
     return Rows(-(-rows.height // stride), read)
 
@@ -66,20 +73,21 @@ def doubled(rows: Rows, double: Callable[[torch.Tensor], torch.Tensor]) -> Rows:
 
 
 def on_disk(parts: Iterator[torch.Tensor]) -> Callable[[int, int], torch.Tensor]:
-    """Write the strips of an activation to a temporary file, in 16 bits; returns the function that reads its rows.
+    """Write the strips of an activation to a temporary file, with the bits that they have; returns the function that
+    reads its rows, in 32 bits.
 
     The file has no name, so it is gone when the function is, or when the process is killed. It is read, not mapped:
     the pages of a mapped file count as memory of the process.
     """
     file = tempfile.TemporaryFile()
-    shape = torch.Size((0, 0))
+    shape, dtype = torch.Size((0, 0)), torch.half
     for x in parts:
-        data = x[0].permute(1, 2, 0).half().contiguous()  # (rows, W, C)
-        shape = data.shape[1:]
+        data = x[0].permute(1, 2, 0).contiguous()  # (rows, W, C)
+        shape, dtype = data.shape[1:], data.dtype
         file.write(data.numpy().data)
 
     def read(a: int, b: int) -> torch.Tensor:
-        data = torch.empty(b - a, *shape, dtype=torch.half)
+        data = torch.empty(b - a, *shape, dtype=dtype)
         file.seek(a * math.prod(shape) * data.element_size())
         file.readinto(data.numpy().data)
         return data.permute(2, 0, 1)[None].float()
@@ -105,8 +113,10 @@ class Moments:
 
     def norm(self, norm: ConditionalInstanceNorm, condition: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
         """``norm`` by these moments, as a function of one strip."""
-        gain = (condition @ norm.weight)[0] / (self.squares / self.count + NORM_EPS).sqrt()
-        shift = (condition @ norm.bias)[0] - gain * self.mean
+        with torch.autocast(condition.device.type, enabled=False):  # 16 bits would round the mixture
+            weight, bias = (condition @ norm.weight)[0], (condition @ norm.bias)[0]
+        gain = weight / (self.squares / self.count + NORM_EPS).sqrt()
+        shift = bias - gain * self.mean
         gain, shift = (value.float().view(1, -1, 1, 1) for value in (gain, shift))
         return lambda x: torch.addcmul(shift, x, gain)
 
@@ -124,14 +134,14 @@ class Passes:
             b = min(a + step, rows.height)
             yield a, b, rows.read(a, b)
 
-    def unit(self, rows: Rows, layer: Conv, keep: bool = True) -> Rows:
+    def unit(self, rows: Rows, layer: Conv, keep: bool = True, exact: bool = False) -> Rows:
         """Convolution and norm. What is not kept on the disk is computed again when it is read."""
-        made, moments = convolution(rows, layer.conv), Moments()
+        made, moments = convolution(rows, layer.conv, exact), Moments()
 
         def strips() -> Iterator[torch.Tensor]:
             for _, _, x in self.over(made):
                 moments.add(x)
-                yield x
+                yield stored(x, exact)
                 self.bar.update()
 
         if keep:
@@ -141,9 +151,14 @@ class Passes:
                 pass
         return made.then(moments.norm(layer.norm, self.condition))
 
-    def kept(self, rows: Rows) -> Rows:
+    def kept(self, rows: Rows, exact: bool) -> Rows:
         """``rows``, on the disk."""
-        return Rows(rows.height, on_disk(x for _, _, x in self.over(rows)))
+        return Rows(rows.height, on_disk(stored(x, exact) for _, _, x in self.over(rows)))
+
+
+def stored(x: torch.Tensor, exact: bool) -> torch.Tensor:
+    """What a layer has on the disk: 32 bits where it matters (``nets.transform.EXACT``), else 16."""
+    return x.float() if exact else x.half()
 
 
 @torch.inference_mode()
@@ -156,10 +171,10 @@ def in_strips(
     Shows a progress bar.
 
     ``strip`` is how many rows are computed at once, rounded up to a multiple of 4, 16 or more; by default as many as
-    hold ``STRIP`` pixels. The result differs from that of the network at once by rounding: what waits on the disk has
-    16 bits. Needs ``disk_bytes`` in the folder for temporary files (PictureError if that is not free); where that
-    folder lies in memory, as /tmp on some systems, set TMPDIR to another. Raises ValueError as the network does, for
-    sides that are no multiples of 4.
+    hold ``STRIP`` pixels. The result differs from that of the network at once by rounding: most of what waits on the
+    disk has 16 bits. Needs ``disk_bytes`` in the folder for temporary files (PictureError if that is not free); where
+    that folder lies in memory, as /tmp on some systems, set TMPDIR to another. Raises ValueError as the network does,
+    for sides that are no multiples of 4.
     """
     check_size(picture, net.multiple, net.smallest)
     height, width = picture.shape[-2:]
@@ -171,7 +186,7 @@ def in_strips(
         for i in range(len(picture)):
             passes = Passes(height, strip, condition[i : i + 1], bar)
             for a, b, x in passes.over(layer_by_layer(net, passes, picture[i : i + 1])):
-                made[i : i + 1, :, a:b] = torch.sigmoid(x)
+                made[i : i + 1, :, a:b] = net.shown(x)
                 bar.update()
     return made
 
@@ -179,25 +194,31 @@ def in_strips(
 def layer_by_layer(net: TransformNet, passes: Passes, picture: torch.Tensor) -> Rows:
     """``TransformNet.forward`` up to its sigmoid. At full size nothing is kept: that is cheaper to compute again."""
     unit, layout = passes.unit, partial(torch.Tensor.contiguous, memory_format=torch.channels_last)
+
+    def beside(y: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(y.device.type, enabled=False):
+            return net.beside(y, passes.condition)
+
     source = Rows(passes.height, lambda a, b: layout(picture[..., a:b, :] * 2 - 1))
-    full = unit(source, net.c9, keep=False).then(relu)
-    x = unit(full, net.d1).then(relu)
-    x = unit(x, net.d2).then(relu)
-    for residual in cast(list[Residual], net.r):
-        x = passes.kept(x + unit(unit(x, residual.first).then(relu), residual.second))
+    full = unit(source, net.c9, keep=False, exact=True).then(relu)
+    x = unit(full, net.d1, exact=True).then(relu)
+    x = unit(x, net.d2, exact=True).then(relu)
+    for i, residual in enumerate(cast(list[Residual], list(net.r))):
+        exact = partial(unit, exact=i < EXACT)
+        x = passes.kept(x + exact(exact(x, residual.first).then(relu), residual.second), i < EXACT)
     x = unit(doubled(x, net.twice), net.u1).then(relu)
     x = unit(doubled(x, net.twice), net.u2, keep=False)
-    x = (x + full.then(lambda y: net.beside(y, passes.condition)) if net.full_size_skip else x).then(relu)
-    return convolution(x, net.last)
+    x = (x + full.then(beside) if net.full_size_skip else x).then(relu)
+    return convolution(x, net.last, exact=True)
 
 
 def disk_bytes(net: TransformNet, height: int, width: int) -> int:
-    """The most that lies on the disk at a time, in 16 bits: a layer at half the size beside one at a quarter of it.
+    """The most that lies on the disk at a time, in 32 bits: a layer at half the size beside one at a quarter of it.
 
     Three layers at a quarter of the size, as a residual block needs, are as much.
     """
     base = net.c9.conv.out_channels
-    return 2 * (2 * base // 4 + 4 * base // 16) * height * width
+    return 4 * (2 * base // 4 + 4 * base // 16) * height * width
 
 
 def check_disk(needed: int) -> None:

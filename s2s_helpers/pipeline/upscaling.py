@@ -8,7 +8,7 @@ from skimage.exposure import match_histograms
 from torch import nn
 from tqdm.auto import tqdm
 
-from ..images import MAX_PIXELS, PictureError
+from ..images import MAX_PIXELS, PictureError, check_range
 
 TILE = 192  # pixels of the small picture: about 0.2 GB at a time, for a factor of 8
 
@@ -18,9 +18,10 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     tile and of the result.
 
     Equal to the whole in one pass up to rounding, since what a pixel becomes depends on ``net.reach`` pixels around it
-    and on no others; so many are given to each tile, and cut off again. Raises PictureError for a result of more than
-    ``images.MAX_PIXELS``.
+    and on no others; so many are given to each tile, and cut off again. Raises PictureError for what is no picture in
+    [0, 1] and for a result of more than ``images.MAX_PIXELS``.
     """
+    check_range(picture)
     n, _, height, width = picture.shape
     f, reach = cast(int, net.factor), cast(int, net.reach)
     if height * width * f * f > MAX_PIXELS:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch.serialization import load as read_tensors_alone
 
 from .files import whole
 
@@ -83,6 +84,26 @@ def save_state(path: Path, state: Any) -> None:
     if bad := not_finite(tensors):
         raise FloatingPointError(f"{bad} is not finite; what {path} held before is kept")
     write_atomically(Path(path), lambda p: save_file(tensors, p, {"state": header}))
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors by name of a file that ``torch.save`` wrote elsewhere. Tensors are all that torch then reads:
+    whatever else a file asks for is refused.
+
+    Raises CheckpointError for a missing, damaged or foreign file, and for one that holds more.
+    """
+    if not Path(path).is_file():
+        raise CheckpointError(f"{path}: no such file")
+    try:
+        state = read_tensors_alone(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged files make torch raise errors of many kinds
+        told = f"damaged, or holds more than tensors ({type(error).__name__})"
+        raise CheckpointError(f"{path}: {told}; save its state_dict alone") from None
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):  # as trainings like to save it
+        state = state["state_dict"]
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckpointError(f"{path}: not tensors by name; save the state_dict of the network alone")
+    return state
 
 
 def load_state(path: Path) -> Any:

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..data.parts import PartSource
 from ..losses.adversarial import discriminator_loss, generator_loss
+from ..nets.checks import check_recipe
 from ..nets.class_conditional import NOISE, Discriminator, Generator
 from .training import Training, numbers
 
@@ -23,6 +24,9 @@ class ClassGANRecipe:
     betas: tuple[float, float] = (0.5, 0.99)
     ema_decay: float = 0.99  # decay of a running average of the generator, steadier than its last state
     conditional: bool = True  # False: the discriminator does not see the class
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
 
 
 class ClassGAN(Training[ClassGANRecipe]):

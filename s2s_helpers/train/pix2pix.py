@@ -6,7 +6,7 @@ first. The two take turns, one Adam step each: first the discriminator, then the
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
+from ..nets.checks import check_recipe
 from ..nets.patchgan import Field, PatchGAN
 from ..nets.unet import EncoderDecoder, UNet
 from ..runtime.precision import autocast
@@ -33,7 +34,7 @@ ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,100 of them at 286x28
 
 @dataclass(frozen=True)
 class Pix2PixRecipe:
-    """How a generator is trained. The defaults are ``PAPER``."""
+    """How a generator is trained. The defaults are ``PAPER``. Raises ValueError as ``check_recipe``."""
 
     steps: int = 80_000  # 200 epochs over 400 pairs at batch 1 (section 6.2)
     batch: int = 1  # section 6.2
@@ -65,6 +66,9 @@ class Pix2PixRecipe:
     ema_decay: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
 
+    def __post_init__(self) -> None:
+        check_recipe(self)
+
 
 PAPER = Pix2PixRecipe()
 # train.lua halves only the printed value of the discriminator's loss, not its gradient; and the gradient for
@@ -93,6 +97,17 @@ BOOK = Pix2PixRecipe(
 )
 
 
+def at_size(recipe: Pix2PixRecipe, size: int) -> Pix2PixRecipe:
+    """``recipe`` for crops of ``size`` pixels: what a pair is resized to grows with it, and each doubling is one layer
+    more, so that the innermost one sees as much of the picture. Raises ValueError for a size that cannot be had so.
+    """
+    depths = {round(recipe.size * 2.0 ** (depth - recipe.depth)): depth for depth in range(3, 10)}
+    if size not in depths:
+        raise ValueError(f"a size of {size}: there are {', '.join(str(each) for each in depths if each >= 16)}")
+    load_size = round(recipe.load_size * size / recipe.size)
+    return replace(recipe, size=size, load_size=load_size, depth=depths[size])
+
+
 def generator_of(recipe: Pix2PixRecipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
@@ -114,12 +129,15 @@ def architecture(recipe: Pix2PixRecipe) -> str:
 def array_pairs(sketches: np.ndarray, pictures: np.ndarray, recipe: Pix2PixRecipe) -> PairSource:
     """Random crops of pairs that are bytes (N, 3, H, W), with the jitter of ``recipe``.
 
-    Raises ValueError for arrays of another type.
+    Raises ValueError for arrays of another type, and for unequal ones.
     """
     for name, array in (("sketches", sketches), ("pictures", pictures)):
         if array.dtype != np.uint8:
             why = "bytes from 0 to 255 are needed; of values in [0, 1] make them by (255 * x).round().astype(np.uint8)"
             raise ValueError(f"the {name} are {array.dtype}; {why}")
+    if sketches.shape != pictures.shape or sketches.ndim != 4 or sketches.shape[1] != 3 or not len(sketches):
+        shapes = f"{sketches.shape} and {pictures.shape}"
+        raise ValueError(f"sketches and pictures are {shapes}; as many of each are needed, both (N, 3, H, W)")
 
     def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         with step_numbers(seed, step) as rng:

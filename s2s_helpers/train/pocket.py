@@ -23,6 +23,7 @@ from torch.nn.functional import conv2d, interpolate, pad
 from ..data.sources import PhotoSource
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.blocks import CHANNELS_LAST
+from ..nets.checks import check_recipe
 from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
 from ..nets.vgg import MEAN_RGB
 from ..runtime.precision import autocast
@@ -53,6 +54,9 @@ class DistillationRecipe:
     pool_lr: float = 0.03  # largest change of a pixel in one step
     pool_renewal: float = 0.02  # chance of a new start, so a picture lives for 50 steps
 
+    def __post_init__(self) -> None:
+        check_recipe(self)
+
 
 class Teacher:
     """Features of the real networks, reduced to their principal components.
@@ -68,10 +72,15 @@ class Teacher:
     def __init__(self, vgg19: nn.Module, squeezenet: Path):
         self.vgg = vgg19
         self.squeezenet = squeezenet_fires(load_file(squeezenet))
-        for net in (self.vgg, self.squeezenet):
+        for net in self.networks:
             net.to(**CHANNELS_LAST)
         self.energy: dict[str, float] = {}
         self.basis: dict[str, torch.Tensor] = {}
+
+    @property
+    def networks(self) -> tuple[nn.Module, nn.Module]:
+        """The real networks."""
+        return self.vgg, self.squeezenet
 
     @torch.no_grad()
     def full(self, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from ..data.facades import LABELS
 from ..data.sources import LabelSource, crop, step_numbers
 from ..nets.blocks import CHANNELS_LAST
+from ..nets.checks import check_recipe
 from ..nets.unet import UNet
 from ..runtime.precision import autocast
 from ..runtime.processes import own_rows
@@ -24,7 +25,7 @@ CROP = 0.8  # smallest side of a crop, as a part of the picture
 
 @dataclass(frozen=True)
 class SegmentRecipe:
-    """How a segmentation network is trained."""
+    """How a segmentation network is trained. Raises ValueError as ``check_recipe``."""
 
     steps: int = 3_000
     batch: int = 8
@@ -36,6 +37,9 @@ class SegmentRecipe:
     lr_decay: float = 0.5  # last part of the run in which the learning rate falls to 0
     weight_decay: float = 1e-2
     bfloat16: bool = True
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
 
 
 def arguments(recipe: SegmentRecipe) -> dict[str, Any]:
@@ -52,7 +56,13 @@ def arguments(recipe: SegmentRecipe) -> dict[str, Any]:
 
 
 def labeled(pictures: np.ndarray, labels: np.ndarray) -> LabelSource:
-    """Random crops of pictures (N, 3, H, W) and their labels (N, H, W), bytes; half of them mirrored."""
+    """Random crops of pictures (N, 3, H, W) and their labels (N, H, W), bytes; half of them mirrored.
+
+    Raises ValueError for arrays of another type, and unless each picture has its labels.
+    """
+    if pictures.dtype != np.uint8 or labels.shape != (len(pictures), *pictures.shape[2:]):
+        told = f"{pictures.dtype} {pictures.shape}, labels {labels.shape}"
+        raise ValueError(f"pictures {told}; bytes (N, 3, H, W) and labels (N, H, W) are needed")
     from torchvision import tv_tensors
 
     largest = min(labels.shape[-2:])

@@ -12,8 +12,10 @@ import torch
 from torch import nn
 
 from ..data.sources import PairSource, PhotoSource
+from ..images import check_range
 from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
+from ..nets.checks import check_recipe
 from ..nets.loss_network import CONTENT_LAYER, style_layers
 from ..nets.transform import DECADES, LOSS_WEIGHTS, Architecture, Output, TransformNet, transform_net
 from ..runtime.precision import autocast
@@ -24,7 +26,7 @@ from .training import PREVIEW, Training, in_rows, looking, numbers, weighted_sum
 
 @dataclass(frozen=True)
 class PaintingRecipe:
-    """How a transformation network is trained. The defaults are ``PAPER``."""
+    """How a transformation network is trained. The defaults are ``PAPER``. Raises ValueError as ``check_recipe``."""
 
     steps: int = 40_000  # section 4.1: about two epochs over 80 k photos
     batch: int = 4  # section 4.1
@@ -48,6 +50,11 @@ class PaintingRecipe:
     tv_weight: float = 1e-6  # section 4.1: between 1e-6 and 1e-4, for pixels in 0..255
     grid_weight: float = 0.0  # of ``grid_share``, the weave on the network's own grid; no source has it
     bfloat16: bool = False
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
+        if self.size % 4 or self.size < 16:
+            raise ValueError(f"crops of {self.size} pixels: multiples of 4 are possible, from 16 on")
 
 
 PAPER = PaintingRecipe()
@@ -85,6 +92,8 @@ class StyleTargets:
 
     @torch.no_grad()
     def __init__(self, loss_network: nn.Module, pictures: list[torch.Tensor]):
+        for picture in pictures:
+            check_range(picture)
         self.layers = style_layers(loss_network)
         grams = [{n: gram_matrix(f) for n, f in loss_network(p, self.layers).items()} for p in pictures]
         self.grams = {n: torch.cat([g[n] for g in grams]) for n in self.layers}

@@ -14,6 +14,7 @@ from ..data.degrade import Degradation, degrade
 from ..data.sources import PhotoSource
 from ..losses.perceptual import content_loss, grid_share, relative_error
 from ..losses.pixel import l1_loss, l2_loss
+from ..nets.checks import check_choice, check_recipe
 from ..nets.loss_network import CONTENT_LAYER
 from ..nets.superres import PaperSuperResNet, SuperResNet, enlarge, super_res_net
 from ..nets.transform import Architecture
@@ -26,7 +27,7 @@ SHRUNK = (0.5, 1.0)  # scales of the crops: enlarged photos would teach that lar
 
 @dataclass(frozen=True)
 class SuperResolutionRecipe:
-    """How a super-resolution network is trained. The defaults are ``PAPER``."""
+    """How a super-resolution network is trained. The defaults are ``PAPER``. Raises ValueError as ``check_recipe``."""
 
     factor: int = 4  # section 4.2: 4 and 8
     loss: Loss = "feature"  # section 4.2: the same network with either
@@ -44,6 +45,11 @@ class SuperResolutionRecipe:
     pixel_weight: float = 0.0  # of the pixel loss beside the feature loss; section 4.2 has none
     grid_weight: float = 0.0  # of ``grid_share``, with the period of the network's own grid; no source has it
     relative: bool = False  # False: pixel loss squared, feature loss as eq 6. True: see ``BOOK``
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
+        if self.size % self.factor:
+            raise ValueError(f"crops of {self.size} pixels: multiples of {self.factor} are possible")
 
 
 PAPER = SuperResolutionRecipe()
@@ -73,7 +79,10 @@ SIZES = {2: 64, 4: 96, 8: 128}  # of the large patches in the book's recipes: sm
 
 
 def recipe_of(preset: Literal["paper", "book"], factor: int, loss: Loss) -> SuperResolutionRecipe:
-    """The settings of a preset for a factor of 2, 4 or 8 and a loss."""
+    """The settings of a preset for a factor of 2, 4 or 8 and a loss. Raises ValueError for others."""
+    check_choice("preset", preset, Literal["paper", "book"])
+    check_choice("factor", factor, Literal[2, 4, 8])
+    check_choice("loss", loss, Loss)
     if preset == "paper":
         return replace(PAPER, factor=factor, loss=loss)
     return replace(BOOK if loss == "pixel" else BOOK_FEATURE, factor=factor, size=SIZES[factor])

@@ -395,3 +395,73 @@ def test_run_paints_as_stylize_does(monkeypatch, capsys, tmp_path, drawing):
     again = load_picture(s2s(monkeypatch, capsys, "stylize", picture, *words, "--out", tmp_path)[1].strip())
     painted = load_picture(tmp_path / "a" / "house_mosaic_stroke-2_luminance_with_the_scream.png")
     assert (painted - again).abs().mean() < 0.01
+
+
+FULL = [
+    MemoryError(),
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.\nmore"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried"),
+    RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes."),
+    RuntimeError("could not create a memory object"),
+    OSError(12, "Cannot allocate memory"),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "command, less",
+    [("optimize", "a smaller --size"), ("stylize", "--tile"), ("train", "--batch"), ("upscale", "--factor")],
+)
+def test_a_full_memory_is_one_line(monkeypatch, capsys, error, command, less):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(main, "app", fail)
+    code, _, err = s2s(monkeypatch, capsys, command)
+    assert code == 1 and err.startswith("s2s: not enough memory; take ") and less in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of the memory is a matter of Linux")
+def test_a_memory_that_is_really_full(tmp_path):
+    """No file is written, and nothing is said but the line."""
+    save_picture(torch.rand(1, 3, 1500, 2000), tmp_path / "large.png")
+    words = ["optimize", "large.png", "large.png", "--size", 0, "--steps", 1, "--scales", 1, "--start", "noise"]
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (5_000_000_000,) * 2)"
+    code = f"{limit}; from s2s_helpers.cli import main; main.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    lines = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "it/s" not in line]
+    assert done.returncode == 1 and lines == ["s2s: not enough memory; take a smaller --size, or end other programs"]
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_another_error_of_torch_is_not_taken_for_a_full_memory(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(main, "app", fail)
+    with pytest.raises(RuntimeError, match="mat1"):
+        s2s(monkeypatch, capsys, "list")
+
+
+def test_files_that_are_no_networks_here_are_told_so(monkeypatch, capsys, tmp_path, drawing):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.pth", "mine.safetensors", "alone.safetensors"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "mine.json").write_text('{"kind": "generator", "arguments": {}, "sha256": ""}')
+    for name, told in (
+        ("mine.pth", "mine.pth: not a .safetensors file"),
+        ("mine", "no network named mine; of a file say mine.safetensors"),
+        ("alone.safetensors", "alone.safetensors: has no card; alone.json belongs beside it"),
+        ("absent.safetensors", "absent.safetensors: no such file"),
+        ("mine.safetensors", "mine.safetensors: damaged, its hash is not that of the card; copy it and its card again"),
+    ):
+        code, _, err = s2s(monkeypatch, capsys, "picture", drawing, "--generator", name)
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+    code, _, err = s2s(monkeypatch, capsys, "optimize", drawing, drawing, "--network", "vgg16", "--weights", "mine.pth")
+    assert code == 1 and "mine.pth: not a .safetensors or .npz file" in err and "name it" not in err

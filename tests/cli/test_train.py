@@ -1,6 +1,7 @@
 """``s2s train``, as people call it: mistakes are told at once, the end says what is next, pairs make a generator."""
 
 import dataclasses
+import importlib
 import json
 
 import command
@@ -11,7 +12,7 @@ from tiny import TINY
 
 from s2s_helpers import zoo
 from s2s_helpers.cli.train import style_pictures
-from s2s_helpers.images import load_picture, save_picture
+from s2s_helpers.images import PictureError, load_picture, save_picture
 from s2s_helpers.runs.shipped import card as cards
 from s2s_helpers.runs.shipped import painter, photo
 from s2s_helpers.runtime.checkpoint import load_state
@@ -109,6 +110,80 @@ def test_what_begins_with_a_network_has_its_terms_too(s2s, place):
     start = ("--start", "mystyle/painter.safetensors", "--out", "second")
     assert s2s(*PAINTER, "--style", "scream.png", *start)[0] == 0
     assert "moon dust: free" in zoo.card("second/painter.safetensors")["terms"]
+
+
+def test_terms_of_what_it_began_with_are_said_to_be_of_that(s2s, place):
+    s2s(*PAINTER, "--style", "scream.png")
+    path = place / "mystyle" / "painter.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"terms": zoo.card("painter")["terms"]}))
+    start = ("--start", "mystyle/painter.safetensors", "--out", "second")
+    assert s2s(*PAINTER, "--style", "scream.png", *start)[0] == 0
+    own, begun = zoo.card("second/painter.safetensors")["terms"].split("; begun with painter, whose terms are: ")
+    assert "ImageNet" not in own and "BSDS" not in own and "ImageNet" in begun
+    assert cards.all_terms(["a"], None) == "a" and "ImageNet" not in cards.all_terms(["a"], "facade")
+
+
+@pytest.mark.parametrize("kind", ["facade", "photo", "painter", "superres", "segmenter", "pocket"])
+def test_a_card_that_cannot_be_written_is_told_before_the_scores(s2s, place, monkeypatch, kind):
+    def refuse(path):
+        raise PictureError(f"{path}: cannot be written")
+
+    monkeypatch.setattr(cards, "make_folder", refuse)
+    shipped = {"superres": "superres_x4_pixel"}.get(kind, kind)
+    own = zoo.weights_file(shipped)
+    for suffix in (".safetensors", ".json"):
+        (place / f"own{suffix}").write_bytes(own.with_suffix(suffix).read_bytes())
+    run = importlib.import_module(f"s2s_helpers.runs.shipped.{kind}").score
+    monkeypatch.setattr(zoo, "loss_network", lambda *_: None)
+    given = {"photo": ([], [], place), "painter": (place, {}, place), "superres": (place, None, place, place)}
+    given["pocket"] = (place, place, None)
+    with pytest.raises(PictureError, match="cannot be written"):
+        run(place / "own.safetensors", *given.get(kind, ()))
+
+
+@pytest.mark.parametrize("runs", ["cgan", "style", "cascade"])
+def test_folders_of_experiments_are_tried_before_the_runs(s2s, place, monkeypatch, runs):
+    for module in ("cgan", "fast_style", "cascade"):
+        monkeypatch.setattr(f"s2s_helpers.runs.ablations.{module}.store.run", lambda *_: pytest.fail("it ran"))
+    for option in ("--out", "--work"):
+        code, _, err = s2s("experiments", runs, option, "scream.png")
+        assert code == 1 and "scream.png: is a file; name a folder" in err and len(err.splitlines()) == 1
+
+
+OPTIONS = ("--batch", 3, "--lr", 0.01)
+GAN = ("--lambda-l1", 7, "--lambda-gan", 0, "--lambda-features", 2)
+TERMS = ("--content-weight", 2, "--style-weight", 3, "--tv-weight", 0)
+TRAININGS = {
+    "pairs": (("train", "pairs", "pairs", *GAN, "--size", 64), "pairs", {"size": 64, "load_size": 72, "depth": 4}),
+    "photo": (("train", "photo", "--photos", "mine", *GAN), "photo", {"lambda_l1": 7.0, "lambda_gan": 0.0}),
+    "painter": ((*PAINTER, "--style", "scream.png", *TERMS), "painter", {"style_weight": 3.0, "tv_weight": 0.0}),
+    "superres": (("train", "superres", "--photos", "mine", "--size", 32), "superres_x4_pixel", {"size": 32}),
+}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_options_take_the_place_of_the_recipe(s2s, place, name):
+    words, made, expected = TRAININGS[name]
+    for side in ("A", "B"):
+        noise(place / "pairs" / side / "0.png", 80, 90)
+    code, _, err = s2s(*words, *OPTIONS, "--steps", 1, "--out", "o")
+    assert code == 0, err
+    recipe = zoo.card(f"o/{made}.safetensors")["recipe"]
+    assert recipe == recipe | {"batch": 3, "lr": 0.01, "steps": 1} | expected
+    code, _, err = s2s(*words, "--batch", 2, "--out", "o", "--resume")
+    assert code == 1 and "holds a run with other" in err
+
+
+def test_sizes_that_are_not_possible_are_told_before_the_data_are_read(s2s, place, monkeypatch):
+    monkeypatch.setattr(painter, "crops_of", lambda *_: pytest.fail("it read photos"))
+    for words, told in (
+        (("train", "pairs", "mine", "--size", 100), "a size of 100: there are 32, 64, 128, 256, 512, 1024, 2048"),
+        ((*PAINTER, "--style", "scream.png", "--size", 30), "multiples of 4"),
+        (("train", "superres", "--photos", "mine", "--size", 30), "multiples of 4"),
+    ):
+        code, _, err = s2s(*words)
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+    assert pix2pix.at_size(pix2pix.PAPER, 512).depth == 9 and pix2pix.at_size(pix2pix.PAPER, 512).load_size == 572
 
 
 def test_names_of_styles(s2s, place):

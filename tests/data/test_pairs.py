@@ -36,7 +36,7 @@ def test_hidden_folders_and_folders_named_like_pictures_are_passed_over(tmp_path
     assert [p.relative_to(root).as_posix() for p in PhotoFolder(root).paths] == ["a.png"]
 
 
-@pytest.mark.parametrize("names", [("sketch", "picture"), ("A", "B")])
+@pytest.mark.parametrize("names", [("sketch", "picture"), ("A", "B"), ("trainA", "trainB")])
 def test_two_folders_with_equal_names(tmp_path, names):
     save(tmp_path / names[0], one=(4, 6, 0.0), two=(4, 6, 0.0))
     save(tmp_path / names[1], two=(4, 6, 1.0), one=(4, 6, 1.0))
@@ -156,3 +156,29 @@ def test_both_spellings_of_an_accent_are_one_name(tmp_path):
     save(tmp_path / "A", **{nfd: (4, 4, 0.0)})
     with pytest.raises(PictureError, match="has the same name as"):
         PairFolder(tmp_path)
+
+
+@pytest.mark.parametrize("names", [("input", "target"), ("edges", "photos"), ("train/in", "train/out"), ("x/1", "x/2")])
+def test_folders_of_halves_do_not_pass_for_files_with_both_sides(tmp_path, names):
+    for name in names:
+        save(tmp_path / name, one=(4, 6, 0.0), two=(4, 6, 0.0))
+    with pytest.raises(PictureError, match=f"{names[0]} and {names[1]} have the same names; .* sketch and picture"):
+        PairFolder(tmp_path)
+
+
+def test_halves_of_pairs_alone_or_farther_down(tmp_path):
+    for name in ("trainA", "testB"):
+        save(tmp_path / name / name, one=(4, 6, 0.0))
+        with pytest.raises(PictureError, match=f"has a folder {name}, but no folder {name[:-1]}"):
+            PairFolder(tmp_path / name)
+    for name in ("A", "B"):
+        save(tmp_path / "all" / "train" / name, one=(4, 6, 0.0))
+    with pytest.raises(PictureError, match=f"train/A and train/B have the same names; give {tmp_path}/all/train$"):
+        PairFolder(tmp_path / "all")
+
+
+def test_splits_of_files_with_both_sides_are_all_taken(tmp_path):
+    """As the data sets of pix2pix come: the same numbers in each."""
+    for split in ("train", "val", "test"):
+        save(tmp_path / split, p1=(4, 6, 0.0), p2=(4, 6, 0.0))
+    assert len(PairFolder(tmp_path)) == 6

@@ -91,3 +91,11 @@ def test_crops_are_squares_of_the_asked_size():
     x = crops(0, 0, 5, 24)
     assert x.shape == (5, 3, 24, 24) and x.dtype == torch.float32
     assert torch.equal(x, crops(0, 0, 5, 24)) and not torch.equal(x, crops(0, 1, 5, 24))
+
+
+def test_large_photos_are_shrunk_as_they_are_read(tmp_path, capsys):
+    """A photo of a phone would fill 36 MB."""
+    save_picture(torch.rand(1, 3, 40, 3000), tmp_path / "a.png")
+    save_picture(torch.rand(1, 3, 40, 44), tmp_path / "b.png")
+    assert [photo.shape for photo in crops_of([tmp_path]).photos] == [(14, 1024, 3), (40, 44, 3)]
+    assert "read photos" in capsys.readouterr().err

@@ -52,8 +52,14 @@ def test_output_has_the_shape_and_range_of_a_picture(depth, upsampling):
 def test_sizes_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match="multiples of 64"):
         UNet(base=4, depth=6)(torch.rand(1, 3, 64, 100))
-    with pytest.raises(ValueError, match="depth 9"):
-        UNet(depth=9)
+    for depth in (2, 10):
+        with pytest.raises(ValueError, match=f"depth {depth}: between 3 and 9"):
+            UNet(depth=depth)
+
+
+def test_nine_layers_see_512_pixels():
+    made = UNet(base=4, cap=8, depth=9, norm="instance", upsampling="resize").eval()(torch.rand(1, 3, 512, 512))
+    assert made.shape == (1, 3, 512, 512) and made.isfinite().all()
 
 
 def test_skips_carry_what_the_bottleneck_cannot():

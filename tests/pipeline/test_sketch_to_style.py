@@ -101,6 +101,56 @@ def test_fast_is_nearly_equal_as_a_whole_and_in_strips(monkeypatch):
     assert 0 < 255 * (exact - fast).abs().mean() < 1
 
 
+def smooth(kind):
+    """Pictures (1, 3, 96, 96) in which neighbors hardly differ, or not at all."""
+    y, x = torch.meshgrid(torch.linspace(0, 1, 96), torch.linspace(0, 1, 96), indexing="ij")
+    sky = torch.stack([0.4 + 0.2 * x, 0.5 + 0.3 * y, 1 - 0.2 * y])[None]
+    return {
+        "sky": sky,
+        "fog": 0.85 + 0.05 * sky,
+        "one color": torch.full_like(sky, 0.7),
+        "black": torch.zeros_like(sky),
+        "half a photo": torch.cat([from_uint8(data.chelsea())[..., :96, :48], sky[..., 48:] * 0 + 0.9], dim=-1),
+    }[kind]
+
+
+@pytest.mark.parametrize("painter", ["painter", "adjustable"])
+@pytest.mark.parametrize("kind", ["sky", "fog", "one color", "black", "half a photo"])
+def test_fast_is_nearly_equal_where_a_picture_is_smooth(monkeypatch, kind, painter):
+    """There features are differences of nearly equal numbers, which the norms enlarge."""
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device="cpu": True)
+    picture = smooth(kind)
+    ways = [{}, {"fast": True}]
+    if (kind, painter) == ("fog", "painter"):
+        ways += [{"strip": 32}, {"strip": 32, "fast": True}]
+    made = [SketchToStyle(painter=painter, **way).stylize(picture, "mosaic") for way in ways]
+    for exact, fast in zip(made[::2], made[1::2], strict=True):
+        assert 0 < 255 * (exact - fast).abs().max() < 8
+
+
+def test_fast_drawings_are_nearly_equal_too(monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device="cpu": True)
+    for name in zoo.names("generator"):
+        for sketch in (torch.ones(1, 3, 64, 64), smooth("fog")):
+            exact, fast = (SketchToStyle(name, fast=fast).picture(sketch) for fast in (False, True))
+            assert 255 * (exact - fast).abs().max() < 8
+
+
+def test_gradients_come_through_if_they_are_wanted():
+    """From the painting to every pixel of the drawing; a step against them changes what they say."""
+    chain = SketchToStyle(generator="photo")
+    sketch = torch.full((1, 3, 40, 30), 0.5).requires_grad_()
+    red = chain(sketch, "mosaic")[1][:, 0].mean()
+    (gradient,) = torch.autograd.grad(red, sketch)
+    assert gradient.isfinite().all() and (gradient != 0).float().mean() > 0.9
+    with torch.no_grad():
+        less = chain((sketch - 0.05 * gradient.sign()).clamp(0, 1), "mosaic")[1][:, 0].mean()
+    assert less < red and not less.requires_grad
+    assert not chain.picture(sketch.detach()).requires_grad
+    with pytest.raises(ValueError, match="no gradients"):
+        SketchToStyle(strip=16).stylize(sketch, "mosaic")
+
+
 def test_unknown_style():
     with pytest.raises(ValueError, match="no style named cubism; there are"):
         SketchToStyle().stylize(torch.rand(1, 3, 32, 32), "cubism")

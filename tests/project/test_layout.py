@@ -109,6 +109,9 @@ def test_every_import_is_declared():
             assert not unknown, f"{name_of(path)} imports {unknown}, which pyproject.toml does not name for this"
 
 
+READ = "read_tensors_alone"  # torch's reader, which with weights_only makes nothing but tensors
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_is_unpickled(path):
     libraries = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
@@ -120,6 +123,10 @@ def test_nothing_is_unpickled(path):
             assert ast.unparse(node.value) == "False"
         if isinstance(node, ast.ImportFrom) and node.module == "torch":
             assert not {alias.name for alias in node.names} & {"load", "save", "hub", "jit"}
+        if isinstance(node, ast.ImportFrom) and node.module == "torch.serialization":  # the door for others' weights
+            assert (name_of(path), [a.asname for a in node.names]) == ("s2s_helpers.runtime.checkpoint", [READ])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == READ:
+            assert "weights_only=True" in map(ast.unparse, node.keywords)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

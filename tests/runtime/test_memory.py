@@ -1,5 +1,6 @@
 """What is freed stays with the process, where the C library can be told so."""
 
+import os
 import subprocess
 import sys
 
@@ -36,3 +37,15 @@ def test_kept_memory_is_not_asked_for_again():
 def test_elsewhere_nothing_happens(monkeypatch):
     monkeypatch.setattr(memory.sys, "platform", "darwin")
     assert memory.keep_memory.__wrapped__() is False
+
+
+NAMES = ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+
+
+@pytest.mark.parametrize("own", [{}, {"LRU_CACHE_CAPACITY": "7"}])
+def test_caches_of_shapes_are_bounded_before_torch_is_loaded(own):
+    """oneDNN reads the numbers when it is loaded. Nobody's own setting is changed."""
+    code = f"import sys, os, s2s_helpers; print('torch' in sys.modules, *(os.environ[name] for name in {NAMES}))"
+    given = {key: value for key, value in os.environ.items() if key not in NAMES} | own
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given)
+    assert done.stdout.split() == ["False", own.get(NAMES[0], "128"), "128"]

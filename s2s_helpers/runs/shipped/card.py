@@ -14,6 +14,7 @@ from torch import nn
 
 from ... import zoo
 from ...data.styles import DRAWN
+from ...images import make_folder
 from ...runtime.machine import machine
 from ...runtime.processes import described, processes
 from ...train.loop import Progress
@@ -50,6 +51,16 @@ def write_card(
     return path
 
 
+def to_score(path: Path, kind: str) -> nn.Module:
+    """The network at ``path``, of which scores are to be written into the card: told now if that cannot be done.
+
+    Raises CheckpointError as ``zoo.load``, and PictureError for a folder that cannot be written.
+    """
+    net = zoo.load(str(path), kind)
+    make_folder(path.parent)
+    return net
+
+
 def record(path: Path, scores: dict[str, Any], protocol: str, command: str, **more: Any) -> None:
     """Write scores into the card of the weights at ``path``, with the command that measured them."""
     facts = zoo.card(str(path)) | {"scores": scores, "protocol": protocol, "scored by": command, **more}
@@ -74,9 +85,14 @@ def style_terms(styles: Sequence[str]) -> list[str]:
 
 
 def all_terms(own: Sequence[str], start: str | None) -> str:
-    """The terms for a card: ``own``, and those of the network that the training began with; each once."""
-    begun = zoo.card(start).get("terms", "").split("; ") if start else []
-    return "; ".join(dict.fromkeys(filter(None, [*own, *begun])))
+    """The terms for a card: ``own``; then, said to be of it, those others of the network that the training began
+    with.
+    """
+    begun = zoo.card(start).get("terms") or "not stated" if start else ""
+    others = "; ".join(terms for terms in filter(None, begun.split("; ")) if terms not in own)
+    return "; ".join(
+        [*own, *([f"begun with {Path(start).stem}, whose terms are: {others}"] if start and others else [])]
+    )
 
 
 def taught_by(network: str, weights: Path | None) -> str:

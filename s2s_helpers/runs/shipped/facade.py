@@ -15,7 +15,7 @@ from ...runtime.processes import here
 from ...runtime.seeds import OTHERS, step_rng
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import record, write_card
+from .card import record, to_score, write_card
 from .scores import MEASURES, generator_scores
 from .segmenter import JUDGED
 
@@ -49,6 +49,8 @@ def train(
         "architecture": pix2pix.architecture(recipe),
     }
     path = write_card(training.result, out, "facade", recipe, seed, progress, facts | shared)
+    if not recipe.lambda_gan:  # then there is no discriminator
+        return path
     arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}
     arguments |= {"base": recipe.base, "norm": recipe.norm}
     facts = {
@@ -63,7 +65,7 @@ def train(
 
 def score(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
-    net = zoo.load(str(path), "generator")
+    net = to_score(path, "generator")
     known, test = ((from_planes(s.sketches), from_planes(s.pictures)) for s in map(load_split, ("train", "test")))
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
     record(path, generator_scores(net, known, test), protocol, "s2s score facade", judged=judged(net, test[0]))

@@ -21,7 +21,7 @@ from ...pipeline import apply
 from ...runtime.processes import here
 from ...train import style
 from ...train.loop import fit, made_of, ready
-from .card import all_terms, begun_with, photo_terms, record, style_terms, taught_by, write_card
+from .card import all_terms, begun_with, photo_terms, record, style_terms, taught_by, to_score, write_card
 from .segmenter import JUDGED
 
 # Begun from a painter of four styles (``style.adopt``), so it takes small steps.
@@ -98,9 +98,9 @@ def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Pa
 
     ``styles`` are pictures by the names in the card; those that we draw are added. The weights ``vgg19`` may end
     early: then the style is judged by the layers that they have. The weights of the terms are those of
-    the training. Raises ValueError for a style without a picture.
+    the training. Raises ValueError for a style without a picture, and for fewer photos.
     """
-    card, net, vgg = zoo.card(str(path)), zoo.load(str(path), "style"), zoo.loss_network("vgg19", vgg19)
+    card, net, vgg = zoo.card(str(path)), to_score(path, "style"), zoo.loss_network("vgg19", vgg19)
     known = card["styles"]
     weights = {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
     pictures = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} | styles
@@ -108,6 +108,8 @@ def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg19: Pa
         raise ValueError(f"no picture of {', '.join(sorted(missing))}; give it with --style")
     recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, style_layers=style_layers(vgg), **weights)
     folder = PhotoFolder(held_out)
+    if len(folder) < PAINTED:
+        raise ValueError(f"{held_out}: {len(folder)} photos, but {PAINTED} are needed")
     photos = [resize(middle(x, min(x.shape[-2:])), (JUDGED, JUDGED)) for x in map(folder.__getitem__, range(PAINTED))]
     scores = {}
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):

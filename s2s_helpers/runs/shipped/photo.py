@@ -15,7 +15,7 @@ from ...images import middle, to_uint8
 from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, record, write_card
+from .card import photo_terms, record, to_score, write_card
 from .scores import MEASURES, generator_scores
 
 # Without a ``load_size``: its pairs are cut by ``photo_pairs``.
@@ -28,8 +28,12 @@ def photo_pairs(photos: list[np.ndarray], contours: list[list[np.ndarray]]) -> P
 
     ``photos`` are (H, W, 3) bytes; ``contours[i]`` are the (H, W) contour maps that people drew of photo
     i, if any; half of the photos are drawn from those that have some. A crop covers between its own size and the whole
-    photo.
+    photo. Raises ValueError unless there is an entry of ``contours`` for each photo.
     """
+    if len(photos) != len(contours):
+        raise ValueError(
+            f"{len(photos)} photos and {len(contours)} lists of contours; each photo has one, perhaps empty"
+        )
     with_contours = [i for i, maps in enumerate(contours) if maps]
 
     def batches(seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -103,7 +107,7 @@ def score(path: Path, photos: list[Path], contours: list[Path], held_out: Path) 
     Two kinds of drawing: made from the held-out photos, and the contours that people drew of them. The
     simple answers come from ``SIMPLE_ANSWERS`` training pairs.
     """
-    net = zoo.load(str(path), "generator")
+    net = to_score(path, "generator")
     known = photo_pairs(*photos_and_contours(photos, contours))(0, 0, SIMPLE_ANSWERS, 256)
     pairs = [(middle(x), middle(maps[0])) for x, maps in ContourFolder(held_out)]
     true = torch.cat([x for x, _ in pairs])

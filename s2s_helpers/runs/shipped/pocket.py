@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import cast
 
-from ... import zoo
 from ...data.pairs import PhotoFolder
-from ...data.photos import Crops, fingerprint
+from ...data.photos import Crops, fingerprint, short_hash
 from ...images import middle
 from ...nets.loss_network import Pocket
 from ...pipeline import SketchToStyle
 from ...runtime.checkpoint import load_state
 from ...train import pocket
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, record, write_card
+from .card import photo_terms, record, to_score, write_card
 from .scores import pocket_scores, stylized_and_noisy
 
 
@@ -29,7 +28,8 @@ def train(
     """The loss network, distilled from ``teacher``."""
     ready(out / "pocket", resume)
     crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
-    stamp = made_of(recipe, seed, photos=fingerprint(photos), styles=fingerprint(styles))
+    taught = short_hash(*(p.detach().numpy().tobytes() for net in teacher.networks for p in net.parameters()))
+    stamp = made_of(recipe, seed, photos=fingerprint(photos), styles=fingerprint(styles), teacher=taught)
     training = pocket.Distillation(recipe, seed, crops, paintings, teacher)
     progress = fit(training, out / "pocket", resume, stamp)
     facts = {
@@ -52,7 +52,7 @@ def score(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.Teacher)
 
     ``checkpoint`` is that of its training: it holds the principal components that it learned to predict.
     """
-    net = zoo.load(str(path), "loss network")
+    net = to_score(path, "loss network")
     teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
     pipeline = SketchToStyle()
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731

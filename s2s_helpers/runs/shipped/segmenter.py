@@ -4,14 +4,13 @@ from pathlib import Path
 
 import torch
 
-from ... import zoo
 from ...data.facades import VERSION, load_split
 from ...images import from_planes
 from ...metrics import fcn_score
 from ...runtime.processes import here
 from ...train import segment
 from ...train.loop import fit, made_of, ready
-from .card import record, write_card
+from .card import record, to_score, write_card
 
 JUDGED = 128  # pixels of the pictures that the segmenter was trained on and is shown, and of repainted ones
 
@@ -40,8 +39,9 @@ def train(
 
 def score(path: Path) -> None:
     """Score the segmentation network at ``path`` on the 100 true test pictures: the ceiling of the FCN-score."""
+    net = to_score(path, "segmentation")
     test = load_split("test", size=JUDGED)
     true, labels = from_planes(test.pictures), torch.from_numpy(test.labels).long()
-    scores = fcn_score(true, labels, zoo.load(str(path), "segmentation"))
+    scores = fcn_score(true, labels, net)
     protocol = f"100 true test pictures of the drawn world at {JUDGED}x{JUDGED}; per pixel, mean over classes, mean IoU"
     record(path, {key: round(value, 4) for key, value in scores.items()}, protocol, "s2s score segmenter")

@@ -24,7 +24,7 @@ from ...runtime.machine import circumstances
 from ...runtime.processes import here
 from ...train.loop import fit, made_of, ready
 from ...train.superres import SHRUNK, SuperResolution, SuperResolutionRecipe, arguments
-from .card import all_terms, begun_with, photo_terms, record, taught_by, write_card
+from .card import all_terms, begun_with, photo_terms, record, taught_by, to_score, write_card
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
 Pairs = list[tuple[torch.Tensor, torch.Tensor]]  # (small, true) pictures, each (1, 3, H, W)
@@ -128,7 +128,11 @@ def score(path: Path, held_out: Path, set5: Path | None, vgg16: Path, results: P
     On the middle of ``HELD_OUT`` photos of ``held_out``, and on the ``benchmark`` in the folder ``set5``, if it is
     given. ``vgg16`` are weights of the network that compares features.
     """
-    card, net, phi = zoo.card(str(path), "super-resolution"), zoo.load(str(path)), zoo.loss_network("vgg16", vgg16)
+    card, net, phi = (
+        zoo.card(str(path), "super-resolution"),
+        to_score(path, "super-resolution"),
+        zoo.loss_network("vgg16", vgg16),
+    )
     factor, degradation = cast(int, net.factor), card["degradation"]
     photos = (middle(x, min(SIDE, *x.shape[-2:])) for x in islice(PhotoFolder(held_out), HELD_OUT))
     sets = {held_out.name: made_small(photos, factor, degradation)}
