@@ -359,7 +359,11 @@ def count_pictures(path: Path) -> int:
     so does what cannot be read.
     """
     try:
-        with path.open("rb") as file, Image.open(file, formats=OPENED) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            path.open("rb") as file,
+            Image.open(file, formats=OPENED) as image,
+        ):
             return getattr(image, "n_frames", 1) if image.format != "MPO" else 1
     except DAMAGE:
         return 1
