@@ -154,18 +154,9 @@ def told(net: torch.nn.Module) -> list[torch.Tensor]:
     return [torch.eye(net.styles)[:1]] if hasattr(net, "styles") else []
 
 
-class RandomTeacher(pocket.Teacher):
-    """The teacher's networks with random weights."""
-
-    def __init__(self):
-        self.vgg = VGG(CONVS[19][:3], WIDTHS[:3]).eval().requires_grad_(False).to(memory_format=torch.channels_last)
-        self.squeezenet = pocket.squeezenet_fires().to(memory_format=torch.channels_last)
-        self.energy, self.basis = {}, {}
-
-
 def distillation() -> Do:
-    """A training step of pocket."""
-    return pocket.Distillation(pocket.DistillationRecipe(), 0, crops(), crops(), RandomTeacher()).step
+    """A training step of pocket, by a VGG-16 with random weights."""
+    return pocket.Distillation(pocket.DistillationRecipe(), 0, crops(), crops(), VGG(CONVS[16][:4], WIDTHS[:4])).step
 
 
 def plain_distillation() -> Do:

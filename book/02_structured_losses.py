@@ -119,7 +119,8 @@ for name, loss in {"L1": l1_loss, "L2": l2_loss, "1 - SSIM": ssim_loss}.items():
 #
 # Whatever $D$ can see, this loss can punish. {doc}`03_conditional_gans` builds one.
 #
-# The paper names four more. *Conditional random fields* {cite:p}`chen2015` add a cost for neighbors that disagree. A
+# The paper names four more. *Conditional random fields* add a cost for labels that disagree: in the simplest for direct
+# neighbors, in that of {cite:t}`chen2015` for every two pixels, the more the nearer they are in place and color. A
 # *non-parametric loss* {cite:p}`li2016mrf` compares each patch with the most similar patch of an example. A
 # *convolutional pseudo-prior* {cite:p}`xie2016` learns from label maps which labels occur together. *Matching
 # covariances* compares how often features occur together wherever they are; that is the style loss of
@@ -251,7 +252,9 @@ explore(distorted, quality=65, kind=list(DISTORTIONS), strength=[1, 2, 3, 4])
 # %% [markdown]
 # ## Three more of the paper's list
 #
-# *A conditional random field* pays for every two neighbors that disagree. Take the labels of a house and make as many
+# *A conditional random field*, here the simplest: it pays for every two neighbors that disagree, and does not look at
+# the picture. (That of {cite:t}`chen2015`, which the paper cites, connects all pixels and weighs them by their colors, so
+# it can follow an edge.) Take the labels of a house and make as many
 # of them wrong in two ways: scattered over the sheet, and in one lump. By pixels the two are equally wrong. Then let
 # each pixel hear its four neighbors, again and again, and take the label that costs least:
 
@@ -298,8 +301,8 @@ print("it takes thin lines for errors:", right["true"][1] < 1)
 
 
 # %% [markdown]
-# So it knows that labels come in patches, and nothing else. A lump of wrong labels is a patch to it, and a thin line is
-# an error.
+# So this field knows that labels come in patches, and nothing else. A lump of wrong labels is a patch to it, and a thin
+# line is an error. Colors would tell it more.
 #
 # *A convolutional pseudo-prior* learns what stands beside what. A small network with a hole in the middle of its field
 # guesses each label from those around it. How badly it guesses is the cost. It is trained with a few true maps, and
@@ -493,7 +496,7 @@ Markdown("\n".join(lines))
 # | L, a, b ↑ | histograms of lightness and of two color axes | intersection of the histograms of all pictures {cite:p}`isola2017` |
 # | FCN pixel, class, IoU ↑ | whether the parts can be recognized | the segmenter's labels against the plan's, over the whole set {cite:p}`isola2017` |
 # | edge F1 ↑ | edges of the picture, lines of the sketch | Canny's edges; at most two pixels apart; mean over pictures |
-# | KID ↓ | two sets of pictures | kernel distance of features {cite:p}`binkowski2018`; here those of `pocket`, so comparable only within this book |
+# | KID ↓ | two sets of pictures | kernel distance of features {cite:p}`binkowski2018`; here those of `pocket_first`, so comparable only within this book |
 
 # %% tags=["hide-input"]
 source(metrics.psnr, metrics.histogram_intersection, metrics.segmentation_scores, metrics.fcn_score)

@@ -436,6 +436,8 @@ claims = [
 results.comparisons(claims)
 
 # %% [markdown]
-# In both columns of numbers the first is for the side that should win. Other data, another segmenter and smaller networks:
+# In both columns of numbers the first is for the side that should win. The published score of L1+cGAN is another
+# one in {doc}`04_cgan_objective`: for table 2 the networks were trained with a batch of 10, for the other tables with a
+# batch of 1, as its caption says. Other data, another segmenter and smaller networks:
 # compare the order, not the numbers. One thing can be compared to the last digit, and is asserted above: the number of
 # parameters of both networks.

@@ -299,7 +299,7 @@ print("equal at the border too:", torch.allclose(part, same_place, atol=1e-4))
 # ## Does the map find a flaw?
 #
 # Take the true picture and spoil one region: blur it, or put in the same region of another house. The rest is left as
-# it is. A good map turns orange there, and only there.
+# it is. A good map has lower scores there, and only there.
 
 # %%
 box = (..., slice(190, 350), slice(180, 340))
@@ -441,8 +441,8 @@ claims = [
     Comparison("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), ".66, .39"),
     Comparison("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), ".66, .65"),
     Comparison("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), ".66, .42"),
-    Comparison("Patch 1 gives more of the true colors than L1 alone", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
-    Comparison("The same for the other color axis", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
+    Comparison("Patch 1 gives more of the true colors than L1 alone", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
+    Comparison("The same for the other color axis (in print it is not so)", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
 ]
 results.comparisons(claims)
 

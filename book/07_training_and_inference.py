@@ -139,9 +139,11 @@ print("paper and released code differ in:", [name for name in paper if paper[nam
 print("lambda of the paper:", paper["lambda_l1"], "; Adam:", paper["lr"], paper["betas"], "; batch:", paper["batch"])
 
 # %% [markdown]
-# The text and the code of pix2pix disagree in two places. The text halves the objective of $D$ to slow it down; the
-# code halves only the number that it prints. And the code's turn of $G$ starts from scores that $D$ gave *before* its
-# own update. The first hardly matters under Adam, which divides by the size of the gradient:
+# The text and the code of pix2pix disagree in three places. The text halves the objective of $D$ to slow it down; the
+# code halves only the number that it prints. The code's turn of $G$ starts from scores that $D$ gave *before* its own
+# update. And before each update the code sets the biases of all convolutions of both networks to zero, of which the
+# text says nothing; the package does not do it. The first hardly matters under Adam, which divides by the size of the
+# gradient:
 
 # %% tags=["nbval-check-output"]
 moved = []
@@ -446,6 +448,22 @@ for mode, names in NORMS.items():
 # %% [markdown]
 # Compare a row with itself across the four tables. If "batch statistics" beats "evaluation" for batch 1, the running
 # averages were the trouble. If the dropout tables are no better, the noise brings nothing but noise.
+#
+# Two rows are one: batch norm with the statistics of a batch of one picture *is* instance norm
+# {cite:p}`isola2017` (section 3.3). So these two trainings, with the same seeds, gave the same network to the last
+# digit:
+
+# %% tags=["nbval-check-output"]
+same = [
+    np.array_equal(
+        results.values("batch norm, batch 1", metric, mode), results.values("instance norm, batch 1", metric, other)
+    )
+    for mode, other in (("batch statistics", "evaluation"), ("dropout and batch statistics", "dropout"))
+    for metric in ("FCN pixel", "L1", "a", "b", "edge F1")
+]
+print("batch norm with its batch of one, and instance norm, are one network:", all(same))
+
+# %% [markdown]
 #
 # ### A norm over one pixel
 #

@@ -348,7 +348,7 @@ form_table(["bicubic", *both_forms], {"PSNR": "{:.2f}", "SSIM": "{:.4f}"})
 # $$ (eq-11-all)
 #
 # Below, a term that is there has the weight $\lambda_p = 5$ or $\lambda_g = 1$.
-# And does it matter that $\phi$ is our small `pocket` and not the real VGG-16, as in the paper? Here are both, each with
+# And does it matter that $\phi$ is our small `pocket_first` and not the real VGG-16, as in the paper? Here are both, each with
 # the same number of steps from the network of the pixel loss, judged by the features of both. The `checkerboard` of
 # {doc}`10_fast_style` is about 1 for photos:
 
@@ -359,7 +359,7 @@ keys |= {"checkerboard": "{:.1f}"}
 lines = ["| loss | " + " | ".join(keys) + " |", "| :--- " + "| ---: " * len(keys) + "|"]
 for name, row in losses["scores"].items():
     lines.append(f"| {name} | " + " | ".join(architecture.format(row.get(key, "")) for key, architecture in keys.items()) + " |")
-each = f"{losses['steps']} steps each, Set5, factor 4"
+each = f"{losses['steps']} steps each, Set5, factor 4; pocket: its first edition"
 Markdown("\n".join([*lines, "", f"*`{losses['command']}`, {each}; {losses['machine']}, {losses['date']}*"]))
 
 # %% tags=["nbval-check-output"]
@@ -372,7 +372,7 @@ print("by the features of VGG-16 the two are within 3 %:", abs(small_one["featur
 print("a step by VGG-16 takes {median} times as long ({least} to {most})".format(**losses["VGG-16 costs"]))
 
 # %% [markdown]
-# The two loss networks teach nearly the same, and `pocket` is several times cheaper. So it teaches, and VGG-16 judges
+# The two loss networks teach nearly the same, and `pocket_first` is several times cheaper. So it teaches, and VGG-16 judges
 # in the tables below. The grid term wins by the measure and loses by the eye: what it takes out of the regular pattern
 # comes back as an irregular one, in places where the photo is even. The networks that come with the package have the
 # pixel loss only, which also gives the higher PSNR.
@@ -409,8 +409,8 @@ for way, row in set5.items():
 Markdown("\n".join([*lines, "", f"*`{pixel['command']}`, {pixel['machine']}, {pixel['date']}. {pixel['protocol']}.*"]))
 
 # %% [markdown]
-# The figures of Johnson et al. are quoted from their paper {cite:p}`johnson2016` and could not be compared with its PDF
-# here. Their networks learned to undo another degradation, the blurred one, so only the order of their rows says
+# The figures of Johnson et al. are means over Set5, printed below figure 8 of their paper {cite:p}`johnson2016`. Their
+# networks learned to undo another degradation, the blurred one, so only the order of their rows says
 # something about ours.
 
 # %% tags=["nbval-check-output"]

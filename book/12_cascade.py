@@ -338,7 +338,7 @@ for way, row in means.items():
 one_run = ways["two stages"][0]
 seeds = len(ways["two stages"])
 note = f"*`s2s experiments cascade`, {seeds} seed{'s' if seeds > 1 else ''}; {one_run['machine']}, {one_run['date']}. "
-note += "Edges: F1 with the sketch. Content: against the true picture, at relu3_3 of pocket, relative; style likewise.*"
+note += "Edges: F1 with the sketch. Content: against the true picture, at relu3_3 of pocket_first, relative; style likewise.*"
 Markdown("\n".join([*lines, "", note]))
 
 # %% mystnb={"figure": {"caption": "Six test sketches, painted by two stages, by one network, and by two networks trained as one.", "name": "fig-12-cascade"}, "image": {"alt": "Three rows of six mosaics of house fronts, one row for each way of training."}} tags=["hide-input"]
@@ -423,7 +423,7 @@ print("numbers that all styles share:", f"{shared:,}")
 # **The photos.** {cite:t}`gebru2021` ask of every data set who collected it, for what, and whether those concerned agreed.
 # For the drawn world the answers are easy, since the package draws it. For the photos they are not. ImageNet was
 # gathered from the web, and nobody asked those who took the photos or are seen in them {cite:p}`prabhu2020`; its terms, and
-# those of BSDS500, are research. `painter`, `photo` and `pocket` learned from samples of the two. {doc}`provenance` says
+# those of BSDS500, are research. `painter`, `photo`, `pocket` and `pocket_first` learned from samples of the two. {doc}`provenance` says
 # so for each network. Whether what was learned from such photos may be used for every purpose is disputed. Who
 # wants to be sure trains with photos of their own: `s2s train` takes a folder. Even then the loss network has learned
 # from those of others.

@@ -144,8 +144,10 @@ for name, row in mine.items():
 source(precision.has_bfloat16, precision.autocast)
 
 # %% [markdown]
-# Does a painting suffer? `SketchToStyle(fast=True)` and `s2s stylize --fast` compute in 16 bits. Left 32 bits, in the middle
-# 16, right ten times the difference:
+# Does a painting suffer? `SketchToStyle(fast=True)` and `s2s stylize --fast` compute most layers in 16 bits. In smooth parts
+# of a picture most features are small differences of nearly equal numbers, and the norms enlarge them: all in 16 bits, a
+# sky may turn to another color. So the first layers and the last one keep 32. Left 32 bits, in the middle 16, right ten
+# times the difference:
 
 # %% mystnb={"figure": {"caption": "The cat of scikit-image (CC0) painted in 32 and in 16 bits, and their difference, ten times enlarged.", "name": "fig-14-bits"}, "image": {"alt": "Two paintings of a cat's face that look the same, and a dark picture with faint specks where the lines are."}} tags=["hide-input"]
 cat = resize(middle(from_uint8(data.chelsea()), 300), (256, 256))
@@ -393,7 +395,7 @@ print("begun with a painter, eight times sooner and more:", begun > 8)
 print("from nothing, three times sooner and more:", best > 3)
 
 # %% [markdown]
-# With `pocket` a step costs a fraction, and leads elsewhere: by the eyes of VGG-19 the goal is not reached in
+# With `pocket_first` a step costs a fraction, and leads elsewhere: by the eyes of VGG-19 the goal is not reached in
 # the time. It is a loss network for those who have no VGG, not a short cut to what VGG wants. The largest gain is not
 # to begin from nothing: most of what a painter knows, any style needs. `s2s train painter --start painter` does so.
 #

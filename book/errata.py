@@ -93,7 +93,7 @@ print("leaves more of it:", ", ".join(cell for cell in SOURCES if grids[cell] > 
 # ## Text and released code, as recipes
 #
 # A recipe of the package has each value with its source. `PAPER` is what the text says, `AUTHORS_CODE` what the authors'
-# code did. These are all the fields in which they differ:
+# code did. These are the fields of our recipes in which they differ; what has no field is said below:
 
 # %% tags=["hide-input"]
 lines = ["| training of | field | `PAPER` | `AUTHORS_CODE` |", "| :--- | :--- | :--- | :--- |"]
@@ -118,7 +118,8 @@ print(len(differ), "differences, in the fields", ", ".join(sorted(set(differ))))
 #
 # The text halves the objective of the discriminator; the code halves only the number that it prints
 # (`halve_discriminator`). The code's generator learns from scores that the discriminator gave before its own update
-# (`stale_scores`). The code keeps the learning rate throughout, as the text says; the well-known PyTorch port lets it
+# (`stale_scores`). Before each update the code sets the biases of all convolutions of both networks to zero, which the
+# text does not mention and the package does not do. The code keeps the learning rate throughout, as the text says; the well-known PyTorch port lets it
 # fall to zero over the second half (`lr_decay=0.5`). Text and code have dropout in the three innermost layers of the
 # decoder; the port has it one layer further out (`dropout_from=1`).
 #
@@ -223,10 +224,13 @@ print("before:", h.flatten().tolist(), " after:", ((h - mean) / (variance + 1e-5
 print("norm of the innermost layer:", UNet().down[-1].norm)
 
 # %% [markdown]
-# ## Optimization: is it projected?
+# ## Optimization: are pixels kept in their range?
 #
-# The text of Johnson et al. and the paper say that the picture is projected to its range in each iteration. The
-# released `slow_neural_style.lua` runs plain L-BFGS, and the picture is cut when it is saved (`method`). Ten pairs of
+# The text of Johnson et al. and the paper say that the picture is brought back into its range in each iteration. The
+# released `slow_neural_style.lua` runs plain L-BFGS, and the picture is cut when it is saved (`method`). It differs in
+# more, which no field of our recipe says. It begins with normal noise in the units of the loss network, pixels of 0 to
+# 255 less their mean, which is almost flat (`start="gray"`). Its L-BFGS takes each step in full length, without a line
+# search, as torch's does here. Its variation is added to the gradient, and not to the loss that it prints. Ten pairs of
 # photo and style, from noise and from the content, by the stored runs of {doc}`09_gatys_lbfgs`:
 
 # %%
@@ -235,16 +239,22 @@ for run in stored("projected_lbfgs")["runs"]:
     task = run["task"]
     if task["method"] in losses and task["weights"] == "BOOK" and task["steps"] == 100:
         losses[task["method"]][task["content"], task["style"], task["start"]] = run
-projected, clamped = losses.values()
-ratios = [clamped[pair]["loss"] / projected[pair]["loss"] for pair in projected]
-outside = [run["outside"]["most"] for run in clamped.values()]
+each_step, at_the_end = losses.values()
+ratios = [at_the_end[pair]["loss"] / each_step[pair]["loss"] for pair in each_step]
+outside = [run["outside"]["most"] for run in at_the_end.values()]
 print(f"{len(ratios)} pairs: clamped at the end, the loss is {100 * (np.mean(ratios) - 1):.0f} % higher in the mean")
 print(f"and up to {100 * max(outside):.0f} % of the values were out of range")
 print("command:", stored("projected_lbfgs")["command"])
 
 # %% tags=["nbval-check-output"]
-print("pairs:", len(ratios), " lower when projected:", sum(ratio > 1 for ratio in ratios) > len(ratios) / 2)
-print("projected, none out of range:", max(run["outside"]["most"] for run in projected.values()) == 0)
+print("pairs:", len(ratios), " lower in most when clamped at each step:", sum(ratio > 1 for ratio in ratios) > len(ratios) / 2)
+print("then none is out of range:", max(run["outside"]["most"] for run in each_step.values()) == 0)
+
+# %% tags=["nbval-check-output"]
+empty = torch.zeros(1, 3, 64, 64)
+for start in (gatys.PAPER.start, gatys.AUTHORS_CODE.start):
+    spread = 255 * gatys.first_picture(start, empty, empty, seed=0).std(dim=(2, 3)).mean()
+    print(f"start {start!r}: a pixel differs from its color's mean by {spread:.0f} of 255")
 
 # %% [markdown]
 # ## Super-resolution: 255 times too bright
@@ -303,7 +313,11 @@ print(len({round(one.style_factor(64, 256**2), 9) for one in each}), "factors fo
 # | :--- | :--- | :--- |
 # | section 3.1.1 | "the discriminator without xx input" | the variant that does not see $x$, {eq}`eq-04-gan` |
 # | section 3.1.1, equation 4 | $\gamma$ | the weight that pix2pix calls $\lambda$, {eq}`eq-04-sum` |
-# | section 3.1.2 | the generator is that of reference 9, on textures | reference 12, pix2pix, and reference 25, the U-Net |
+# | section 2.1 | "Our conditional GAN differs from these learned losses" | the losses listed there are not learned; that of the conditional GAN is, and this is the difference |
+# | section 3.1.1, equation 2 | the second mean runs over $x, y$; $\log 1\,D$ | over $x$ and $z$; $\log(1 - D(x, G(x, z)))$, {eq}`eq-04-cgan` |
+# | section 3.1.2 | generator and discriminator are those of reference 9, on textures | the sentence is that of pix2pix, which cites DCGAN {cite:p}`radford2016` there; the shapes are those of references 12, pix2pix, and 25, the U-Net |
+# | section 3.2 | the transformation network "is trained by SGD" | section 4.2 says Adam, as do Johnson et al. |
+# | section 3.2.1 | "This process is different from [1]. Double-cubic interpolation is used to upsample this low-resolution input" | one sentence: it differs from SRCNN (Dong et al.), *which* enlarges by bicubic interpolation first; reference 1 here is AlexNet |
 # | section 3.2.2 | VGG-16 is reference 25 | reference 26, Simonyan and Zisserman |
 # | section 4.1, equation 8 | "our average is around 0.4" | its unit; we read seconds per step, {eq}`eq-07-rate` |
 # | section 4.2, equation 9 | $\mu$ | the weights of equation 5, $\lambda$, {eq}`eq-09-objective` |

@@ -26,7 +26,7 @@ from torch import nn
 
 from .nets.blocks import CHANNELS_LAST
 from .nets.foreign import in_our_names
-from .nets.loss_network import Pocket
+from .nets.loss_network import pocket
 from .nets.patchgan import PatchGAN
 from .nets.superres import super_res_net
 from .nets.transform import transform_net
@@ -40,7 +40,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "generator": UNet,
     "style": transform_net,
     "super-resolution": super_res_net,
-    "loss network": Pocket,
+    "loss network": pocket,
     "segmentation": UNet,
     "discriminator": PatchGAN,
 }
@@ -218,8 +218,9 @@ def weights_file(name: str) -> Path:
 def loss_network(name: str, weights: str | Path | None = None, pooling: str = "max") -> nn.Module:
     """The loss network ``name``, "pocket", "vgg16" or "vgg19": ``net(x, layers) -> {layer: features}``.
 
-    ``x`` is (N, 3, H, W), RGB, in [0, 1]; the layers are named ``relu1_1``, ``relu1_2``, ... (pocket has
-    ``STYLE_LAYERS`` only). A new network at each call: float32, evaluation mode, no gradients for its weights.
+    ``x`` is (N, 3, H, W), RGB, in [0, 1]; the layers are named ``relu1_1``, ``relu1_2``, ... There is the first edition
+    of pocket too, "pocket_first", which has ``STYLE_LAYERS`` only. A new network at each call: float32, evaluation
+    mode, no gradients for its weights.
 
     ``weights`` is a file to use instead of the shipped or downloaded one. For a VGG it is a .safetensors or .npz
     file with torchvision's keys; its name ends in ``_rgb`` for weights that take RGB with the statistics of
@@ -234,10 +235,11 @@ def loss_network(name: str, weights: str | Path | None = None, pooling: str = "m
         raise ValueError(f"no pooling named {pooling}; there are {', '.join(POOLING)}")
     if name in REMOTE:
         return _ready(_vgg(name, weights, pooling))
-    if name != "pocket":
-        raise CheckpointError(f"no loss network named {name}; there are pocket, {', '.join(REMOTE)}")
-    net = Pocket(pooling)
-    net.load_state_dict(load(str(weights or name), "loss network").state_dict())
+    if name not in (own := names("loss network")):
+        raise CheckpointError(f"no loss network named {name}; there are {', '.join([*own, *REMOTE])}")
+    path = str(weights or name)
+    net = pocket(**card(path, "loss network")["arguments"], pooling=pooling)
+    net.load_state_dict(load(path, "loss network").state_dict())
     return _ready(net)
 
 

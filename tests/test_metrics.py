@@ -23,7 +23,7 @@ from s2s_helpers.metrics import (
     ssim,
     super_resolution_scores,
 )
-from s2s_helpers.nets.loss_network import Pocket
+from s2s_helpers.nets.first_pocket import FirstPocket
 
 
 def flat(*colors):
@@ -158,7 +158,7 @@ def test_kid_is_near_zero_for_pictures_of_one_kind_and_large_for_two():
 
 def test_features_are_near_one_whatever_the_units_of_the_network():
     torch.manual_seed(0)
-    net = Pocket()
+    net = FirstPocket()
     x = torch.rand(2, 3, 32, 32)
     before = MeanFeatures(net, "relu3_3")(x)
     net.scale.fill_(1e4)

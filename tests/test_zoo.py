@@ -143,14 +143,15 @@ def same(ours, theirs):
     return all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
 
 
-def test_pocket_as_a_loss_network():
+@pytest.mark.parametrize("name", ["pocket", "pocket_first"])
+def test_pocket_as_a_loss_network(name):
     x = torch.rand(1, 3, 32, 32)
-    net, average = zoo.loss_network("pocket"), zoo.loss_network("pocket", pooling="average")
+    net, average = zoo.loss_network(name), zoo.loss_network(name, pooling="average")
     features, others = net(x, STYLE_LAYERS), average(x, STYLE_LAYERS)
-    assert same(net, average) and same(net, zoo.load("pocket"))
+    assert same(net, average) and same(net, zoo.load(name))
     assert torch.equal(features["relu1_2"], others["relu1_2"])
     assert not torch.allclose(features["relu2_2"], others["relu2_2"])
-    assert torch.equal(features["relu4_3"], zoo.load("pocket")(x)["relu4_3"])  # the shared network is as it was
+    assert torch.equal(features["relu4_3"], zoo.load(name)(x)["relu4_3"])  # the shared network is as it was
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
@@ -179,7 +180,9 @@ def test_a_loss_network_that_is_not_here(arrays, tmp_path):
         zoo.loss_network("vgg19")
     with pytest.raises(CheckpointError, match=f"absent_rgb.npz: no such file; {remedy}"):
         zoo.loss_network("vgg19", tmp_path / "absent_rgb.npz")
-    with pytest.raises(CheckpointError, match="no loss network named facade; there are pocket, vgg16, vgg19"):
+    with pytest.raises(
+        CheckpointError, match="no loss network named facade; there are pocket, pocket_first, vgg16, vgg19"
+    ):
         zoo.loss_network("facade")
     with pytest.raises(ValueError, match="no pooling named median; there are max, average"):
         zoo.loss_network("pocket", pooling="median")

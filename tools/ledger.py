@@ -151,7 +151,8 @@ def page() -> str:
     sections, claims = read()
     verdicts = [verdict(claim) for claim in claims]
     total = {kind: sum(v.startswith(kind) for v in verdicts) for kind in ("confirmed", "not confirmed")}
-    lines = [HEAD.format(claims=len(claims), **{key.replace(" ", "_"): n for key, n in total.items()})]
+    single = sum(v == "confirmed, by a single seed" for v in verdicts)
+    lines = [HEAD.format(claims=len(claims), single=single, **{key.replace(" ", "_"): n for key, n in total.items()})]
     for section, title in sections.items():
         lines += ["", f"## {title}", "", "| claim | here | verdict |", "| :--- | :--- | :--- |"]
         lines += [_row(c, v) for c, v in zip(claims, verdicts, strict=True) if c.section == section]
@@ -173,9 +174,9 @@ HEAD = """<!-- Written by `make appendix` from data/claims.toml and the stored r
 
 # Every claim, and what we found
 
-Of {claims} claims of the paper and of its sources, {confirmed} are confirmed here and {not_confirmed} are not. The
-order is that of the paper {{cite:p}}`wang2019`. Its words are quoted as they stand; a claim without quotation marks is
-the paper's in sense only, or that of the source that is named.
+Of {claims} claims of the paper and of its sources, {confirmed} are confirmed here, {single} of them by a single seed
+only, and {not_confirmed} are not. The order is that of the paper {{cite:p}}`wang2019`. Its words are quoted as they
+stand; a claim without quotation marks is the paper's in sense only, or that of the source that is named.
 
 No measured number on this page was typed. Each is read from a stored result in `data/results`, from the card of a
 network in `s2s_helpers/weights`, or from what a chapter prints; below it stands which, and the command that makes it.

@@ -111,5 +111,5 @@ LICENSES = """
 Code, and the trained networks as far as they are ours: MIT (`LICENSE`). Text, figures, drawings and stored results: CC
 BY 4.0 (`LICENSE-TEXT`). Where a network learned from photos that may be used for research only, ask yourself whether
 your use is one. `facade`, `critic` and `segmenter` were shown only pictures that this project's own code had drawn; the
-loss of the first two was in part that of `pocket`, which had seen photos.
+loss of the first two was in part that of `pocket_first`, which had seen photos.
 """

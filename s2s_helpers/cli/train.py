@@ -68,7 +68,6 @@ SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
 ]
 TeacherFile = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
-Checkpoint = Annotated[Path, typer.Option(help="The checkpoint of the training, with the components that were taught.")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
 Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
 NetworkWeights = Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")]
@@ -303,23 +302,18 @@ def train_pocket(
     context: typer.Context,
     photos: Photos,
     style: Paintings,
-    vgg19: TeacherFile,
-    squeezenet: TeacherFile,
+    vgg16: TeacherFile,
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
     resume: Resume = False,
 ) -> None:
-    """The loss network, distilled from VGG-19 (and SqueezeNet for its fourth level)."""
-    from .. import zoo
+    """The loss network: a part of VGG-16, taught by the whole."""
     from ..runs.shipped import pocket
-    from ..train.pocket import DistillationRecipe, Teacher
+    from ..train.pocket import DistillationRecipe
 
-    settings, teacher = (
-        changed(DistillationRecipe(), steps=steps),
-        Teacher(zoo.loss_network("vgg19", vgg19), squeezenet),
-    )
-    tell_end(pocket.train(settings, seed, out, photos, style, teacher, resume, context.obj))
+    settings = changed(DistillationRecipe(), steps=steps)
+    tell_end(pocket.train(settings, seed, out, photos, style, vgg16, resume, context.obj))
 
 
 @train.command("segmenter")
@@ -441,13 +435,8 @@ def score_superres(
 
 
 @score.command("pocket")
-def score_pocket(
-    weights: Weights, checkpoint: Checkpoint, held_out: HeldOut, vgg19: TeacherFile, squeezenet: TeacherFile
-) -> None:
-    """Against its teachers, on photos as they are, stylized and noisy."""
-    from .. import zoo
+def score_pocket(weights: Weights, held_out: HeldOut, vgg16: TeacherFile, style: Styles) -> None:
+    """By VGG-16: its losses on photos as they are, stylized and noisy, and pictures that are found through it."""
     from ..runs.shipped import pocket
-    from ..train.pocket import Teacher
 
-    teacher = Teacher(zoo.loss_network("vgg19", vgg19), squeezenet)
-    pocket.score(weights, checkpoint, held_out, teacher)
+    pocket.score(weights, held_out, style_pictures(style), vgg16)

@@ -68,9 +68,18 @@ _BARE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 
 CONVENTIONS = {
     # arXiv 1508.06576 and 1505.07376: E = sum (G - A)^2 / (4 N^2 M^2), N our C; L_content = sum (F - P)^2 / 2. The text
-    # calls its layers conv and does not say on which side of the rectification they are.
+    # calls its layers conv and does not say on which side of the rectification they are. The preprint has alpha / beta
+    # 1e-3 and 1e-4 (figure 2), CVPR 2016 1e-3, 8e-4, 5e-3 and 5e-4 (figure 3); each of the five layers a fifth of beta.
     "Gatys et al., text": LossConvention(
-        _constant(1.0), lambda c, m: 4 * c**2 * m**2, _constant(2.0), "VGG-19", "conv4_2", _BARE, "0..255", None, None
+        _constant(1.0),
+        lambda c, m: 4 * c**2 * m**2,
+        _constant(2.0),
+        "VGG-19",
+        "conv4_2",
+        _BARE,
+        "0..255",
+        1.0,
+        _constant(1e3 / 5),
     ),
     # github.com/leongatys/PytorchNeuralStyleTransfer, NeuralStyleTransfer.ipynb: GramMatrix, GramMSELoss, style_weights
     "Gatys et al., code": LossConvention(

@@ -33,6 +33,11 @@ def in_32_bits(net: nn.Module, x: torch.Tensor) -> AbstractContextManager[object
     return torch.autocast(kind, enabled=False) if exact else nullcontext()
 
 
+def widened(x: torch.Tensor) -> torch.Tensor:
+    """What has 16 bits, in 32; what has more, as it is."""
+    return x if x.element_size() >= 4 else x.float()
+
+
 class InstanceNorm(nn.Module):
     """``instance_norm`` with one learned weight and bias for each channel."""
 

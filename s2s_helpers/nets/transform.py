@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate, pad, relu
 
-from .blocks import Double, Norm, Upsampling, in_32_bits, instance_norm, norm_layer
+from .blocks import Double, Norm, Upsampling, in_32_bits, instance_norm, norm_layer, widened
 from .checks import check_choice
 from .vgg import MEAN_RGB
 
@@ -149,7 +149,7 @@ class TransformNet(nn.Module):
         x = relu(self.u1(self.twice(x), condition))
         x = self.u2(self.twice(x), condition)
         with in_32_bits(self, picture):
-            x = relu(x.float() + self.beside(full, condition) if self.full_size_skip else x.float())
+            x = relu(widened(x) + self.beside(full, condition) if self.full_size_skip else widened(x))
             return self.shown(self.last(pad(x, (4, 4, 4, 4), mode="reflect")))
 
     def shown(self, x: torch.Tensor) -> torch.Tensor:
@@ -253,8 +253,8 @@ class PaperTransformNet(nn.Module):
         x, last = picture * 2 - 1, len(self.layers) - 1
         for i, layer in enumerate(self.layers):
             with in_32_bits(self, x) if i < 4 + EXACT or i == last else nullcontext():
-                x = layer(x.float() if i == last else x)
-        x = x.float()
+                x = layer(widened(x) if i == last else x)
+        x = widened(x)
         if self.output == "tanh":
             return (torch.tanh(x) + 1) / 2
         x = self.mean + 150 / 255 * torch.tanh(x) if self.output == "tanh 150" else (x + 1) / 2

@@ -2,8 +2,8 @@
 
 ``VGG`` is the convolutional part of Simonyan and Zisserman's networks (arXiv 1409.1556), by the
 field's layer names: ``relu2_2`` is the second rectified convolution of the second block. The tests hold it to
-torchvision's definition. It is kept beside that because pocket is built of it too, in smaller widths, and because it
-takes files that end early and stops at the deepest layer that is asked for.
+torchvision's definition. It is kept beside that because pocket is built of it too, with thinner convolutions, and
+because it takes files that end early and stops at the deepest layer that is asked for.
 """
 
 from collections import Counter

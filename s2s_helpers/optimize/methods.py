@@ -26,6 +26,8 @@ ADAM_RATE = 0.05  # of the methods that go by Adam's rule; pixels in [0, 1]
 HISTORY = 100  # pairs that torch's L-BFGS keeps; the Lua code of Johnson et al. kept as many
 # Pixels of torch's L-BFGS go to 255, as in most public codes. Its first step has the length 1, summed over all pixels;
 # for pixels up to 1 that is 255 times as far, tells nothing of the curvature near by, and the next step ends nowhere.
+# The loss is multiplied so that the mean of the first gradient is 1: torch drops pairs of a product below 1e-10, which
+# is meant for a loss of that size.
 UNITS = 255
 
 
@@ -115,16 +117,23 @@ def projected_lbfgs(
         yield Iterate(x, loss, evaluations)
 
 
-def _torch_lbfgs(f: Function, x: torch.Tensor, project: Callable[[torch.Tensor], object]) -> Iterator[Iterate]:
-    """torch's L-BFGS with steps of full length, as the well-known public codes run it; ``project`` after each."""
-    x = (x * UNITS).requires_grad_()
+def _torch_lbfgs(
+    f: Function, x: torch.Tensor, project: Callable[[torch.Tensor], object], units: float = UNITS
+) -> Iterator[Iterate]:
+    """torch's L-BFGS with steps of full length, as the well-known public codes run it; ``project`` after each.
+
+    What it sees is ``x`` times ``units``.
+    """
+    x = (x * units).requires_grad_()
+    scales: list[float] = []
     optimizer = torch.optim.LBFGS([x], max_iter=1, history_size=HISTORY, tolerance_grad=0.0, tolerance_change=0.0)
     for evaluations in count(1):
-        before, seen = x.detach() / UNITS, []
+        before, seen = x.detach() / units, []
 
         def closure() -> float:
             loss, gradient = f(before)  # noqa: B023  (called at once)
-            x.grad = gradient / UNITS
+            scales.append(1 / max(gradient.abs().mean().item(), 1e-30))
+            x.grad = gradient * scales[0]
             seen.append(loss)  # noqa: B023
             return loss
 
@@ -152,7 +161,7 @@ def lbfgs_through_a_sigmoid(f: Function, x: torch.Tensor) -> Iterator[Iterate]:
         loss, gradient = f(y)
         return loss, gradient * y * (1 - y)
 
-    for it in _torch_lbfgs(through, torch.logit(x, eps=1e-3), lambda z: None):
+    for it in _torch_lbfgs(through, torch.logit(x, eps=1e-3), lambda z: None, units=1):
         yield Iterate(torch.sigmoid(it.x), it.loss, it.evaluations)
 
 

@@ -1,154 +1,54 @@
-"""Training of the loss network ``pocket`` by distillation (chapter 08_perceptual_losses).
+"""Training of the loss network ``pocket`` (chapter 08_perceptual_losses).
 
-Pocket learns to predict, from the picture alone, the leading principal components of a real network's
-features. Precedent: collaborative distillation (Wang et al., CVPR 2020). Two choices matter:
-
-- the components are those of the uncentered features, so that inner products keep their values; what is
-  left out is small in the Gram matrix, which the largest components rule;
-- half of what it sees are not photos but what optimization meets: noise, blends, and pictures half-way
-  through an optimization with pocket itself. Without these it has blind spots, and a picture optimized
-  through it fills them with a checkered noise that the real network would punish.
+Pocket begins as VGG-16 made smaller (``compression``), and learns to have the features and the Gram matrices that its
+channels have in the whole network. Half of what it sees are not photos but what optimization meets: noise, blends, and
+pictures half-way through an optimization with pocket itself. Without these it has blind spots, and a picture optimized
+through it fills them with a checkered noise that the real network would punish.
 """
 
+import copy
+import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import conv2d, interpolate, pad
+from torch.nn.functional import interpolate
 
-from ..data.sources import PhotoSource
+from ..data.sources import PhotoSource, step_numbers
 from ..losses.perceptual import distance, gram_matrix
 from ..nets.blocks import CHANNELS_LAST
 from ..nets.checks import check_recipe
-from ..nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
-from ..nets.vgg import MEAN_RGB
+from ..nets.loss_network import STYLE_LAYERS, Pocket
+from ..nets.vgg import VGG
 from ..runtime.precision import autocast
 from ..runtime.processes import alone
 from ..runtime.seeds import step_rng
+from .compression import compress, rescale
 from .training import PREVIEW, Training, decay_at_end, in_rows, numbers, weighted_sum
 
-WARM_UP = 200  # steps in which the learning rate rises
-CALIBRATION = 12  # batches from which the principal components are computed
-# Layers of torchvision's SqueezeNet 1.0 (Iandola et al. 2016, arXiv 1602.07360), and their channels. After its second
-# pooling the maps lie at an eighth of the size, as VGG's relu4_3 does, and see 59 to 107 pixels (relu4_3: 92).
-FIRES = {"fire5": 256, "fire6": 384, "fire7": 384, "fire8": 512}
+WARM_UP = 100  # steps in which the learning rate rises
+SAMPLES = 16  # batches by which channels and first weights are found
+POOL_LR = 0.03  # largest change of a pixel under optimization in one step
 
 
 @dataclass(frozen=True)
 class DistillationRecipe:
     """How pocket is trained. Found by trials on two cores; there is no published recipe to follow."""
 
-    steps: int = 16_000
+    steps: int = 4_000
     size: int = 128  # pixels of a crop: 16 cells at the fourth level
     batch: int = 8  # half photos, a quarter altered, a quarter from the pool
-    lr: float = 2e-3
-    weight_decay: float = 1e-4
-    gram_weight: float = 1.0  # relative Gram error beside relative feature error
+    lr: float = 1e-4
     grad_clip: float = 5.0  # largest norm of the gradient
+    gram_weight: float = 1.0  # relative Gram error beside relative feature error
     pair_weight: float = 0.5  # relative error of the style distance between two pictures of the batch
     pool: int = 64  # pictures under optimization
-    pool_lr: float = 0.03  # largest change of a pixel in one step
     pool_renewal: float = 0.02  # chance of a new start, so a picture lives for 50 steps
 
     def __post_init__(self) -> None:
         check_recipe(self)
-
-
-class Teacher:
-    """Features of the real networks, reduced to their principal components.
-
-    ``teacher(x)`` maps (N, 3, H, W) to ``{layer: (N, COMPONENTS[layer], h, w)}``. The three lower levels
-    are VGG-19's. The fourth is SqueezeNet's (``fire5`` to ``fire8`` side by side, each with the energy of
-    the third level), since the convolutions that VGG needs for ``relu4_3`` are not in the file.
-
-    The components are multiplied by sqrt(K / C), K being their number and C that of the teacher's channels:
-    losses divide by the number of channels, and so have the value that the real network would give.
-    """
-
-    def __init__(self, vgg19: nn.Module, squeezenet: Path):
-        self.vgg = vgg19
-        self.squeezenet = squeezenet_fires(load_file(squeezenet))
-        for net in self.networks:
-            net.to(**CHANNELS_LAST)
-        self.energy: dict[str, float] = {}
-        self.basis: dict[str, torch.Tensor] = {}
-
-    @property
-    def networks(self) -> tuple[nn.Module, nn.Module]:
-        """The real networks."""
-        return self.vgg, self.squeezenet
-
-    @torch.no_grad()
-    def full(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """All channels of every level, the fourth with the energy of the third; in bfloat16 where that is fast."""
-        x = x.contiguous(memory_format=torch.channels_last)
-        with autocast(x.device.type):
-            features = dict(self.vgg(x, STYLE_LAYERS[:3]))
-            # The original has no padding. Five pixels at the left and top put the center of output cell q at pixel
-            # 8q + 4; VGG's fourth block has its cells at 8q + 3.5.
-            fires = self.squeezenet(pad(x - torch.tensor(MEAN_RGB).view(3, 1, 1), (5, 1, 5, 1)))
-        if self.energy:
-            fires = {name: f * self.energy[name] for name, f in fires.items()}
-        features["relu4_3"] = torch.cat([fires[name] for name in FIRES], dim=1)
-        return features
-
-    def calibrate(self, batches: list[torch.Tensor]) -> None:
-        """Find the energies of the fires and the principal components from ``batches`` of pictures."""
-
-        def rms(f: torch.Tensor) -> float:
-            return f.float().square().mean().sqrt().item()
-
-        self.energy = {}
-        first = self.full(torch.cat(batches[:2]))
-        split = dict(zip(FIRES, first["relu4_3"].split(list(FIRES.values()), dim=1), strict=True))
-        self.energy = {name: rms(first["relu3_3"]) / rms(split[name]) for name in FIRES}
-        sums: dict[str, torch.Tensor] = {}
-        for x in batches:
-            for name, f in self.full(x).items():
-                rows = f.float().permute(0, 2, 3, 1).flatten(0, 2)
-                sums[name] = sums.get(name, 0) + (rows.T @ rows).double()
-        for name, moment in sums.items():
-            k = COMPONENTS[name]
-            vectors = torch.linalg.eigh(moment).eigenvectors[:, -k:].flip(1)
-            self.basis[name] = (vectors * (k / len(vectors)) ** 0.5).float()
-
-    @torch.no_grad()
-    def __call__(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        with autocast(x.device.type):
-            return {n: conv2d(f, self.basis[n].T[..., None, None]) for n, f in self.full(x).items()}
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"energy": self.energy, "basis": self.basis}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.energy, self.basis = state["energy"], state["basis"]
-
-
-def squeezenet_fires(arrays: dict[str, torch.Tensor] | None = None) -> nn.Module:
-    """SqueezeNet 1.0 as far as ``FIRES``, which it gives for pictures minus the mean, RGB, in [0, 1].
-
-    ``arrays`` are its weights under the names of its paper, made for BGR in 0..255; without them they are random.
-    """
-    from torchvision.models import squeezenet1_0
-    from torchvision.models.feature_extraction import create_feature_extractor
-
-    places = {"conv1": 0, "fire2": 3, "fire3": 4, "fire4": 5, "fire5": 7, "fire6": 8, "fire7": 9, "fire8": 10}
-    net = create_feature_extractor(squeezenet1_0().features, {str(places[name]): name for name in FIRES})
-    if arrays is None:
-        return net.eval().requires_grad_(False)
-    state = {}
-    for key, value in arrays.items():
-        layer, *rest = key.split(".")
-        names = [{"expand1": "expand1x1", "expand3": "expand3x3"}.get(part, part) for part in rest]
-        if layer in places:
-            state[".".join([str(places[layer]), *names])] = value
-    state["0.weight"] = state["0.weight"].flip(1) * 255
-    net.load_state_dict(state)
-    return net.eval().requires_grad_(False)
 
 
 def altered(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
@@ -207,9 +107,9 @@ class Pool:
         self.momentum[i] = 0
         self.empty[i] = False
 
-    def advance(self, net: Pocket, chosen: np.ndarray) -> None:
+    def advance(self, net: nn.Module, chosen: np.ndarray) -> None:
         """One step of gradient descent with momentum for the chosen pictures, through ``net``: the gradient is divided
-        by its mean size, and no pixel moves by more than ``pool_lr``.
+        by its mean size, and no pixel moves by more than ``POOL_LR``.
         """
         x = self.pictures[chosen].requires_grad_(True)
         with autocast(x.device.type):
@@ -222,7 +122,7 @@ class Pool:
         (gradient,) = torch.autograd.grad(loss.sum(), x)
         size = gradient.abs().mean(dim=(1, 2, 3), keepdim=True) + 1e-12
         self.momentum[chosen] = 0.8 * self.momentum[chosen] + 0.2 * (gradient / size)
-        step = self.recipe.pool_lr * self.momentum[chosen].clamp(-1, 1)
+        step = POOL_LR * self.momentum[chosen].clamp(-1, 1)
         self.pictures[chosen] = (x.detach() - step).clamp(0, 1)
 
     def state_dict(self) -> dict[str, Any]:
@@ -242,30 +142,41 @@ def pair_error(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
 
 
 class Distillation(Training[DistillationRecipe]):
-    """Pocket learns from ``teacher``, by pictures of ``photos`` and ``styles``."""
+    """``pocket``, or a new one, learns from ``vgg``, the real network, by pictures of ``photos`` and ``styles``.
+
+    While it learns, its features are divided by ``units``: the optimizer takes steps of one size for all weights, and
+    the features of the real network grow from layer to layer, beyond a thousand.
+    """
 
     name = "pocket"
 
     def __init__(
-        self, recipe: DistillationRecipe, seed: int, photos: PhotoSource, styles: PhotoSource, teacher: Teacher
+        self,
+        recipe: DistillationRecipe,
+        seed: int,
+        photos: PhotoSource,
+        styles: PhotoSource,
+        vgg: VGG,
+        pocket: Pocket | None = None,
     ):
         alone("pocket")  # ``pair_error`` compares pictures across the whole batch, and the pool is one
         super().__init__(recipe, seed)
-        self.photos, self.styles, self.teacher = photos, styles, teacher
-        self.net = Pocket().to(**CHANNELS_LAST)
-        for conv in cast(list[nn.Conv2d], list(self.net.trunk.convs.values())):
-            nn.init.kaiming_normal_(conv.weight)
-            nn.init.zeros_(cast(torch.Tensor, conv.bias))
-        target = teacher(calibrate(teacher, photos, styles, recipe, seed))
-        self.net.scale.copy_(torch.stack([target[name].float().square().mean().sqrt() for name in COMPONENTS]))
-        adam = torch.optim.AdamW(self.net.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
-        self.learn("pocket", self.net, adam)
-        self.pool = Pool(photos, styles, recipe)
-        self.stateful |= {"teacher": teacher, "pool": self.pool}
+        self.photos, self.styles, self.vgg = photos, styles, vgg.to(**CHANNELS_LAST).requires_grad_(False)
+        self.net = pocket or Pocket()
+        with step_numbers(seed, PREVIEW) as rng:
+            pictures = [mixed(photos, styles, recipe, rng) for _ in range(SAMPLES)]
+        compress(vgg, self.net, pictures)
+        self.units = units(vgg, pictures[0])
+        rescale(self.net, {name: 1 / unit for name, unit in self.units.items()})
+        self.learn("pocket", self.net.to(**CHANNELS_LAST))
+        self.pool = self.stateful["pool"] = Pool(photos, styles, recipe)
 
     @property
     def result(self) -> Pocket:
-        return self.net
+        """The network in the units of ``vgg``."""
+        net = copy.deepcopy(self.net)
+        rescale(net, self.units)
+        return net
 
     def rate(self, k: int) -> float:
         """Up for ``WARM_UP`` steps, and to 0 over the last part of the run (``decay_at_end``)."""
@@ -286,13 +197,15 @@ class Distillation(Training[DistillationRecipe]):
         their Gram matrices, "p3" of the distances between these (``pair_error``).
         """
         x = x.contiguous(memory_format=torch.channels_last)
-        target = self.teacher(x)
         with autocast(x.device.type):
+            with torch.no_grad():
+                whole = self.vgg(x, STYLE_LAYERS)
             features = self.net(x)
         errors = {}
-        for name in COMPONENTS:
-            errors[f"f{name[4]}"] = distance(features[name], target[name]).mean()
-            ours, theirs = gram_matrix(features[name]), gram_matrix(target[name])
+        for name, own in features.items():
+            target = whole[name][:, self.net.kept(name)] / self.units[name]
+            errors[f"f{name[4]}"] = distance(own, target).mean()
+            ours, theirs = gram_matrix(own), gram_matrix(target)
             errors[f"g{name[4]}"] = distance(ours, theirs).mean()
             errors[f"p{name[4]}"] = pair_error(ours, theirs).mean()
         return errors
@@ -301,14 +214,11 @@ class Distillation(Training[DistillationRecipe]):
         return in_rows(self.pool.pictures[:8])
 
 
-def calibrate(
-    teacher: Teacher, photos: PhotoSource, styles: PhotoSource, recipe: DistillationRecipe, seed: int
-) -> torch.Tensor:
-    """Give ``teacher`` the components of this training's data; the batch after those is returned."""
-    rng = step_rng(seed, PREVIEW)
-    *batches, last = (mixed(photos, styles, recipe, rng) for _ in range(CALIBRATION + 1))
-    teacher.calibrate(batches)
-    return last
+@torch.no_grad()
+def units(vgg: VGG, pictures: torch.Tensor) -> dict[str, float]:
+    """For each layer the power of two next to its root mean square: with these nothing is lost in rounding."""
+    features = vgg(pictures, vgg.names)
+    return {name: 2.0 ** round(math.log2(f.square().mean().sqrt().item())) for name, f in features.items()}
 
 
 def seed_of(rng: np.random.Generator) -> int:

@@ -54,7 +54,7 @@ class Training(Generic[Recipe]):
         return None
 
     def learn(self, name: str, net: Net, optimizer: torch.optim.Optimizer | None = None) -> Net:
-        """Make ``net`` one of those that learn: it and its optimizer, Adam if no other is given, become parts."""
+        """Make ``net`` one of those that learn: it and its optimizer, Adam if no other is given, are ``stateful``."""
         join_batch_norm(net)
         betas = self._of("betas", (0.9, 0.999))
         self.stateful[name] = net
@@ -62,7 +62,7 @@ class Training(Generic[Recipe]):
         return net
 
     def running_average(self, net: Net, decay: float) -> AveragedModel:
-        """A running average of the weights of ``net``, as a part; ``update_parameters`` moves it on."""
+        """A running average of the weights of ``net``, ``stateful`` too; ``update_parameters`` moves it on."""
         average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
         self.stateful["average"] = average
         return average

@@ -67,7 +67,8 @@ def values(name: str, metric: str, mode: str = "evaluation", folder: Path = FOLD
 def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evaluation", folder: Path = FOLDER) -> Any:
     """Scores of the cells of a table (a key of ``TABLES``, or names): mean and, below it, smallest to largest.
 
-    The best mean of a column is bold. The last column is the published per-pixel FCN-score, where there is one.
+    The best mean of a column is bold, if it is alone. The last column is the published per-pixel FCN-score, where there
+    is one.
     """
     from IPython.display import Markdown
 
@@ -96,16 +97,17 @@ def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, fol
     return "\n".join(lines)
 
 
-def _best(means: list[float], metric: str) -> float | None:
-    if not means:
-        return None
-    return min(means) if metric in LESS_IS_BETTER else max(means)
+def _best(means: list[float], metric: str) -> str:
+    """The best of some means as it is printed; nothing where several are printed so."""
+    printed = [_number(mean) for mean in sorted(means, reverse=metric not in LESS_IS_BETTER)]
+    return printed[0] if printed and printed.count(printed[0]) == 1 else ""
 
 
-def _cell(column: np.ndarray, best: float | None) -> str:
+def _cell(column: np.ndarray, best: str) -> str:
     if not len(column):
         return "missing"
-    mean = f"**{_number(column.mean())}**" if column.mean() == best else _number(column.mean())
+    mean = _number(column.mean())
+    mean = f"**{mean}**" if mean == best else mean
     return f"{mean}<br><small>{_number(column.min())} to {_number(column.max())}</small>" if len(column) > 1 else mean
 
 

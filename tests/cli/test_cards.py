@@ -29,13 +29,13 @@ def asked(words: list[str], monkeypatch) -> dict[str, object]:
     monkeypatch.setattr(module, "train", began)
     monkeypatch.setattr(commands, "style_pictures", lambda paths: {})
     monkeypatch.setattr(zoo, "loss_network", lambda *_: None)
-    monkeypatch.setattr("s2s_helpers.train.pocket.Teacher", lambda *_: None)
     with pytest.raises(Asked) as found:
         app(words, standalone_mode=False)
     return json.loads(json.dumps(found.value.args[0]))
 
 
-@pytest.mark.parametrize("name", zoo.names())
+# The command of the first pocket was that of another recipe, with other teachers; version 0.5 of the package has it.
+@pytest.mark.parametrize("name", sorted({*zoo.names()} - {"pocket_first"}))
 def test_the_command_of_a_card_gives_its_recipe(name, monkeypatch):
     card = zoo.card(name)
     program, *words = shlex.split(card["command"])

@@ -8,8 +8,8 @@ import torch
 from s2s_helpers.data import parts
 from s2s_helpers.data.photos import Crops
 from s2s_helpers.nets.class_conditional import CLASSES
-from s2s_helpers.nets.loss_network import Pocket
-from s2s_helpers.nets.vgg import VGG
+from s2s_helpers.nets.loss_network import Part, Pocket
+from s2s_helpers.nets.vgg import CONVS, VGG, layer_names
 from s2s_helpers.train import class_gan, pix2pix, pocket, segment, style, superres
 
 SMALL = {"steps": 40, "batch": 2, "bfloat16": False}
@@ -34,33 +34,27 @@ def waves() -> Crops:
     return Crops([((wave + 1) * 127).astype(np.uint8) for wave in patterns])
 
 
+PARTS = dict.fromkeys(layer_names(CONVS[16][:4]), Part(8))  # of a pocket that costs nothing
+PARTS["relu4_2"] = Part(20, narrow=6, wide=10)
+
+
 def loss_network() -> Pocket:
     """One with random weights: what is shipped may change."""
     torch.manual_seed(7)
-    return Pocket().eval()
+    return Pocket(parts=PARTS).eval()
 
 
-def teacher() -> pocket.Teacher:
-    """Real topology, random weights: the distillation must work with any teacher."""
+def vgg() -> VGG:
+    """A small VGG-16 as far as relu4_3, with random weights: the distillation must work with any.
+
+    Without biases: half of what comes to a ReLU is below zero, as in the real network.
+    """
     torch.manual_seed(0)
-    made = object.__new__(pocket.Teacher)
-    made.vgg, made.squeezenet = VGG((2, 2, 4)), pocket.squeezenet_fires(squeezenet())
-    made.energy, made.basis = {}, {}
-    return made
-
-
-def squeezenet() -> dict[str, torch.Tensor]:
-    """Random weights of SqueezeNet under the names of its paper."""
-    shapes = {"conv1": (96, 3, 7, 7)}
-    fires = [(96, 16, 64), (128, 16, 64), (128, 32, 128), (256, 32, 128)]
-    fires += [(256, 48, 192), (384, 48, 192), (384, 64, 256)]
-    for number, (channels, squeeze, expand) in enumerate(fires, start=2):
-        shapes[f"fire{number}.squeeze"] = (squeeze, channels, 1, 1)
-        shapes[f"fire{number}.expand1"] = (expand, squeeze, 1, 1)
-        shapes[f"fire{number}.expand3"] = (expand, squeeze, 3, 3)
-    weights = {f"{name}.weight": torch.randn(shape) * (2 / np.prod(shape[1:])) ** 0.5 for name, shape in shapes.items()}
-    weights["conv1.weight"] /= 255  # made for pixels from 0 to 255
-    return weights | {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
+    net = VGG(CONVS[16][:4], (8, 12, 16, 20)).requires_grad_(False)
+    for conv in net.convs.values():
+        torch.nn.init.kaiming_normal_(conv.weight)
+        torch.nn.init.zeros_(conv.bias)
+    return net
 
 
 def blocks() -> np.ndarray:
@@ -95,7 +89,7 @@ def begin(name: str, recipe=None, phi=None, **changes):
     if name == "style":
         return style.painting(recipe, 0, crops, patterns(3 if recipe.architecture == "book" else 1), phi)
     if name == "pocket":
-        return pocket.Distillation(recipe, 0, crops, crops, teacher())
+        return pocket.Distillation(recipe, 0, crops, crops, vgg(), Pocket(parts=PARTS))
     batches = pix2pix.array_pairs(255 - blocks(), blocks(), recipe)
     return pix2pix.Pix2Pix(recipe, 0, batches, phi.requires_grad_(False))
 

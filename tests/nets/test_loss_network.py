@@ -3,8 +3,11 @@ import torch
 from torch.nn.functional import avg_pool2d, conv2d, max_pool2d
 from torchvision.models import vgg
 
-from s2s_helpers.nets.loss_network import COMPONENTS, STYLE_LAYERS, Pocket
+from s2s_helpers.nets.first_pocket import COMPONENTS
+from s2s_helpers.nets.loss_network import PARTS, STYLE_LAYERS, Pocket, pocket
 from s2s_helpers.nets.vgg import CONVS, OXFORD, TORCHVISION, VGG, layer_names, vgg_from_arrays
+
+VGG16_PARAMETERS = 7_635_264  # up to relu4_3, as published: 7.64 M
 
 
 def test_layer_names():
@@ -13,7 +16,7 @@ def test_layer_names():
 
 
 def test_vgg16_up_to_relu4_3_has_the_published_number_of_parameters():
-    assert sum(p.numel() for p in VGG(CONVS[16][:4]).parameters()) == 7_635_264  # 7.64 M
+    assert sum(p.numel() for p in VGG(CONVS[16][:4]).parameters()) == VGG16_PARAMETERS
 
 
 def test_vgg_gives_the_asked_layers_and_stops_after_the_deepest():
@@ -136,7 +139,16 @@ def test_pocket_shapes_and_size():
     features = net(torch.rand(1, 3, 64, 48))
     assert tuple(features) == STYLE_LAYERS
     for i, (layer, f) in enumerate(features.items()):
-        assert f.shape == (1, COMPONENTS[layer], 64 >> i, 48 >> i)
-    assert sum(p.numel() for p in net.parameters()) * 2 < 1_200_000  # bytes in float16
+        assert f.shape == (1, PARTS[layer].channels, 64 >> i, 48 >> i)
+    assert sum(p.numel() for p in net.parameters()) < VGG16_PARAMETERS / 4.9  # "a fifth of its weights"
     with pytest.raises(ValueError, match="no layer relu5_1"):
         net(torch.rand(1, 3, 16, 16), ["relu5_1"])
+
+
+def test_the_first_pocket():
+    net = pocket(edition=1)
+    features = net(torch.rand(1, 3, 64, 48))
+    for i, (layer, f) in enumerate(features.items()):
+        assert f.shape == (1, COMPONENTS[layer], 64 >> i, 48 >> i)
+    with pytest.raises(ValueError, match="no layer relu1_1"):
+        net(torch.rand(1, 3, 16, 16), ["relu1_1"])

@@ -98,3 +98,18 @@ def test_only_the_plain_method_leaves_the_range():
         name: any(bool(((it.x < 0) | (it.x > 1)).any()) for it in islice(METHODS[name](f, x), 30)) for name in METHODS
     }
     assert [name for name, out in left.items() if out] == ["L-BFGS, clamped at the end"]
+
+
+@pytest.mark.parametrize("units", [1e-8, 1e8])
+@pytest.mark.parametrize("name", METHODS)
+def test_no_method_asks_for_the_units_of_the_loss(name, units):
+    """torch's L-BFGS learns nothing of the curvature of a loss that is too small, and goes nowhere."""
+    f, x = quadratic(3, 0, condition=10.0)
+    x = x.float()
+
+    def measured(x):
+        loss, gradient = f(x)
+        return units * loss, units * gradient
+
+    reached, wanted = (min(it.loss for it in islice(METHODS[name](g, x), 60)) for g in (measured, f))
+    assert reached / units < wanted + 0.01 * f(x)[0]

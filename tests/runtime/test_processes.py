@@ -176,8 +176,9 @@ def test_two_processes_equal_one_with_the_whole_batch(name, tmp_path, context):
 
 @pytest.mark.parametrize("name", ["GAN", "style"])
 def test_so_they_do_in_32_bits(name, tmp_path, context):
+    """To a tenth of what a step moves: Adam's first step makes much of the rounding of small gradients."""
     first, _ = two(context, tmp_path / "out", train, name, torch.float32, 1)
-    assert_close(first, train(name, torch.float32, 1), 1e-5)
+    assert_close(first, train(name, torch.float32, 1), 1e-4)
 
 
 @pytest.mark.parametrize("name", ["GAN", "style"])

@@ -52,7 +52,7 @@ def run(names: list[str], seeds: range, out: Path, work: Path) -> Iterator[tuple
 
 def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the paintings of the test sketches ``SHOWN``."""
-    recipe, phi, pattern = CELLS[name], zoo.load("pocket"), mosaic(fast_style.STYLE_SIZE)
+    recipe, phi, pattern = CELLS[name], zoo.load("pocket_first"), mosaic(fast_style.STYLE_SIZE)
     batches = pix2pix.array_pairs(train.sketches, train.pictures, recipe.generator)
     photos = Crops(list(train.pictures.transpose(0, 2, 3, 1)))
     net, progress = cascade.train(recipe, seed, batches, photos, pattern, phi, folder)

@@ -21,7 +21,7 @@ from ...data.pairs import ContourFolder
 from ...data.sketches import contour_sketch
 from ...images import from_planes, middle, resize, to_uint8
 from ...metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
-from ...nets.loss_network import Pocket
+from ...nets.first_pocket import FirstPocket
 from ...train import pix2pix
 from ...train.loop import CHECKPOINT, Progress, fit
 from . import store
@@ -176,7 +176,7 @@ def one(name: str, seed: int, folder: Path, train: Split, test: Split) -> tuple[
     if cell.shipped:
         net, progress = zoo.load(cell.shipped), Progress(step=cell.recipe.steps)
     else:
-        training = pix2pix.Pix2Pix(cell.recipe, seed, batches, zoo.load("pocket"))
+        training = pix2pix.Pix2Pix(cell.recipe, seed, batches, zoo.load("pocket_first"))
         progress = fit(training, folder, resume=(folder / CHECKPOINT).exists())
         net = training.result
     store.check_finished(progress, cell.recipe.steps)
@@ -246,7 +246,7 @@ def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
     """Scores of generated pictures beside the true ones and their sketches."""
     true, sketch = (from_planes(x) for x in (test.pictures, test.sketches))
     common = pooled_intersection(made, true)
-    features = MeanFeatures(cast(Pocket, zoo.load("pocket")))
+    features = MeanFeatures(cast(FirstPocket, zoo.load("pocket_first")))
     means: dict[str, Callable[..., Any]] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}
     return {
         **{name: metric(made, true).mean() for name, metric in means.items()},

@@ -131,7 +131,7 @@ def run(
 
 def one(name: str, seed: int, folder: Path, data: Data) -> tuple[dict[str, Any], torch.Tensor | None]:
     """Train one cell and score it: its result, and for seed 0 the repainted test pictures ``SHOWN``."""
-    recipe, phi, pattern = recipe_of(name), zoo.load("pocket"), mosaic(STYLE_SIZE)
+    recipe, phi, pattern = recipe_of(name), zoo.load("pocket_first"), mosaic(STYLE_SIZE)
     training = style.painting(recipe, seed, data.train, [pattern], phi)
     progress = fit(training, folder, resume=(folder / CHECKPOINT).exists())
     net = training.result

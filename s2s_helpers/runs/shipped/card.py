@@ -22,6 +22,9 @@ from ...train.loop import Progress
 SOURCES = {  # photos of the shipped networks and their terms, by the beginning of their folders' names
     "imagenet_sample": "ImageNet sample photos: research",
     "bsds500": "BSDS500: non-commercial research and education",
+    "flickr8k": "Flickr8k: research",
+    "houses": "Houses dataset: no terms stated",
+    "paintings": "paintings: works in the public domain, collections for research",
 }
 PAINTINGS = ("starry_night", "the_scream", "great_wave", "composition_vii", "shipwreck")  # of the shipped painters
 OWN_TERMS = "files of whoever trained this network, on the terms of those files"

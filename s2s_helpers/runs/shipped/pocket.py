@@ -1,18 +1,29 @@
-"""The loss network ``pocket``: distilled from its teacher, scored, written with its card."""
+"""The loss network ``pocket``: taught by VGG-16, scored, written with its card."""
 
+import dataclasses
 from pathlib import Path
 from typing import cast
 
+import torch
+
+from ... import zoo
 from ...data.pairs import PhotoFolder
 from ...data.photos import Crops, fingerprint, short_hash
-from ...images import middle
-from ...nets.loss_network import Pocket
+from ...images import middle, resize
+from ...nets.loss_network import PARTS, Pocket
+from ...nets.vgg import VGG
+from ...optimize import gatys
 from ...pipeline import SketchToStyle
-from ...runtime.checkpoint import load_state
 from ...train import pocket
 from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, to_score, write_card
-from .scores import pocket_scores, stylized_and_noisy
+from .scores import optimization_scores, pocket_scores, stylized_and_noisy
+from .segmenter import JUDGED
+
+# The trial that counts: pictures are found through pocket, and VGG-16 says what they are worth.
+TRIAL = dataclasses.replace(gatys.BOOK, steps=200, scales=1)
+PAIRS = 10
+FIRST = "pocket_first"  # the edition before, which is judged with it
 
 
 def train(
@@ -21,45 +32,56 @@ def train(
     out: Path,
     photos: list[Path],
     styles: list[Path],
-    teacher: pocket.Teacher,
+    vgg16: Path,
     resume: bool = False,
     command: str = "s2s train pocket",
 ) -> Path:
-    """The loss network, distilled from ``teacher``."""
+    """The loss network, taught by VGG-16, whose weights are at ``vgg16``."""
     ready(out / "pocket", resume)
     crops, paintings = Crops.of_folders(*photos), Crops.of_folders(*styles)
-    taught = short_hash(*(p.detach().numpy().tobytes() for net in teacher.networks for p in net.parameters()))
+    vgg = cast(VGG, zoo.loss_network("vgg16", vgg16))
+    taught = short_hash(*(p.detach().numpy().tobytes() for p in vgg.parameters()))
     stamp = made_of(recipe, seed, photos=fingerprint(photos), styles=fingerprint(styles), teacher=taught)
-    training = pocket.Distillation(recipe, seed, crops, paintings, teacher)
+    training = pocket.Distillation(recipe, seed, crops, paintings, vgg)
     progress = fit(training, out / "pocket", resume, stamp)
     facts = {
         "kind": "loss network",
-        "summary": "features in which pictures are compared; VGG in small",
+        "summary": "features in which pictures are compared; VGG-16 with a fifth of its weights",
         "arguments": {},
-        "architecture": "VGG-16 to relu4_3 at a quarter of the width, with 1x1 heads",
-        "teacher": "VGG-19 (Oxford, ImageNet) for relu1_2, relu2_2, relu3_3; SqueezeNet 1.0 (ImageNet), fire5 to fire8 "
-        "side by side, for the fourth level, because the real relu4_3 was not at hand",
-        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; "
-        "half of them altered or half optimized",
-        "terms": "; ".join(["VGG weights: CC BY 4.0", "SqueezeNet: BSD-like", *photo_terms(photos)]),
+        "architecture": "VGG-16 to relu4_3 with "
+        + ", ".join(str(part.channels) for part in PARTS.values())
+        + " channels, thinner inside from relu3_1 on",
+        "teacher": "VGG-16 (Oxford, ImageNet), relu1_2, relu2_2, relu3_3, relu4_3",
+        "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; {len(paintings.photos)} paintings "
+        f"of {', '.join(p.name for p in styles)}; half of them altered or half optimized",
+        "terms": "; ".join(["VGG weights: CC BY 4.0", *photo_terms([*photos, *styles])]),
         "command": command,
     }
     return write_card(training.result, out, "pocket", recipe, seed, progress, facts)
 
 
-def score(path: Path, checkpoint: Path, held_out: Path, teacher: pocket.Teacher) -> None:
-    """Score the loss network at ``path`` on 200 pictures from ``held_out`` photos; write it into its card.
+def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg16: Path) -> None:
+    """Score the loss network at ``path`` by VGG-16, at ``vgg16``, on ``held_out`` photos, into its card.
 
-    ``checkpoint`` is that of its training: it holds the principal components that it learned to predict.
+    Its losses are judged on 200 pictures, what optimization through it is worth on ``PAIRS`` photos with ``styles``, in
+    turn.
     """
-    net = to_score(path, "loss network")
-    teacher.load_state_dict(load_state(checkpoint)["state"]["teacher"])
-    pipeline = SketchToStyle()
+    net = cast(Pocket, to_score(path, "loss network"))
+    vgg = cast(VGG, zoo.loss_network("vgg16", vgg16))
+    pipeline, photos = SketchToStyle(), PhotoFolder(held_out)
     paint = lambda x, i: pipeline.stylize(x, pipeline.styles[i % len(pipeline.styles)])  # noqa: E731
-    halves = [half for x in PhotoFolder(held_out) for half in middle(x).split(128, dim=-1)]
-    pictures = stylized_and_noisy(halves[:200], paint, seed=0)
+    halves = [half for x in photos for half in middle(x).split(128, dim=-1)]
+    scores = pocket_scores(net, vgg, stylized_and_noisy(halves[:200], paint, seed=0))
+    looks = list(styles.values())
+    squares = [resize(middle(x, min(x.shape[-2:])), (JUDGED, JUDGED)) for x in map(photos.__getitem__, range(PAIRS))]
+    pairs = [(x, looks[i % len(looks)]) for i, x in enumerate(squares)]
+    scores["optimization"] = optimization_scores({"pocket": net, FIRST: zoo.load(FIRST)}, vgg, pairs, TRIAL)
     protocol = (
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "
-        "both; gram error: squared Frobenius norm of the difference by that of the teacher's full Gram matrix, mean"
+        "both; Spearman's correlation of losses with those by all channels of VGG-16, over pairs; gram error: norm of "
+        "the difference to the same channels in VGG-16 by the norm of these, mean. Optimization: eq 9 by VGG-16, means "
+        f"over {PAIRS} photos of {JUDGED}x{JUDGED} with {', '.join(styles)} in turn, {TRIAL.steps} iterations from the "
+        f"content, content {TRIAL.content_layer}, relative, weights {TRIAL.content_weight:g}, {TRIAL.style_weight:g}, "
+        f"{TRIAL.tv_weight:g}"
     )
-    record(path, pocket_scores(cast(Pocket, net), teacher, pictures), protocol, "s2s score pocket")
+    record(path, scores, protocol, "s2s score pocket")

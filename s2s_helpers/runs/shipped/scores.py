@@ -1,18 +1,22 @@
 """The scores in the cards: what each shipped network reaches on data that it never saw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from scipy.stats import spearmanr
+from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
+from tqdm import tqdm
 
 from ...losses.perceptual import content_loss, gram_matrix, relative_error, style_loss
 from ...metrics import BINS, histogram_intersection, l1
-from ...nets.loss_network import COMPONENTS, CONTENT_LAYER, Pocket
-from ...train.pocket import Teacher
+from ...nets.loss_network import STYLE_LAYERS, Pocket
+from ...nets.vgg import VGG
+from ...optimize import gatys
 
 Scores = dict[str, float]
+CONTENT_LAYERS = ("relu2_2", "relu3_3")  # of the text of Johnson et al., and of their code
 
 
 def picture_scores(made: torch.Tensor, true: torch.Tensor) -> Scores:
@@ -50,53 +54,68 @@ def generator_scores(
 
 
 @torch.no_grad()
-def pocket_scores(
-    pocket: Pocket, teacher: Teacher, pictures: list[torch.Tensor], partners: int = 10
-) -> dict[str, Scores]:
-    """Pocket against the full features of its teacher on held-out ``pictures``, each (1, 3, H, W).
+def pocket_scores(pocket: Pocket, vgg: VGG, pictures: list[torch.Tensor], partners: int = 10) -> dict[str, Scores]:
+    """Pocket against ``vgg``, the whole network, on held-out ``pictures``, each (1, 3, H, W).
 
-    For each layer: ``gram error`` (``relative_error``, mean over the pictures; its square root is the ratio
-    of the norms themselves, ``gram error, root``), and Spearman's correlation of the style losses over pairs
-    of pictures, for each layer and for their sum. For the content loss at relu2_2 the correlation is over
-    pairs as well, of pictures that have the same size. Each picture is paired with the ``partners`` after it.
+    For each layer: ``gram error``, the distance of the Gram matrix from that of the same channels in ``vgg``, by the
+    norm of the latter (mean over the pictures); and Spearman's correlation of the style losses with those by all
+    channels of ``vgg``, over pairs of pictures, for each layer and for their sum. For the content losses
+    (``CONTENT_LAYERS``) the correlation is over pairs as well, of pictures that have the same size. Each picture is
+    paired with the ``partners`` after it.
     """
-    grams: dict[str, tuple[list[torch.Tensor], list[torch.Tensor]]] = {name: ([], []) for name in COMPONENTS}
-    contents: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
+    grams: dict[str, tuple[list[torch.Tensor], list[torch.Tensor]]] = {name: ([], []) for name in STYLE_LAYERS}
+    contents: dict[str, tuple[list[torch.Tensor], list[torch.Tensor]]] = {name: ([], []) for name in CONTENT_LAYERS}
+    errors: dict[str, list[float]] = {name: [] for name in STYLE_LAYERS}
     for x in pictures:
-        small, full = pocket(x), teacher.full(x)
-        for name in COMPONENTS:
-            grams[name][0].append(gram_matrix(small[name]))
-            grams[name][1].append(gram_matrix(full[name]))
-        contents[0].append(small[CONTENT_LAYER])
-        contents[1].append(full[CONTENT_LAYER])
+        features = pocket(x, STYLE_LAYERS), vgg(x, STYLE_LAYERS)
+        for name in STYLE_LAYERS:
+            for kept, f in zip(grams[name], features, strict=True):
+                kept.append(gram_matrix(f[name]))
+            same = gram_matrix(features[1][name][:, pocket.kept(name)])
+            errors[name].append(relative_error(grams[name][0][-1], same).sqrt().item())
+        for name in CONTENT_LAYERS:
+            for kept, f in zip(contents[name], features, strict=True):
+                kept.append(f[name])
     pairs = [(i, (i + d) % len(pictures)) for d in range(1, partners + 1) for i in range(len(pictures))]
+    alike = [(i, j) for i, j in pairs if pictures[i].shape == pictures[j].shape]
     scores: dict[str, Scores] = {}
     totals = np.zeros((2, len(pairs)))
-    for name, (ours, theirs) in grams.items():
-        losses = [[style_loss(g[i], g[j]).item() for i, j in pairs] for g in (ours, theirs)]
-        error = torch.cat([_embedded_error(a, b, teacher.basis[name]) for a, b in zip(ours, theirs, strict=True)])
-        scores[name] = {
-            "gram error": error.mean().item(),
-            "gram error, root": error.sqrt().mean().item(),
-            "style loss correlation": spearmanr(*losses).statistic,
-        }
+    for name in STYLE_LAYERS:
+        losses = [[style_loss(g[i], g[j]).item() for i, j in pairs] for g in grams[name]]
         totals += np.array(losses)
-    scores["all layers"] = {"style loss correlation": spearmanr(*totals).statistic}
-    same = [(i, j) for i, j in pairs if contents[0][i].shape == contents[0][j].shape]
-    losses = [[content_loss(c[i], c[j]).item() for i, j in same] for c in contents]
-    scores[CONTENT_LAYER]["content loss correlation"] = spearmanr(*losses).statistic
-    return {name: {key: round(float(v), 4) for key, v in row.items()} for name, row in scores.items()}
+        scores[name] = {"gram error": float(np.mean(errors[name])), "style loss correlation": rank_correlation(losses)}
+    scores["all layers"] = {"style loss correlation": rank_correlation(totals)}
+    for name in CONTENT_LAYERS:
+        losses = [[content_loss(c[i], c[j]).item() for i, j in alike] for c in contents[name]]
+        scores[name]["content loss correlation"] = rank_correlation(losses)
+    return {name: {key: round(v, 4) for key, v in row.items()} for name, row in scores.items()}
 
 
-def _embedded_error(ours: torch.Tensor, theirs: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
-    """``relative_error`` of pocket's (1, K, K) Gram matrix, carried back to the teacher's C channels.
+def rank_correlation(rows: Sequence[Sequence[float]] | np.ndarray) -> float:
+    """Spearman's correlation of two rows."""
+    return float(spearmanr(*rows).statistic)
 
-    ``basis`` (C, K) has columns of length sqrt(K / C). With unit columns V, features v of pocket stand for
-    V v sqrt(C / K); the Gram matrices are divided by K and by C, which cancels the factor.
+
+def optimization_scores(
+    networks: dict[str, nn.Module],
+    vgg: nn.Module,
+    pairs: list[tuple[torch.Tensor, torch.Tensor]],
+    recipe: gatys.GatysRecipe,
+) -> Scores:
+    """What optimization through ``networks`` is worth: eq 9 by ``vgg`` for the pictures that are found through them.
+
+    ``pairs`` are content and style pictures; the values are means over them. "ratio" is the mean of the ratios of the
+    first network's value to that of ``vgg``.
     """
-    c, k = basis.shape
-    unit = basis * (c / k) ** 0.5
-    return relative_error(unit @ ours @ unit.T, theirs)
+    values: dict[str, list[float]] = {f"through {name}": [] for name in (*networks, "VGG-16")}
+    for content, style in tqdm(pairs, desc="optimization", unit="pair"):
+        judge = gatys.objective(content, style, recipe, vgg)
+        for found, phi in zip(values.values(), (*networks.values(), vgg), strict=True):
+            picture = gatys.stylize_by_optimization(content, style, recipe, phi).picture
+            found.append(sum(term.item() for term in judge(picture).values()))
+    ours, *_, theirs = map(np.array, values.values())
+    means = {name: float(np.mean(v)) for name, v in values.items()}
+    return {name: round(v, 4) for name, v in {**means, "ratio": float((ours / theirs).mean())}.items()}
 
 
 def stylized_and_noisy(

@@ -1,10 +1,14 @@
+import dataclasses
+
 import pytest
 import torch
+from small_trainings import vgg
 
-from s2s_helpers.nets.loss_network import COMPONENTS
+from s2s_helpers.nets.loss_network import STYLE_LAYERS
+from s2s_helpers.optimize import gatys
 from s2s_helpers.runs.shipped.scores import (
-    _embedded_error,
     generator_scores,
+    optimization_scores,
     picture_scores,
     pocket_scores,
     stylized_and_noisy,
@@ -27,23 +31,6 @@ def test_answers_that_need_no_learning():
     assert scores["nearest neighbor"]["L1"] == 0.0  # found its own picture though the order is reversed
 
 
-def test_gram_error_in_the_channels_of_the_teacher():
-    torch.manual_seed(0)
-    k, c = COMPONENTS["relu1_2"], 64
-    features = torch.randn(c, 500)
-    vectors = torch.linalg.qr(torch.randn(c, c)).Q
-    basis = vectors[:, :k] * (k / c) ** 0.5
-    full = (features @ features.T / (c * 500))[None]
-    small = basis.T @ features
-    ours = (small @ small.T / (k * 500))[None]
-    # a pocket without error leaves out exactly what lies outside of its components
-    unit = vectors[:, :k]
-    kept = unit @ unit.T @ full[0] @ unit @ unit.T
-    expected = (full[0] - kept).square().sum() / full.square().sum()
-    assert _embedded_error(ours, full, basis).item() == pytest.approx(expected.item(), rel=1e-4)
-    assert _embedded_error(ours * 1.1, full, basis).item() > expected.item()
-
-
 def test_four_states_in_turn():
     x = torch.full((1, 3, 8, 8), 0.5)
     plain, painted, noisy, both = stylized_and_noisy([x] * 4, lambda x, i: x * 0, seed=0)
@@ -51,29 +38,38 @@ def test_four_states_in_turn():
     assert 0.05 < (noisy - x).std() < 0.15 and both.mean() < 0.1 and both.max() > 0
 
 
-def test_pocket_scores_of_a_perfect_student():
-    """A student that answers with the teacher's own components makes no error but what they leave out."""
-    torch.manual_seed(0)
-    widths = {name: k + 8 for name, k in COMPONENTS.items()}
-    basis = {
-        n: torch.linalg.qr(torch.randn(c, COMPONENTS[n])).Q * (COMPONENTS[n] / c) ** 0.5 for n, c in widths.items()
-    }
+def test_pocket_scores_of_a_perfect_part():
+    """A pocket that has the very values of the channels that it keeps errs by what the others would have told alone."""
+    real, rng = vgg(), torch.Generator().manual_seed(0)
+    kept = {name: torch.arange(0, real.convs[name].out_channels, 2) for name in STYLE_LAYERS}
 
-    class Teacher:
-        def full(self, x):
-            rng = torch.Generator().manual_seed(int(x.sum() * 1000))
-            return {n: torch.rand(1, c, 6, 6, generator=rng) for n, c in widths.items()}
+    class Part:
+        kept = staticmethod(lambda name: kept[name])
 
-    teacher = Teacher()
-    teacher.basis = basis
-    inside = {n: b @ torch.linalg.pinv(b) for n, b in basis.items()}  # onto what the components span
-    full = teacher.full
-    teacher.full = lambda x: {n: torch.einsum("nchw,dc->ndhw", f, inside[n]) for n, f in full(x).items()}
-    student = lambda x: {n: torch.einsum("nchw,ck->nkhw", f, basis[n]) for n, f in teacher.full(x).items()}  # noqa: E731
-    pictures = [torch.rand(1, 3, 8, 8) for _ in range(14)]
-    scores = pocket_scores(student, teacher, pictures)
-    assert set(scores) == {*COMPONENTS, "all layers"}
-    for name in COMPONENTS:
-        assert scores[name]["gram error"] < 1e-6 and scores[name]["style loss correlation"] > 0.999
-    worse = pocket_scores(lambda x: {n: f + 0.3 for n, f in student(x).items()}, teacher, pictures)
-    assert worse["relu3_3"]["gram error"] > 0.01
+        def __init__(self, error=0.0):
+            self.error = error
+
+        def __call__(self, x, layers):
+            return {name: f[:, kept[name]] + self.error for name, f in real(x, layers).items()}
+
+    pictures = [torch.rand(1, 3, 32, 24, generator=rng) * (i + 1) / 14 for i in range(14)]
+    scores = pocket_scores(Part(), real, pictures)
+    assert set(scores) == {*STYLE_LAYERS, "all layers"}
+    for name in STYLE_LAYERS:
+        assert scores[name]["gram error"] == 0 and 0.8 < scores[name]["style loss correlation"] <= 1
+    for name in ("relu2_2", "relu3_3"):
+        assert scores[name]["content loss correlation"] > 0.9
+    assert pocket_scores(Part(0.1), real, pictures)["relu3_3"]["gram error"] > 0.01
+
+
+def test_optimization_is_judged_by_the_real_network():
+    """Through the real network itself it is worth as much; through one that sees next to nothing, less."""
+    real, blind = vgg(), vgg()
+    for conv in blind.convs.values():
+        conv.weight.data *= 0.01
+    pairs = [tuple(torch.rand(2, 1, 3, 32, 32, generator=torch.Generator().manual_seed(k))) for k in range(2)]
+    recipe = dataclasses.replace(gatys.BOOK, steps=20, scales=1, bfloat16=False)
+    same = optimization_scores({"pocket": real}, real, pairs, recipe)
+    assert same["ratio"] == 1 and same["through pocket"] == same["through VGG-16"]
+    worse = optimization_scores({"pocket": blind}, real, pairs, recipe)
+    assert worse["through VGG-16"] == same["through VGG-16"] and worse["ratio"] > 1.02
