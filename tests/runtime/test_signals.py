@@ -17,7 +17,8 @@ HOUSE = Path(__file__).parents[2] / "data/drawings/house.png"
 
 @pytest.fixture(autouse=True)
 def as_before():
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """Both signals as they are without ``nohup``, under which the tests themselves may run; afterwards as before."""
+    kept = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
@@ -57,7 +58,10 @@ def test_a_closed_terminal_keeps_the_picture(tmp_path):
         told += os.read(master, 4096)
     os.close(master)
     process.send_signal(signal.SIGHUP)
-    assert process.wait(timeout=120) == 0
+    try:
+        assert process.wait(timeout=120) == 0
+    finally:
+        process.kill()
     assert load_picture(tmp_path / "house_house.png").shape == (1, 3, 40, 40)
 
 
