@@ -78,13 +78,13 @@ textures = {
 }
 
 began = time.perf_counter()
-recipe = replace(inversion.BOOK, steps=10 if FAST else 40, scales=3)
+recipe = replace(inversion.BOOK, steps=16 if FAST else 40, scales=3)
 found = {
     (name, layer): inversion.invert(photo, layer, recipe, phi, preview=unseen).picture
     for name, photo in photos.items()
     for layer in STYLE_LAYERS
 }
-woven = replace(texture.BOOK, steps=10 if FAST else 30)
+woven = replace(texture.BOOK, steps=16 if FAST else 30)
 grown = {}
 for name, pattern in textures.items():
     for count, layer in enumerate(STYLE_LAYERS, 1):

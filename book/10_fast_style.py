@@ -324,7 +324,7 @@ source(style.Painting)
 world = FacadeWorld(seed=0, size=128)
 pictures = [(world[i].picture[0].permute(1, 2, 0) * 255).round().byte().numpy() for i in list(SPLITS["train"])[:48]]
 tiles, phi = mosaic(256), zoo.loss_network("pocket")
-small = replace(style.BOOK, steps=20 if FAST else 160, base=12, size=96, lr=4e-3, lr_decay=0.3)
+small = replace(style.BOOK, steps=80 if FAST else 160, base=12, size=96, lr=4e-3, lr_decay=0.3)
 painting = style.painting(small, 0, Crops(pictures), [tiles], phi)
 net = painting.result
 held_out, one = world[SPLITS["test"][0]].picture, torch.ones(1, 1)
