@@ -222,7 +222,7 @@ net, critic_of_parts = Generator(), Discriminator()
 c = onehot(torch.tensor([0, 1, 2, 3]))
 x = net(torch.randn(4, NOISE), c)
 print("noise", (4, NOISE), "and class", tuple(c.shape), "to pictures", tuple(x.shape))
-print("pictures and class to scores", tuple(critic_of_parts(x, c).shape))
+print("class and pictures to scores", tuple(critic_of_parts(c, x).shape))
 
 # %% [markdown]
 # ## Parts of houses

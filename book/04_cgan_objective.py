@@ -41,6 +41,7 @@ from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.published import tables
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")
 
@@ -95,7 +96,8 @@ for name in TABLES["objective"]:
 # ## What the discriminator is asked
 #
 # A generator $G$ turns a sketch $x$ and noise $z$ into a picture $G(x, z)$. A discriminator $D$ sees a sketch and a
-# picture, and says with what probability the picture is the true one, $y$. The *conditional* adversarial loss
+# picture, in this order, and says with what probability the picture is the true one, $y$. In this book, $D$ is always
+# that probability, from 0 to 1. The *conditional* adversarial loss
 # {cite:p}`goodfellow2014,mirza2014` is
 #
 # $$
@@ -121,7 +123,7 @@ picture, sketch, other = torch.rand(3, 1, 3, 128, 128)
 for conditional in (True, False):
     net = PatchGAN(70, conditional=conditional).eval()
     with torch.no_grad():
-        one, two = net(picture, sketch), net(picture, other)
+        one, two = net(sketch, picture), net(other, picture)
     channels = net.layers[0].in_channels
     changed = not torch.equal(one, two)
     print(f"conditional {conditional}: {channels} channels in, scores {tuple(one.shape)}; sketch matters: {changed}")
@@ -129,7 +131,7 @@ for conditional in (True, False):
 # %% [markdown]
 # ## Two ways for the generator
 #
-# The scores $s$ are *logits*: $D = \sigma(s)$ with $\sigma(s) = 1 / (1 + e^{-s})$, so a score above 0 means "true".
+# The networks do not give $D$ but a score $s$, a *logit*: $D = \sigma(s)$ with $\sigma(s) = 1 / (1 + e^{-s})$, so a score above 0 means "true".
 # Only the second term of {eq}`eq-04-cgan` depends on $G$. To minimize it is the *minimax* form. Most GANs, pix2pix
 # among them, let $G$ maximize $\log D$ instead, the *non-saturating* form {cite:p}`goodfellow2014`:
 #
@@ -227,7 +229,7 @@ plt.show()
 # ## The sum
 #
 # A discriminator has no favorite among the right answers, but it does not know the true one. L1 does. The objective of
-# pix2pix adds the two, with a weight $\lambda$:
+# pix2pix adds the two, with a weight $\lambda$. $\mathcal{L}_{L1}$ is a mean: over pairs, and over all values of a picture:
 #
 # $$
 # G^* = \arg\min_G \max_D \; \mathcal{L}_{cGAN}(G, D) + \lambda\, \mathcal{L}_{L1}(G) .
@@ -434,14 +436,14 @@ print("L1 never brings it back:", lower[10] <= lower[1] <= lower[0])
 # %% tags=["hide-input"]
 Comparison = results.Comparison
 claims = [
-    Comparison("L1+cGAN scores highest", "FCN pixel", "L1+cGAN", ("L1", "GAN", "cGAN", "L1+GAN"), "L1+cGAN .66, L1+GAN .64"),
-    Comparison("The condition helps: cGAN above GAN", "FCN pixel", "cGAN", ("GAN",), "cGAN .57, GAN .22"),
-    Comparison("It still helps beside L1", "FCN pixel", "L1+cGAN", ("L1+GAN",), "L1+cGAN .66, L1+GAN .64"),
-    Comparison("L1 helps the unconditional GAN", "FCN pixel", "L1+GAN", ("GAN",), "L1+GAN .64, GAN .22"),
-    Comparison("A discriminator alone beats L1 alone", "FCN pixel", "cGAN", ("L1",), "cGAN .57, L1 .42"),
-    Comparison("Its colors are nearer to the true ones", "b", "cGAN", ("L1",), "cGAN .84, L1 .70"),
-    Comparison("The sum beats L1 alone", "FCN pixel", "L1+cGAN", ("L1",), "L1+cGAN .66, L1 .42"),
-    Comparison("The same by class", "FCN class", "L1+cGAN", ("L1",), "L1+cGAN .23, L1 .15"),
+    Comparison("L1+cGAN scores highest", "FCN pixel", "L1+cGAN", ("L1", "GAN", "cGAN", "L1+GAN"), "isola2017, table 1"),
+    Comparison("The condition helps: cGAN above GAN", "FCN pixel", "cGAN", ("GAN",), "isola2017, table 1"),
+    Comparison("It still helps beside L1", "FCN pixel", "L1+cGAN", ("L1+GAN",), "isola2017, table 1"),
+    Comparison("L1 helps the unconditional GAN", "FCN pixel", "L1+GAN", ("GAN",), "isola2017, table 1"),
+    Comparison("A discriminator alone beats L1 alone", "FCN pixel", "cGAN", ("L1",), "isola2017, table 1"),
+    Comparison("Its colors are nearer to the true ones", "b", "cGAN", ("L1",), "isola2017, figure 7"),
+    Comparison("The sum beats L1 alone", "FCN pixel", "L1+cGAN", ("L1",), "isola2017, table 1"),
+    Comparison("The same by class", "FCN class", "L1+cGAN", ("L1",), "isola2017, table 1"),
     Comparison("L1 blurs less than L2", "edge F1", "L1", ("L2",)),
 ]
 results.comparisons(claims)
@@ -452,7 +454,7 @@ results.comparisons(claims)
 # {doc}`07_training_and_inference`. Two things hold on every machine:
 
 # %% tags=["nbval-check-output"]
-shown = results.PUBLISHED["objective"]
+shown = tables()["isola2017, table 1"].column("FCN pixel")
 five = ["L1", "GAN", "cGAN", "L1+GAN", "L1+cGAN"]
 print("published, best of five:", max(five, key=lambda name: shown[name]))
 print("compared here:", len(TABLES["objective"]), "losses,", len(claims), "claims")

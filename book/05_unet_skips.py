@@ -425,13 +425,13 @@ print(f"finest skip: {costs[0]:,}; each of the three coarsest: {costs[-1]:,}")
 plain = {loss: f"encoder-decoder, {loss}" for loss in ("L1", "L1+cGAN")}
 Comparison = results.Comparison
 claims = [
-    Comparison("Skips win with L1", "FCN pixel", "L1", (plain["L1"],), ".48, .35"),
-    Comparison("Skips win with L1+cGAN", "FCN pixel", "L1+cGAN", (plain["L1+cGAN"],), ".55, .29"),
-    Comparison("The same by class, with L1", "FCN class", "L1", (plain["L1"],), ".18, .12"),
-    Comparison("The same by class, with L1+cGAN", "FCN class", "L1+cGAN", (plain["L1+cGAN"],), ".20, .09"),
+    Comparison("Skips win with L1", "FCN pixel", "L1", (plain["L1"],), "isola2017, table 2"),
+    Comparison("Skips win with L1+cGAN", "FCN pixel", "L1+cGAN", (plain["L1+cGAN"],), "isola2017, table 2"),
+    Comparison("The same by class, with L1", "FCN class", "L1", (plain["L1"],), "isola2017, table 2"),
+    Comparison("The same by class, with L1+cGAN", "FCN class", "L1+cGAN", (plain["L1+cGAN"],), "isola2017, table 2"),
     Comparison("Skips keep the lines, with L1+cGAN", "edge F1", "L1+cGAN", (plain["L1+cGAN"],)),
-    Comparison("With skips, a discriminator helps", "FCN pixel", "L1+cGAN", ("L1",), ".55, .48"),
-    Comparison("Without skips, it does not", "FCN pixel", plain["L1"], (plain["L1+cGAN"],), ".35, .29"),
+    Comparison("With skips, a discriminator helps", "FCN pixel", "L1+cGAN", ("L1",), "isola2017, table 2"),
+    Comparison("Without skips, it does not", "FCN pixel", plain["L1"], (plain["L1+cGAN"],), "isola2017, table 2"),
 ]
 results.comparisons(claims)
 

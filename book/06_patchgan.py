@@ -79,7 +79,7 @@ swapped = block(made[0], four[1].picture, four[2].picture, made[3])
 @torch.no_grad()
 def score_map(picture, sketch=pair.sketch):
     """The scores of D, (h, w); positive means true."""
-    return D(picture, sketch)[0, 0]
+    return D(sketch, picture)[0, 0]
 
 
 def overlay(panels, sketch=pair.sketch):
@@ -146,7 +146,7 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 # L1 already puts the right things in the right places, roughly. What it leaves out is the fine structure: crisp
 # edges, texture, clear colors. That can be judged from close by. So let $D$ look at patches only {cite:p}`isola2017`.
 # Write $x$ for the sketch, $y$ for a picture, true or generated, and $P_1, \dots, P_M$ for squares of $N \times N$
-# pixels. One small network $d$ scores each square, and the verdict is the mean:
+# pixels. One small network $d$ says of each square with what probability it is true, and the verdict is the mean:
 #
 # $$
 # D(x, y) = \frac{1}{M} \sum_{i=1}^{M} d\big(x_{P_i},\, y_{P_i}\big) .
@@ -165,7 +165,7 @@ source(PatchGAN.__init__, PatchGAN.forward, patchgan._strided)
 # discriminator*, and *texture loss*. Where things stand is left to the L1 term, and to the sketch, which $D$ also
 # sees.
 #
-# One detail. The formula averages the scores. Training averages the *losses* of the scores, one for each patch, so that
+# One detail. The formula averages the verdicts. Training averages the *losses* of the squares, one for each patch, so that
 # every patch is right or wrong by itself:
 
 # %% tags=["hide-input"]
@@ -357,7 +357,7 @@ def learn(n, flaw, steps):
     adam = torch.optim.Adam(net.parameters(), 2e-3, (0.5, 0.999))
     for _ in range(steps):
         true = train[torch.randperm(len(train))[:6]]
-        scores = net(torch.cat([true, flaw(true)]), true)  # one batch: norms must not tell them apart
+        scores = net(true, torch.cat([true, flaw(true)]))  # one batch: norms must not tell them apart
         loss = discriminator_loss(*scores.chunk(2))
         adam.zero_grad()
         loss.backward()
@@ -368,7 +368,7 @@ def learn(n, flaw, steps):
 @torch.no_grad()
 def right(net, flaw):
     """The share of patches of the test pictures, true and spoiled, that get the right sign."""
-    return ((net(test, test) > 0).float().mean() + (net(flaw(test), test) < 0).float().mean()).item() / 2
+    return ((net(test, test) > 0).float().mean() + (net(test, flaw(test)) < 0).float().mean()).item() / 2
 
 
 patches = (1, 16, 70)
@@ -438,11 +438,11 @@ figure(results.pictures("patch"))
 # %% tags=["hide-input"]
 Comparison = results.Comparison
 claims = [
-    Comparison("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), ".66, .39"),
-    Comparison("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), ".66, .65"),
-    Comparison("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), ".66, .42"),
-    Comparison("Patch 1 gives more of the true colors than L1 alone", "b", "L1+pixel-cGAN", ("L1",), ".78, .70"),
-    Comparison("The same for the other color axis (in print it is not so)", "a", "L1+pixel-cGAN", ("L1",), ".68, .69"),
+    Comparison("70 is better than 1", "FCN pixel", "L1+cGAN", ("L1+pixel-cGAN",), "isola2017, table 3"),
+    Comparison("70 is better than 16, by little", "FCN pixel", "L1+cGAN", ("patch 16",), "isola2017, table 3"),
+    Comparison("70 is better than 286, by much", "FCN pixel", "L1+cGAN", ("patch 286",), "isola2017, table 3"),
+    Comparison("Patch 1 gives more of the true colors than L1 alone", "b", "L1+pixel-cGAN", ("L1",), "isola2017, figure 7"),
+    Comparison("The same for the other color axis (in print it is not so)", "a", "L1+pixel-cGAN", ("L1",), "isola2017, figure 7"),
 ]
 results.comparisons(claims)
 

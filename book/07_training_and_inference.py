@@ -89,18 +89,17 @@ print("on", card["machine"])
 #
 # ## Taking turns
 #
-# The generator $G$ makes a picture $G(x)$ of a sketch $x$. The discriminator $D$ gives scores: positive for pictures
-# that it takes for the true $y$, negative for others. With $\sigma$ for the logistic function, the loss of each is
-# {cite:p}`isola2017,goodfellow2014`
+# The generator $G$ makes a picture $G(x)$ of a sketch $x$. The discriminator $D$ says with what probability a picture is
+# the true $y$; in code, that is $\sigma$ of its score. The loss of each is {cite:p}`isola2017,goodfellow2014`
 #
 # $$
 # \begin{aligned}
-# \mathcal L_D &= -\tfrac12 \big[ \log \sigma(D(x, y)) + \log \sigma(-D(x, G(x))) \big], \\
-# \mathcal L_G &= -\log \sigma(D(x, G(x))) + \lambda\, \lVert y - G(x) \rVert_1 ,
+# \mathcal L_D &= -\tfrac12 \big[ \log D(x, y) + \log \big(1 - D(x, G(x))\big) \big], \\
+# \mathcal L_G &= -\log D(x, G(x)) + \lambda\, \tfrac1n \lVert y - G(x) \rVert_1 ,
 # \end{aligned}
 # $$ (eq-07-losses)
 #
-# averaged over patches and pictures. Each step has one turn for each of them, on a fresh batch: first $D$ learns to
+# averaged over patches and pictures; $n$ is the number of values of a picture. Each step has one turn for each of them, on a fresh batch: first $D$ learns to
 # tell $y$ from $G(x)$; then $G$ learns against the $D$ that has just improved. A turn is one step of Adam
 # {cite:p}`kingma2015`: the gradient, smoothed over steps, and divided by its own usual size. Here is all of it:
 
@@ -342,7 +341,7 @@ Markdown("\n".join(lines))
 # step, number and size of the pictures: asked for the same step again, it gives the same batch.
 
 # %% tags=["hide-input"]
-source(begin_step, sources.step_numbers, sources.crop, loop.fit)
+source(begin_step, sources.step_numbers, sources.crop, loop._fit)
 
 # %% [markdown]
 # Test it. One run of eight steps, and one that is interrupted after four, as if you had pressed the stop button, and
@@ -657,11 +656,11 @@ def my_step(sketch, picture):
 # %% tags=["hide-cell"]
 def my_step(sketch, picture):
     made = G(sketch)
-    loss_D = 0.5 * discriminator_loss(D(picture, sketch), D(made.detach(), sketch))
+    loss_D = 0.5 * discriminator_loss(D(sketch, picture), D(sketch, made.detach()))
     adam_D.zero_grad()
     loss_D.backward()
     adam_D.step()
-    loss_G = generator_loss(D(made, sketch)) + SIMPLE.lambda_l1 * 2 * (made - picture).abs().mean()
+    loss_G = generator_loss(D(sketch, made)) + SIMPLE.lambda_l1 * 2 * (made - picture).abs().mean()
     adam_G.zero_grad()
     loss_G.backward()
     adam_G.step()
@@ -707,8 +706,8 @@ statistics, both = "batch statistics", "dropout and batch statistics"
 claims = [
     Comparison("Run G as in training: statistics of the batch", **one, mode=statistics, than_mode="evaluation"),
     Comparison("Run G as in training: dropout on as well", **one, mode=both, than_mode=statistics),
-    Comparison("Skips are needed", "FCN pixel", "L1+cGAN", ("encoder-decoder, L1+cGAN",), ".55, .29"),
-    Comparison("L1 is needed beside the cGAN", "FCN pixel", "L1+cGAN", ("cGAN",), ".66, .57"),
+    Comparison("Skips are needed", "FCN pixel", "L1+cGAN", ("encoder-decoder, L1+cGAN",), "isola2017, table 2"),
+    Comparison("L1 is needed beside the cGAN", "FCN pixel", "L1+cGAN", ("cGAN",), "isola2017, table 1"),
     Comparison("Instance norm beats batch norm at batch 4 (not in the paper)", "FCN pixel", "L1+cGAN", ("batch norm, batch 4",)),
     Comparison("For labels, L1 alone beats a cGAN", "pixel", "labels, L1", ("labels, cGAN",)),
 ]

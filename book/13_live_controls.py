@@ -312,7 +312,7 @@ print("the detail brings edges back:", bool(np.mean(kept["twice"]) > np.mean(kep
 # taken from the picture at the same place: the palette is the photo's, the strokes of different colors remain.
 
 # %% tags=["hide-input"]
-source(controls.luminance_only, controls.match_covariance, controls._moved)
+source(controls.luminance_only, controls._lightness_and_colors, controls.match_covariance, controls._moved)
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -664,7 +664,8 @@ print("the lines are still there:", bool(pairs[0][1] > pairs[0][0] - 0.05))
 
 # %% [markdown]
 # Ten photos of 1024 pixels, starry night, and two simpler ways beside it: one painting at half the size first, and one
-# small painting with the lines of the picture laid over it. Means; of the edges more is better, of the rest less:
+# small painting with the lines of the picture laid over it. VGG-19 has the weights of its authors as far as `relu3_4`, so
+# it judges the style by three layers. Means; of the edges more is better, of the rest less:
 
 # %% tags=["hide-input"]
 ways = stored("detail")

@@ -97,7 +97,8 @@ Markdown("\n".join([*lines, "", of(speeds)]))
 # ## How to measure
 #
 # *Reference* is the same work, written as the best-known examples write it: 32 bits, memory laid out as torch does by
-# default, norms and optimizers as they come (`benchmarks/plain.py`). Both sides have a process each and take turns, so
+# default, norms and optimizers as they come (`benchmarks/plain.py`). VGG-16 has random weights in this table; they do not
+# change the time. Both sides have a process each and take turns, so
 # that a busy machine slows both. What is printed is the median of the ratios of single turns, with the smallest and the
 # largest.
 #
@@ -364,7 +365,8 @@ Markdown("\n".join([*lines, "", of(quantized)]))
 # A step that is faster is worth nothing if more of them are needed. What counts is the time until a network has the same
 # loss on pictures that it never saw. The reference trains for a while, and the loss that it ends with is the goal; then each
 # measure is added to those before it. The loss goes up and down from look to look. So for all of them the first look at
-# which the goal is reached counts. This is a painter of one style, on two cores; every network is judged by the real VGG-19 in 32 bits:
+# which the goal is reached counts. This is a painter of one style, on two cores; every network is judged by
+# VGG-19 in 32 bits, with the weights of its authors as far as `relu3_4`, so by three layers of style:
 
 # %% tags=["hide-input"]
 

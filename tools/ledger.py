@@ -15,11 +15,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from s2s_helpers.ui import published
+
 ROOT = Path(__file__).parents[1]
 CLAIMS = ROOT / "data" / "claims.toml"
 FOLDERS = {"book": ROOT / "book", "weights": ROOT / "s2s_helpers" / "weights"}
 RESULTS = ROOT / "data" / "results"
 FUNCTIONS = {"__builtins__": {}, "abs": abs, "max": max, "min": min}  # what a condition may call
+
+PUBLISHED = "published > "  # begins the place of a number of a source
 
 Numbers = Mapping[str, float | bool]
 
@@ -35,7 +39,9 @@ class Claim:
     ``numbers`` are places: ``FILE > KEY > KEY`` in a stored result or card (a pattern with ``?`` stands for its seeds),
     or ``book/CHAPTER.ipynb > PATTERN``, where the one group of the regular expression is what the chapter printed.
     ``here`` says what was found, with ``{expression:format}`` for numbers; ``holds`` is the condition. ``because`` says
-    why it does not hold, or where it ends.
+    why it does not hold, or where it ends. ``published`` is what the source prints, each of its numbers as
+    ``{table > row > column}`` of ``data/published.toml``; the place ``published > table > row > column`` is for a
+    number to compute with.
     """
 
     section: str
@@ -46,6 +52,11 @@ class Claim:
     holds: str
     published: str = ""
     because: str = ""
+
+    @property
+    def measured(self) -> list[str]:
+        """The places of the numbers that are not a source's."""
+        return [place for place in self.numbers.values() if not place.startswith(PUBLISHED)]
 
 
 def read(path: Path = CLAIMS) -> tuple[dict[str, str], list[Claim]]:
@@ -66,6 +77,9 @@ def files(place: str) -> list[Path]:
 
 def stored(place: str) -> list[float | bool]:
     """The numbers of a place, one for each of its files. Raises LedgerError when one is missing."""
+    if place.startswith(PUBLISHED):
+        _, table, row, column = place.split(" > ")
+        return [published.tables()[table].value(row, column)]
     return [_stored(path, place.split(" > ", 1)[1]) for path in files(place)]
 
 
@@ -160,14 +174,19 @@ def page() -> str:
 
 
 def _row(claim: Claim, said: str) -> str:
-    places = claim.numbers.values()
-    names = dict.fromkeys(place.split(" > ")[0] for place in places)
+    names = dict.fromkeys(place.split(" > ")[0] for place in claim.measured)
     told = [f"`{name}`" for name in names if not name.startswith("book/")]  # a chapter is linked
-    told += dict.fromkeys(f"`{command(place)}`" for place in places)
-    words = claim.words + (f"<br><small>published: {claim.published}</small>" if claim.published else "")
+    told += dict.fromkeys(f"`{command(place)}`" for place in claim.measured)
+    words = claim.words + (f"<br><small>published: {from_source(claim.published)}</small>" if claim.published else "")
     where = f"<br><small>{{doc}}`{claim.chapter}`: {', '.join(told)}</small>"
     reason = f": {claim.because}" if claim.because else ""
     return f"| {words} | {found(claim)}{where} | **{said}**{reason} |"
+
+
+def from_source(text: str) -> str:
+    """Published numbers in their places, and behind them the work and the table."""
+    tables = re.sub(r"(?:^|(?<=; ))(\w+)", r"{cite:t}`\1`", published.cited(text))
+    return f"{published.filled(text)} ({tables})"
 
 
 HEAD = """<!-- Written by `make appendix` from data/claims.toml and the stored results. Do not edit. -->
@@ -185,4 +204,6 @@ Numbers are means over the seeds.
 A verdict is computed: `data/claims.toml` states a condition on the numbers of each claim. *Confirmed* means that it
 holds for the means and whichever seeds are taken, *in the mean* that for some seeds it does not. A word after the
 verdict says where it ends, or what we think is the reason. Behind "published" stands what the source
-prints; its data, its segmenter and its networks are others, so compare the order and not the numbers."""
+prints, and in which table and column; its data, its segmenter and its networks are others, so compare the order and not
+the numbers. Two things of the paper are not answered: its table 1, which is a picture in the text at hand, and whether
+its figures please."""

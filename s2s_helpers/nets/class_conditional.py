@@ -29,7 +29,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures (n, 3, 16, 16) in [0, 1] and class c (n, 4) to scores (n,), logits: positive means "true".
+    """Class c (n, 4) and pictures (n, 3, 16, 16) in [0, 1] to scores (n,), logits: positive means "true".
 
     It has a score for each class, and c chooses the one that counts. With ``conditional=False`` the mean of
     all four counts, whatever c says.
@@ -44,7 +44,7 @@ class Discriminator(nn.Module):
             nn.Linear(256, CLASSES),
         )  # fmt: skip
 
-    def forward(self, x: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
+    def forward(self, c: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         scores = self.layers(2 * x.flatten(1) - 1)
         return (scores * c).sum(dim=1) if self.conditional else scores.mean(dim=1)
 

@@ -16,7 +16,7 @@ STRIDED = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # number of stride-2 convolutio
 
 
 class PatchGAN(nn.Module):
-    """``PatchGAN()(picture, sketch)`` maps pictures (N, 3, H, W) in [0, 1] to scores (N, 1, h, w).
+    """``PatchGAN()(sketch, picture)`` maps both (N, 3, H, W), in [0, 1], to scores (N, 1, h, w): D(x, y) of equation 2.
 
     Scores are logits: positive means "true". Each sees ``receptive_field`` x ``receptive_field`` pixels.
     C64-C128-C256-C512 for 70. With ``conditional=False`` the sketch is not looked at. Pictures smaller
@@ -46,7 +46,7 @@ class PatchGAN(nn.Module):
         self.layers = nn.Sequential(*layers)
         initialize_gan(self)
 
-    def forward(self, picture: torch.Tensor, sketch: torch.Tensor) -> torch.Tensor:
+    def forward(self, sketch: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         x = torch.cat([sketch, picture], dim=1) if self.conditional else picture
         return self.layers(x * 2 - 1)
 
@@ -62,7 +62,7 @@ def receptive_field(net: PatchGAN, size: int = 512) -> int:
         if isinstance(layer, nn.BatchNorm2d | InstanceNorm):
             net.layers[i] = nn.Identity()
     picture = torch.rand(1, 3, size, size, requires_grad=True)
-    scores = net(picture, torch.rand(1, 3, size, size))
+    scores = net(torch.rand(1, 3, size, size), picture)
     middle = scores.shape[-1] // 2
     (gradient,) = torch.autograd.grad(scores[0, 0, middle, middle], picture)
     seen = gradient.abs().sum(dim=(0, 1)) > 0

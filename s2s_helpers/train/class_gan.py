@@ -54,9 +54,9 @@ class ClassGAN(Training[ClassGANRecipe]):
         z = torch.randn(self.recipe.batch, NOISE)
         made = self.generator(z, c)
 
-        loss_d = discriminator_loss(self.discriminator(x, c), self.discriminator(made.detach(), c))
+        loss_d = discriminator_loss(self.discriminator(c, x), self.discriminator(c, made.detach()))
         self.descend("discriminator", loss_d, rate)
-        loss_g = generator_loss(self.discriminator(made, c))
+        loss_g = generator_loss(self.discriminator(c, made))
         self.descend("generator", loss_g, rate)
 
         move_towards(

@@ -272,7 +272,7 @@ class Pix2Pix(Training[Pix2PixRecipe]):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The loss of the discriminator, and its scores for ``made``."""
         with autocast(self.device, self.recipe.bfloat16):
-            real, fake = self.discriminator(picture, sketch), self.discriminator(made, sketch)
+            real, fake = self.discriminator(sketch, picture), self.discriminator(sketch, made)
         loss = discriminator_loss(real, fake, self.recipe.gan_loss)
         return loss * (0.5 if self.recipe.halve_discriminator else 1.0), fake.detach()
 
@@ -297,7 +297,7 @@ class Pix2Pix(Training[Pix2PixRecipe]):
         """The generator's loss by the discriminator, which it does not train."""
         self.discriminator.requires_grad_(False)
         with autocast(self.device, self.recipe.bfloat16):
-            fake = self.discriminator(made, sketch)
+            fake = self.discriminator(sketch, made)
         self.discriminator.requires_grad_(True)
         if self.recipe.stale_scores:  # the values of before, the gradient of now
             fake = scores + (fake - fake.detach())

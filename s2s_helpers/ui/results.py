@@ -19,6 +19,7 @@ from ..images import contact_sheet, load_picture
 from ..runs.ablations import fast_style
 from ..runs.ablations.cgan import CELLS, TABLES
 from ..runs.ablations.store import SHOWN, SIZE, file_of, results_of
+from .published import tables
 
 FOLDER = Path(__file__).parents[2] / "data" / "results" / "cgan"
 STYLE = FOLDER.parent / "style"
@@ -27,30 +28,35 @@ SPEED = FOLDER.parent / "speed"
 LESS_IS_BETTER = {"L1", "KID", "seconds", "checkerboard", "objective", "style", "tv", "eq 7", "squared variation"}
 LESS_IS_BETTER |= {f"{score}{layer}" for score in ("content", "eq 6") for layer in ("", " relu3_3")}
 
-# Isola et al. 2017, tables 1, 2 and 3: per-pixel FCN-score of labels -> photo on Cityscapes. Other data, another
-# segmenter: only the order of the rows can be compared with ours. Each table is from runs of its own.
-PUBLISHED: dict[str, dict[str, float]] = {
-    "objective": {"L1": 0.42, "GAN": 0.22, "cGAN": 0.57, "L1+GAN": 0.64, "L1+cGAN": 0.66},
-    "skips": {"encoder-decoder, L1": 0.35, "encoder-decoder, L1+cGAN": 0.29, "L1": 0.48, "L1+cGAN": 0.55},
-    "patch": {"L1+pixel-cGAN": 0.39, "patch 16": 0.65, "L1+cGAN": 0.66, "patch 286": 0.42},
-}
+# The published FCN-scores beside a table of ours. Other data, another segmenter: only the order of the rows can be
+# compared. Each of the source's tables is from runs of its own.
+PUBLISHED = {"objective": "isola2017, table 1", "skips": "isola2017, table 2", "patch": "isola2017, table 3"}
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A claim of one sentence: that ``better`` scores better than every one of ``than``.
 
-    ``published`` is what the source prints, if anything. ``mode`` is how the generators were run; ``than_mode``
-    how those of ``than`` were, if otherwise.
+    ``published`` is the source's table of the same score (``published.tables``), if it has one. ``mode`` is how the
+    generators were run; ``than_mode`` how those of ``than`` were, if otherwise.
     """
 
     words: str
     metric: str
     better: str
     than: tuple[str, ...]
-    published: str = "no number"
+    published: str = ""
     mode: str = "evaluation"
     than_mode: str = ""
+
+    @property
+    def printed(self) -> str:
+        """What the source prints for ``better`` and for the best of ``than``, and where."""
+        if not self.published:
+            return "no number"
+        column = tables()[self.published].column(self.metric)
+        there = self.published.partition(", ")[2]
+        return f"{column[self.better]:.2f}, {max(column[name] for name in self.than):.2f}<br><small>{there}</small>"
 
 
 def names_of(rows: str | Sequence[str]) -> Sequence[str]:
@@ -77,7 +83,8 @@ def table(rows: str | Sequence[str], metrics: Sequence[str], mode: str = "evalua
 
 def text_table(rows: str | Sequence[str], metrics: Sequence[str], mode: str, folder: Path) -> str:
     """The Markdown of ``table``."""
-    published = PUBLISHED.get(rows, {}) if isinstance(rows, str) else {}
+    source = PUBLISHED.get(rows) if isinstance(rows, str) else None
+    published = tables()[source].column("FCN pixel") if source else {}
     names = names_of(rows)
     scores = {name: [values(name, metric, mode, folder) for metric in metrics] for name in names}
     best = [_best([s[i].mean() for s in scores.values() if len(s[i])], metric) for i, metric in enumerate(metrics)]
@@ -127,7 +134,7 @@ def text_comparisons(wanted: Sequence[Comparison], folder: Path) -> str:
     lines = ["| claim | score | published | ours | verdict |", "| :--- | :--- | :--- | :--- | :--- |"]
     for one in wanted:
         numbers, found = verdict(one, folder)
-        lines.append(f"| {one.words} | {one.metric} | {one.published} | {numbers} | **{found}** |")
+        lines.append(f"| {one.words} | {one.metric} | {one.printed} | {numbers} | **{found}** |")
     return "\n".join(lines)
 
 

@@ -11,13 +11,31 @@ import numpy as np
 import pytest
 from ledger import Claim, LedgerError, found, stored, verdict
 
+from s2s_helpers.ui import published
 from s2s_helpers.ui import results as chapters
 
 ROOT = Path(__file__).parents[2]
 SECTIONS, CLAIMS = ledger.read()
 each = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim.section}: {claim.words[:40]}")
 # The paper's sections that claim something.
-PAPER = {"2.1", "2.2", "3.1.1", "3.1.2", "3.2", "3.2.1", "3.2.2", "4.1", "4.2", "4.3", "5"}
+PAPER = {"abstract", "2.1", "2.2", "3.1.1", "3.1.2", "3.2", "3.2.1", "3.2.2", "4.1", "4.2", "4.3", "5"}
+
+
+def test_no_published_number_is_typed_and_each_has_its_table_row_and_column():
+    for claim in CLAIMS:
+        typed = published.PLACE.sub("", claim.published)
+        for size in ("256x256", "300 iterations"):  # what the numbers are of
+            typed = typed.replace(size, "")
+        assert not re.search(r"\d", typed.replace("L1", "")), claim.published
+        assert published.filled(claim.published).count("{") == 0
+
+
+def test_every_published_table_is_of_a_work_that_the_book_cites_and_has_a_number_in_each_cell():
+    works = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "references.bib").read_text(encoding="utf-8"), re.M))
+    for name, table in published.tables().items():
+        work, _, place = name.partition(", ")
+        assert work in works and re.match(r"(table|figure|section) \d", place), name
+        assert all(table.value(row, column) >= 0 for row in table.rows for column in table.columns)
 
 
 def test_every_section_of_the_paper_and_every_chapter_with_a_claim_is_there():
@@ -32,6 +50,7 @@ def test_every_section_of_the_paper_and_every_chapter_with_a_claim_is_there():
 
 # What each section of the paper says, by words of the claims that answer it.
 SAID = {
+    "abstract": ["work of coloring", "stick figures", "more suitable than the pixel-by-pixel", "design its loss"],
     "2.1": ["each pixel of the output", "joint configuration", "Feature matching", "SSIM, as a loss"]
     + ["learn the structured loss", "covariance statistics", "conditional random fields", "nonparametric losses"]
     + ["pseudo-prior"],
@@ -45,11 +64,12 @@ SAID = {
     + ["upsampling interpolation", "factor 2", "factor of 4", "factor of 8"],
     "3.2.2": ["pixel-by-pixel comparison", "non-central covariance", "different sizes", "can be inverted"]
     + ["color, texture", "VGG defines the loss"],
-    "4.1": ["400 images", "small data sets", "around 0.4", "semantic segmentation", "photo generation"],
+    "4.1": ["Figure 3", "400 images", "small data sets", "around 0.4", "semantic segmentation", "photo generation"],
     "4.2": ["beyond [0, 255]", "L-BFGS projection", "white noise", "500 iterations", "relu2_2", "cross-validation"]
     + ["overfitting", "4 hours", "comparable quality", "three orders of magnitude", "at equal loss"]
-    + ["around 10 seconds"],
-    "4.3": ["combination effect", "survives the painting"],
+    + ["around 10 seconds"]
+    + ["Figures 1 and 4", "50 to 100 iterations"],
+    "4.3": ["figure 5", "combination effect", "survives the painting"],
     "5": ["training time", "detail extraction", "painter strokes", "buildings and characters"],
     "sources": ["Cityscapes", "bicubic on Set5", "pixel loss has about the PSNR"],
 }  # fmt: skip
@@ -65,8 +85,8 @@ def test_nothing_that_the_paper_says_is_missing(section):
 @each
 def test_a_claim_has_its_numbers_and_a_verdict(claim):
     assert (ROOT / "book" / f"{claim.chapter}.py").is_file()
-    for place in claim.numbers.values():
-        assert stored(place) and ledger.command(place)
+    assert all(stored(place) for place in claim.numbers.values())
+    assert claim.measured and all(ledger.command(place) for place in claim.measured)
     assert verdict(claim).startswith("confirmed") or claim.because, "say why it is not confirmed"
     for name in claim.numbers:
         assert re.search(rf"\b{name}\b", claim.here + claim.holds), f"{name} is not used"

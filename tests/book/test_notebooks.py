@@ -1,7 +1,9 @@
 """Every chapter is whole: its two halves agree, it was run in order, it checks itself, its pictures are described."""
 
+import ast
 import json
 import re
+import textwrap
 from pathlib import Path
 
 import jupytext
@@ -140,13 +142,53 @@ def test_no_semicolon_hides_an_output(path):
     assert not [cell.source for cell in code(path) if cell.source.rstrip().endswith(";")]
 
 
+def shown(path: Path) -> list[str]:
+    """The functions and classes that ``source`` has put into a chapter."""
+    outputs = [output for cell in code(path) for output in cell.outputs]
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    return [block for text in texts for block in re.findall(r"```python\n(.*?)```", text, re.S)]
+
+
 @each
 def test_code_that_is_shown_is_the_code_of_the_package(path):
     """Stored outputs of ``source``. A chapter that shows what has changed since must run again."""
     files = [*ROOT.glob("s2s_helpers/**/*.py"), *BOOK.glob("*.py"), *ROOT.glob("benchmarks/*.py")]
     package = "\n".join(line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    outputs = [output for cell in code(path) for output in cell.outputs]
-    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
-    shown = [block for text in texts for block in re.findall(r"```python\n(.*?)```", text, re.S)]
-    stripped = ["\n".join(line.strip() for line in block.splitlines()).strip() for block in shown]
+    stripped = ["\n".join(line.strip() for line in block.splitlines()).strip() for block in shown(path)]
     assert [block.split("\n")[0] for block in stripped if block not in package] == []
+
+
+# What a chapter's code must show, since its text speaks of it.
+SHOWN = {
+    "01_sketches_and_pictures": ["s.sharpness * coarse", "np.tanh"],
+    "02_structured_losses": [".abs().mean()", ".square().mean()", "peak_signal_noise_ratio", "np.minimum(lab_hist"]
+    + ["right / (true + said - right)", "2 * precision * recall"],
+    "03_conditional_gans": ["logsigmoid(real).mean() + logsigmoid(-fake)", "scores * c", "torch.cat([z, loud]"],
+    "04_cgan_objective": ["logsigmoid(real).mean() + logsigmoid(-fake)", "(fake - 1).square()", ".abs().mean()"],
+    "05_unet_skips": ["join(x, skips.pop())", "self.norm(self.conv(self.activation(x)))"],
+    "06_patchgan": ["torch.cat([sketch, picture], dim=1)", "nn.Conv2d(width, 1, 4", "torch.autograd.grad"],
+    "07_training_and_inference": ["made.detach()", "requires_grad_(False)", "optimizer.step()"]
+    + ["begin_step(training.seed, progress.step"],
+    "08_perceptual_losses": ["gram", "(features.float() - target.float()).square()", "chosen.append"],
+    "09_gatys_lbfgs": ["alpha", "curvature", "clamp(0, 1)"],
+    "10_fast_style": ["self.c9(", "residual(x, condition)", "self.phi(made", "targets"],
+    "11_superresolution": ["gaussian_filter", "enlarge(picture, self.factor) + detail", "structural_similarity"],
+    "12_cascade": ["self.picture(sketch)", "self.stylize(picture, style)", "torch.channels_last"],
+    "13_live_controls": ["rgb2lab", "matrix @ (x - x.mean", "torch.lerp", ".log()", "coarse_to_fine(paint, smaller"],
+    "14_speed_and_scale": ["torch.autocast", "torch.cat(parts, dim=1)", "features.flatten(2).mT @", "mallopt(key"],
+}
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem[0] in "01"], ids=lambda path: path.stem)
+def test_shown_code_does_the_work_and_does_not_hand_it_on(path):
+    blocks = shown(path)
+    assert [words for words in SHOWN[path.stem] if not any(words in block for block in blocks)] == []
+    functions = {}
+    for block in blocks:
+        tree = ast.parse(textwrap.dedent(block))
+        functions |= {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    for name, function in functions.items():
+        statements = [x for x in function.body if not (isinstance(x, ast.Expr) and isinstance(x.value, ast.Constant))]
+        calls = {x.func.id for x in ast.walk(function) if isinstance(x, ast.Call) and isinstance(x.func, ast.Name)}
+        if len(statements) <= 4:
+            assert {call for call in calls if call.startswith("_")} <= functions.keys(), f"{name} hands its work on"

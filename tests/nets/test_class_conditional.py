@@ -18,6 +18,6 @@ def test_generator_heeds_noise_and_class():
 def test_the_class_chooses_the_score_that_counts():
     x = torch.rand(1, 3, 16, 16).expand(CLASSES, -1, -1, -1)
     seeing, blind = Discriminator().eval(), Discriminator(conditional=False).eval()
-    assert len(set(seeing(x, c).tolist())) == CLASSES
+    assert len(set(seeing(c, x).tolist())) == CLASSES
     blind.load_state_dict(seeing.state_dict())
-    assert torch.allclose(blind(x, c), seeing(x, c).mean().expand(CLASSES))
+    assert torch.allclose(blind(c, x), seeing(c, x).mean().expand(CLASSES))
