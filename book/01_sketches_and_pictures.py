@@ -36,6 +36,7 @@ from s2s_helpers.data.sketches import Edges, Ink, another_hand, edges, ink, jitt
 from s2s_helpers.images import PictureError, contact_sheet, from_uint8, resize, save_picture
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 
 def small(x, height=128):
@@ -356,3 +357,11 @@ print("none is in two of them:", len(together) == sum(map(len, SPLITS.values()))
 # %% [markdown]
 # What a generator makes of the 100 test sketches, in numbers and beside two simple answers, stands in
 # {doc}`12_cascade`.
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "01_sketches_and_pictures")

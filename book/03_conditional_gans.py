@@ -41,6 +41,7 @@ from s2s_helpers.train import class_gan
 from s2s_helpers.train.loop import fit
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shortens the live experiments
 SNAPSHOTS = (30, 100, 300) if FAST else (30, 100, 300, 700, 1300, 2000)
@@ -405,3 +406,11 @@ print("it is nearer to chance:", abs(blind_accuracy - 1 / CLASSES) < sum(ours) /
 #
 # The paper cites this work and does not repeat it. The pictures are 16 by 16 pixels and grainy, as one would expect
 # of fully connected networks after so short a time; the question was only whether the condition gets through.
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "03_conditional_gans")

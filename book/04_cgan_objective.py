@@ -42,6 +42,7 @@ from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.published import tables
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")
 
@@ -460,3 +461,11 @@ print("published, best of five:", max(five, key=lambda name: shown[name]))
 print("compared here:", len(TABLES["objective"]), "losses,", len(claims), "claims")
 slopes = np.array([-1 / (1 + np.exp(-s)) for s in (-4.0, 4.0)])
 print("minimax pulls harder where the generator is better:", abs(slopes[1]) > abs(slopes[0]))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "04_cgan_objective")

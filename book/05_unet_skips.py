@@ -41,6 +41,7 @@ from s2s_helpers.train.loop import fit
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")
 
@@ -441,3 +442,11 @@ results.comparisons(claims)
 # batch of 1, as its caption says. Other data, another segmenter and smaller networks:
 # compare the order, not the numbers. One thing can be compared to the last digit, and is asserted above: the number of
 # parameters of both networks.
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "05_unet_skips")

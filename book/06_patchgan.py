@@ -40,6 +40,7 @@ from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 SIZES = (1, 16, 34, 70, 142, 286)
@@ -504,3 +505,11 @@ assert corner == a + r and scores.shape[-1] == 30
 # %% tags=["nbval-check-output"]
 print("fields as named:", all(receptive_field(nets[n]) == n for n in (16, 70)))
 print("parameters of 70 in millions: %.3f" % (sum(p.numel() for p in nets[70].parameters()) / 1e6))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "06_patchgan")

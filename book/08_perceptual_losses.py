@@ -46,6 +46,7 @@ from s2s_helpers.optimize import inversion, texture
 from s2s_helpers.train import compression
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
 SIZE = 128
@@ -911,3 +912,11 @@ for block, layer in enumerate(first):
 print("factors for style:", sorted({form(each.style_factor) for each in CONVENTIONS.values()}))
 free = sum(each.sizes_may_differ for each in CONVENTIONS.values())
 print("sources:", len(CONVENTIONS), " where sizes may differ:", free)
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "08_perceptual_losses")

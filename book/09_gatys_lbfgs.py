@@ -43,6 +43,7 @@ from s2s_helpers.optimize.gatys import AUTHORS_CODE, BOOK, PAPER, objective, sty
 from s2s_helpers.optimize.methods import METHODS, Pairs, projected_lbfgs
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.preview import live
+from s2s_helpers.ui.quiz import quiz
 from s2s_helpers.ui.studio import studio
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
@@ -722,3 +723,11 @@ Markdown("\n".join(lines + [f"| {words} | {ours} | **{verdict}** |" for words, (
 print("never out of range, in the run of the paper too:", paper["outside"]["most"] == 0.0)
 print("100 iterations within a tenth of 500:", hundred < 1.1)
 print("runs stored:", len(stored["runs"]))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "09_gatys_lbfgs")

@@ -41,6 +41,7 @@ from s2s_helpers.runs.ablations.store import file_of
 from s2s_helpers.ui.easel import easel
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
+from s2s_helpers.ui.quiz import quiz
 
 
 def small(x, height=192):
@@ -501,3 +502,11 @@ print("each style keeps more than chance:", all(kept[s] > chance[s] for s in sty
 print("drawings:", len(made), "; versions of each:", len(made["coffee"]))
 same = [x.shape == row[0].shape for row in made.values() for x in row]
 print("every version has the size of its drawing:", all(same))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "12_cascade")

@@ -1,4 +1,4 @@
-"""Three questions at the end of a part of the book (chapters 02, 07, 11, 13 and 14).
+"""Three questions at the end of each chapter.
 
 Each answer is a ``<details>`` element: whoever opens it reads whether it is right, and why. So a question needs no
 kernel, no script and no mouse. On paper, where nothing opens, the right answers stand at the end.

@@ -12,7 +12,8 @@ def test_a_chapter_needs_what_its_head_says():
     rows = re.findall(r"^\| (\{doc\}`\d\d_\w+`) \| (.*?) ?\|$", PAGE.split("## What needs what")[1], re.M)
     told = {LINK.search(chapter)[1]: LINK.findall(needs) for chapter, needs in rows}
     heads = {path.stem: path.read_text(encoding="utf-8") for path in BOOK.glob("[0-9]*.py")}
-    needed = {name: LINK.findall(re.search(r"\*\*You need\*\*(.*?)\n#\n", text, re.S)[1]) for name, text in heads.items()}
+    need = re.compile(r"\*\*You need\*\*(.*?)\n#\n", re.S)
+    needed = {name: LINK.findall(need.search(text)[1]) for name, text in heads.items()}
     assert told == needed
 
 
