@@ -49,6 +49,7 @@ from s2s_helpers.ui import results
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.published import tables
+from s2s_helpers.ui.quiz import quiz
 from s2s_helpers.ui.results import SPEED, STYLE, Comparison
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
@@ -636,3 +637,11 @@ Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (
 # %% tags=["nbval-check-output"]
 print("the network of the paper has", f"{count:,}", "parameters")
 print("cells stored:", all(len(results.values(name, "style", folder=STYLE)) for name in fast_style.CELLS))
+
+# %% [markdown]
+# ## Have you understood it?
+#
+# Three questions. Open an answer to read whether it is right, and why.
+
+# %% tags=["remove-input"]
+quiz("quizzes.toml", "10_fast_style")
