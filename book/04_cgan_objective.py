@@ -70,8 +70,8 @@ results.plot("objective", "FCN pixel")
 #
 # **You need** {doc}`01_sketches_and_pictures`. It helps to have seen a GAN in small.
 #
-# **Time**: the cells run in less than half a minute on two cores, without a GPU. Each stored run took longer; its file
-# in `data/results/cgan` says how long.
+# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than half a minute on two cores,
+# without a GPU. Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #
 # ## How to read the table

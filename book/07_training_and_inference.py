@@ -84,7 +84,8 @@ print("on", card["machine"])
 #
 # **You need** the discriminator of {doc}`06_patchgan`.
 #
-# **Time**: the cells run in less than a minute on two cores, without a GPU.
+# **Time**: an hour and a half to study, with the exercise. The cells run in less than a minute on two cores, without a
+# GPU.
 # :::
 #
 # ## Taking turns

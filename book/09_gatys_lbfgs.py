@@ -91,8 +91,8 @@ figure(contact_sheet(rows, ["content", "style", "result"]), quality=62)
 #
 # **You need** the losses of {doc}`08_perceptual_losses`.
 #
-# **Time**: the cells run in a few minutes on two cores, without a GPU. The stored experiment took longer; its file
-# says how long.
+# **Time**: an hour and a half to study, with the exercise. The cells run in a few minutes on two cores, without a GPU.
+# The stored experiment took longer; its file says how long.
 # :::
 #
 # The same from the command line, with your own pictures. `Ctrl-C` keeps what has been found so far:
