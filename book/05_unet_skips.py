@@ -94,7 +94,7 @@ results.plot("skips", "edge F1")
 # ![The encoder on the left: eight layers, each of which halves the grid, and boxes that get wider. The decoder on the right: eight layers that double it again. A dashed arrow leads from each encoder box across to the decoder box of the same size, and is laid there beside what comes from below.](_static/drawings/unet.svg)
 #
 # The U-Net of the paper for a sketch of 256 by 256 pixels. A box is as wide as its channels are many; blue are those of
-# the encoder, green those of the decoder. The first, the innermost and the last layer have no norm.
+# the encoder, green those of the decoder. The first layer, the one to the bottleneck, and the last have no norm.
 # :::
 #
 # Here it is, as the package has it:

@@ -187,9 +187,9 @@ source(discriminator_loss)
 # ## How far one score sees: by recursion
 #
 # The *receptive field* of a score is the square that it depends on. Go through the layers from the picture to the
-# score, downwards in {ref}`the drawing <fig-06-patchgan>`. A convolution with a kernel of $k_l \times k_l$, stride $s_l$ and padding $p_l$ takes $k_l$ neighbors that
-# are $j_{l-1}$ pixels apart. So the field grows by $(k_l - 1)\, j_{l-1}$, and the distance of neighbors, the *jump*
-# $j$, is multiplied by the stride:
+# score, downwards in {ref}`the drawing <fig-06-patchgan>`. A convolution with a kernel of $k_l \times k_l$, stride
+# $s_l$ and padding $p_l$ takes $k_l$ neighbors that are $j_{l-1}$ pixels apart. So the field grows by
+# $(k_l - 1)\, j_{l-1}$, and the distance of neighbors, the *jump* $j$, is multiplied by the stride:
 #
 # $$
 # r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = s_l\, j_{l-1}, \qquad a_l = a_{l-1} - p_l\, j_{l-1},

@@ -114,6 +114,8 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 #
 # ## The network of the paper
 #
+# Two convolutions make the picture smaller, residual blocks work on it there, and two convolutions make it large again.
+#
 # :::{figure-md} fig-10-network
 #
 # ![A row of boxes, as high as the grid of a layer and wider the more channels it has: the input, the same with mirrored borders, a convolution, two that make the grid smaller, five small residual blocks, two that make it larger, a last convolution. Below, one residual block enlarged: convolution, norm, ReLU, convolution, norm, and a way around them, on which the border is cut off; both are added.](_static/drawings/transform.svg)
@@ -123,7 +125,7 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 # residual block, u doubles it (stride 1/2); behind it stands the number of channels.
 # :::
 #
-# {ref}`How its losses attach <fig-08-wiring>` is drawn in {doc}`08_perceptual_losses`. Here it is as the package has it:
+# Another drawing shows {ref}`where its losses attach <fig-08-wiring>`. The network of the package, layer by layer:
 
 # %% tags=["nbval-check-output"]
 paper = PaperTransformNet().eval()

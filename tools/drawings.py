@@ -62,7 +62,7 @@ def square(side: int) -> str:
 
 
 def kernel(conv: nn.Module) -> str:
-    """ "4 × 4, stride 2"; of a layer that enlarges the stride is 1/2."""
+    """As "4 × 4, stride 2"; of a layer that enlarges the stride is 1/2."""
     stride = conv.stride[0]
     if isinstance(conv, nn.ConvTranspose2d):
         return f"{square(conv.kernel_size[0])}, stride 1/{stride}"
@@ -173,10 +173,7 @@ def patchgan() -> Drawing:
     convs = [layer for layer in net.layers if isinstance(layer, nn.Conv2d)]
     made = [size for _, size in sizes(net, convs, nothing(), nothing())]
     entered = sizes(net, convs[:1], nothing(), nothing())[0][0]
-    seen, jumps = (
-        [1],
-        [1],
-    )  # from the score back to the picture: places of a row that it sees; pixels from one to the next
+    seen, jumps = [1], [1]  # for each layer: how many places of a row a score sees; pixels from one place to the next
     for conv in reversed(convs):
         seen.insert(0, (seen[0] - 1) * conv.stride[0] + conv.kernel_size[0])
     for conv in convs:
@@ -233,15 +230,8 @@ def patchgan() -> Drawing:
     for i, (name, n, jump) in enumerate(zip(names, seen, jumps, strict=True)):
         line = top + pitch * i
         for k in range(n):
-            d.box(
-                middle - half[i] + k * jump * pixel,
-                line,
-                jump * pixel,
-                high,
-                "red" if i == len(convs) else "blue",
-                "cell",
-                0,
-            )
+            color = "red" if i == len(convs) else "blue"
+            d.box(middle - half[i] + k * jump * pixel, line, jump * pixel, high, color, "cell", 0)
         d.label(14, line + 14, name, 12, "ink", "start")
         d.label(604, line + 14, f"{n} pixels" if i == 0 else str(n), 13, "red", "end", "bold")
         if i < len(convs):
@@ -302,7 +292,9 @@ def transform() -> Drawing:
     def span(a: int, b: int, color: str, *words: str):
         d.line([(x(a) - 14, brace), (x(a) - 14, brace + 5), (x(b) + 14, brace + 5), (x(b) + 14, brace)], color, "thin")
         for row, text in enumerate(words):
-            d.label((x(a) + x(b)) / 2, brace + 20 + 15 * row, text, 11, "faint" if row == len(words) - 1 else "ink")
+            if text:
+                shade = "faint" if row == len(words) - 1 else "ink"
+                d.label((x(a) + x(b)) / 2, brace + 20 + 15 * row, text, 11, shade)
 
     def kinds(group: list[int], letter: str):
         size, stride = kernel(convs[group[0]]).split(", ")
@@ -466,14 +458,14 @@ def gram() -> Drawing:
         d.table(matrix, top + 12, 17, 17, (g / most).tolist(), color)
         d.box(matrix + 34, top + 12, 17, 17, "red", "empty strong", 0)
         d.label(matrix + 34, top - 4, f"Gram matrix *G*({name})", 12)
-    for x, symbols, numbers in (
+    for x, symbols, real_size in (
         (stack + 42, "*C* × *H* × *W*", " × ".join(f"{n:,}" for n in real)),
         (flat + 101, "*C* × *HW*", f"{real[0]:,} × {real[1] * real[2]:,}"),
         (matrix + 34, "*C* × *C*", f"{real[0]:,} × {real[0]:,}"),
-        (571, "1", ""),
     ):
         d.label(x, 314, symbols, 13)
-        d.label(x, 335, numbers, 12, "faint")
+        d.label(x, 335, real_size, 12, "faint")
+    d.label(572, 314, "1 number", 13)
     d.label(stack - 8, 357, f"{layer} of VGG-16, for a picture of {square(SIDE)}", 12, "faint", "start")
     d.arrow((474, 80), (496, 80), (496, 144))
     d.arrow((474, 240), (496, 240), (496, 176))
@@ -529,7 +521,7 @@ def pipeline() -> Drawing:
     size, axis = 92, 92
     places = (12, 264, 516)
     for x, kind, words in zip(
-        places, ("drawing", "picture", "painting"), ("drawing *x*", "picture *ŷ*", "painting *ŷ*_{s}"), strict=True
+        places, ("drawing", "picture", "painting"), ("drawing *x*", "picture *G*(*x*)", "painting"), strict=True
     ):
         house(d, x, axis - size / 2, size, kind)
         d.label(x + size / 2, axis + size / 2 + 18, words, 13)

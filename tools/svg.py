@@ -27,7 +27,7 @@ THEMES = {
         "red": ("#fadcd9", "#c65650", "#a63832"),
     },
     "dark": {
-        "paper": "#14181e", "ink": "#dce2e8", "faint": "#a2abb5",
+        "paper": "#121212", "ink": "#dce2e8", "faint": "#a2abb5",
         "gray": ("#252b33", "#7d8792", "#a2abb5"),
         "blue": ("#1d3a57", "#6aa5dd", "#86b9ea"),
         "green": ("#1e4429", "#6dbd7b", "#85cf92"),
