@@ -57,7 +57,7 @@ notebooks: setup ## run the chapters again and store their outputs (NAMES="01_sk
 results: setup ## write every table and plot of the stored runs (data/results/tables.md)
 	$(RUN)python tools/results.py
 
-appendix: setup ## write the pages claims, provenance and run_times from the stored results
+appendix: setup ## draw the figures of the networks; write the pages claims, provenance and run_times
 	$(RUN)python tools/appendix.py
 
 graphs: setup ## write the graphs of the networks that run in the browser (after a training; NAMES="painter" for some)

@@ -88,14 +88,23 @@ results.plot("skips", "edge F1")
 #
 # A decoder layer so has two sources: from below, what was understood of the whole; from the side, what was seen at this
 # very place. The paper puts it as "jumpers between each of the $i$ and $n-i$ layers" {cite:p}`wang2019`: there, $n$
-# counts the layers of both halves. Here is the network, as the package has it:
+# counts the layers of both halves.
+#
+# :::{figure-md} fig-05-unet
+#
+# ![The encoder on the left: eight layers, each of which halves the grid, and boxes that get wider. The decoder on the right: eight layers that double it again. A dashed arrow leads from each encoder box across to the decoder box of the same size, and is laid there beside what comes from below.](_static/drawings/unet.svg)
+#
+# The U-Net of the paper for a sketch of 256 by 256 pixels. A box is as wide as its channels are many; blue are those of
+# the encoder, green those of the decoder. The first layer, the one to the bottleneck, and the last have no norm.
+# :::
+#
+# Here it is, as the package has it:
 
 # %% tags=["hide-input"]
 source(UNet)
 
 # %% [markdown]
-# The parts are a convolution with stride 2 on the way down, and a convolution with stride 1/2 on the way up. Each comes
-# with a norm and an activation. The ablation is the same class with the skips left out:
+# The parts, and the ablation: the same class with the skips left out.
 
 # %% tags=["hide-input"]
 source(Down, Up, EncoderDecoder)

@@ -154,7 +154,18 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 # $$ (eq-06-mean)
 #
 # The squares overlap. Nobody cuts them out: $d$ is a stack of convolutions, and running it over the whole picture gives
-# all the scores in one pass. In code:
+# all the scores in one pass.
+#
+# :::{figure-md} fig-06-patchgan
+#
+# ![Above, a sketch and a picture of a house, each with a red square, and lines from there to one small square in a map of scores. Below, six rows of squares that get fewer and larger, from the pixels of the picture down to a single score.](_static/drawings/patchgan.svg)
+#
+# `PatchGAN(70)`, the discriminator of the paper. Above: one score of the map, and the pixels of sketch and picture that
+# it sees. Below: how many places of a row of each layer it sees, in the scale of the picture. On the left stand channels
+# and size of each layer, and the convolutions between them.
+# :::
+#
+# In code:
 
 # %% tags=["hide-input"]
 source(PatchGAN.__init__, PatchGAN.forward, patchgan._strided)
@@ -177,9 +188,9 @@ source(discriminator_loss)
 # ## How far one score sees: by recursion
 #
 # The *receptive field* of a score is the square that it depends on. Go through the layers from the picture to the
-# score. A convolution with a kernel of $k_l \times k_l$, stride $s_l$ and padding $p_l$ takes $k_l$ neighbors that
-# are $j_{l-1}$ pixels apart. So the field grows by $(k_l - 1)\, j_{l-1}$, and the distance of neighbors, the *jump*
-# $j$, is multiplied by the stride:
+# score, downwards in {ref}`the drawing <fig-06-patchgan>`. A convolution with a kernel of $k_l \times k_l$, stride
+# $s_l$ and padding $p_l$ takes $k_l$ neighbors that are $j_{l-1}$ pixels apart. So the field grows by
+# $(k_l - 1)\, j_{l-1}$, and the distance of neighbors, the *jump* $j$, is multiplied by the stride:
 #
 # $$
 # r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = s_l\, j_{l-1}, \qquad a_l = a_{l-1} - p_l\, j_{l-1},

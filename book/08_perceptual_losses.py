@@ -127,8 +127,18 @@ print(f"{len(found) + len(grown)} pictures of {SIZE} x {SIZE} in {seconds:.0f} s
 # $$ (eq-08-system)
 #
 # This is equation 5 of the paper {cite:p}`wang2019`. There are two targets: the photo itself for the content, and one
-# painting for the style. That is all there is to know of $f_W$ in this chapter. The subject here is $\ell_i$. In the
-# package, the sum in the brackets is made of these terms:
+# painting for the style.
+#
+# :::{figure-md} fig-08-wiring
+#
+# ![A photo enters the transformation network, which makes a picture. The picture enters the loss network, a row of four boxes. Above each box a style loss compares it with a painting. Below the second box a content loss compares it with the photo. A third loss is of the picture alone. A dashed arrow leads from the sum of the losses back to the transformation network.](_static/drawings/wiring.svg)
+#
+# Figure 2 of the paper, drawn anew: what is trained, and where each loss attaches. The boxes say the shape of the
+# features for a photo of 256 by 256 pixels.
+# :::
+#
+# That is all there is to know of $f_W$ in this chapter. The subject here is $\ell_i$. In the package, the sum in the
+# brackets is made of these terms:
 
 # %% tags=["hide-input"]
 source(perceptual.perceptual_terms)
@@ -282,6 +292,14 @@ source(content_loss)
 # \ell_{style,j}(\hat y, y) = \lVert G_j(\hat y) - G_j(y) \rVert_F^2
 # = \sum_{c,c'} \big( G_j(\hat y)_{c,c'} - G_j(y)_{c,c'} \big)^2 .
 # $$ (eq-08-style)
+#
+# :::{figure-md} fig-08-gram
+#
+# ![Two rows, in blue for a picture and in orange for a painting: a stack of maps, a matrix with a row for each map, and a square matrix. Two rows and one entry of each square matrix have a red frame; the entry is strong in blue, and empty in orange. Both matrices lead to a minus sign, to a sum of squares, and to one number.](_static/drawings/gram.svg)
+#
+# From features to one number, with four small maps. The framed entry of the Gram matrix is the product of the two framed
+# rows. Above, both maps are large at the same places; below, never.
+# :::
 #
 # Together they are (7) of the paper. The idea is that of Gatys and others {cite:p}`gatys2015texture,gatys2015style`,
 # and older than networks: textures were described by joint statistics of filters before {cite:p}`portilla2000`.

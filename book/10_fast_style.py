@@ -116,9 +116,18 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 #
 # ## The network of the paper
 #
-# In the notation of its authors it is c9s1-32, d64, d128, five residual blocks of 128 channels, u64, u32, c9s1-3: a
-# convolution of 9 by 9, two that halve the size (stride 2), five residual blocks, two that double it (stride 1/2), and
-# again 9 by 9. Here it is, with what becomes of a picture of 256 by 256:
+# Two convolutions make the picture smaller, residual blocks work on it there, and two convolutions make it large again.
+#
+# :::{figure-md} fig-10-network
+#
+# ![A row of boxes, as high as the grid of a layer and wider the more channels it has: the input, the same with mirrored borders, a convolution, two that make the grid smaller, five small residual blocks, two that make it larger, a last convolution. Below, one residual block enlarged: convolution, norm, ReLU, convolution, norm, and a way around them, on which the border is cut off; both are added.](_static/drawings/transform.svg)
+#
+# The network of Johnson et al., with what becomes of a picture of 256 by 256 pixels, and the first of its residual blocks.
+# In gray the notation of its authors: c9s1 is a convolution of 9 by 9 with stride 1, d halves the size (stride 2), R is a
+# residual block, u doubles it (stride 1/2); behind it stands the number of channels.
+# :::
+#
+# Another drawing shows {ref}`where its losses attach <fig-08-wiring>`. The network of the package, layer by layer:
 
 # %% tags=["nbval-check-output"]
 paper = PaperTransformNet().eval()

@@ -90,6 +90,13 @@ figure(contact_sheet(rows, headers), quality=58)
 # \hat y = G(x), \qquad \hat y_s = f_W(\hat y,\, s) .
 # $$ (eq-combination)
 #
+# :::{figure-md} fig-12-chain
+#
+# ![A drawing of a house, an arrow to the generator, the house as a colored picture, an arrow to the painter, which is also told a style, and the house as a painting. Below each network, a panel with the data and the losses that it was trained with.](_static/drawings/pipeline.svg)
+#
+# The chain, with what each network was trained by. Neither has seen the data of the other.
+# :::
+#
 # The code is as short:
 
 # %% tags=["hide-input"]

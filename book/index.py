@@ -85,6 +85,13 @@ explore(style, quality=75, name=styles)
 # \hat y = f_W\big(G(x),\, s\big) .
 # $$ (eq-chain)
 #
+# :::{figure-md} fig-chain
+#
+# ![A drawing of a house, an arrow to the generator, the house as a colored picture, an arrow to the painter, which is also told a style, and the house as a painting. Below each network, a panel with the data and the losses that it was trained with.](_static/drawings/pipeline.svg)
+#
+# The chain of the two networks, and what each of them learned from.
+# :::
+#
 # $G$ is a conditional generative adversarial network, known as pix2pix {cite:p}`isola2017`. $f_W$ learns from perceptual
 # losses, as fast style transfer does {cite:p}`johnson2016`. To join them is the proposal of the paper that this book
 # reproduces and takes further {cite:p}`wang2019`.

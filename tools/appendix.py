@@ -1,10 +1,12 @@
-"""Write the pages of the appendix that are made from stored results: python tools/appendix.py (``make appendix``).
+"""Write what is made from code and stored results: python tools/appendix.py (``make appendix``).
 
+The figures of the networks, by ``tools/drawings.py``, first, since the table of provenance has their hashes. Then
 ``book/claims.md`` from ``data/claims.toml``; ``data/provenance.csv`` and ``book/provenance.md`` from
 ``data/provenance.toml`` and the files themselves; ``book/run_times.md`` from ``data/results/run_times.json``. Tests
 compare what is stored with what would be written.
 """
 
+import drawings
 import ledger
 import provenance
 import run_times
@@ -22,7 +24,12 @@ def pages() -> dict[str, str]:
     }
 
 
-if __name__ == "__main__":
-    for name, text in pages().items():
+def write(files: dict[str, str]) -> None:
+    for name, text in files.items():
         (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
         print(name)
+
+
+if __name__ == "__main__":
+    write(drawings.files())
+    write(pages())

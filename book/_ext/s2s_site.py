@@ -4,6 +4,7 @@
 * Without torch and its companions the page of the package is built from stand-ins, so that a small
   environment can build the site.
 * There are launch buttons only if ``_config.yml`` says where the book is published.
+* A drawing of ``_static/drawings`` is there twice, light and dark; ``s2s.css`` shows the one that suits the page.
 * The scripts of sphinx-thebe, which would load code from another host, are dropped.
 * In docstrings ``|x|`` is an absolute value, not a substitution.
 * Types in signatures are without what the command line adds to them.
@@ -61,6 +62,17 @@ def _drop_thebe(app, pagename, templatename, context, doctree):
     context["script_files"] = [s for s in context.get("script_files", []) if not is_thebe(s)]
 
 
+def _light_and_dark(app, tree):
+    """Beside each drawing its dark form, which a screen reader does not find as long as the page is light."""
+    for light in list(tree.findall(nodes.image)):
+        if found := re.fullmatch(r"(_static/drawings/\w+)\.svg", light["uri"]):
+            dark = light.copy()
+            dark["uri"] = f"{found[1]}.dark.svg"
+            light["classes"].append("s2s-light")
+            dark["classes"] += ["s2s-dark", "dark-light"]  # the theme gives what is "dark-light" no white ground
+            light.parent.insert(light.parent.index(light) + 1, dark)
+
+
 def _bars(app, what, name, obj, options, lines):
     for i, line in enumerate(lines):
         parts = re.split(r"(``.*?``)", line)
@@ -106,6 +118,7 @@ def setup(app):
     app.connect("config-inited", _settings, priority=1)
     app.connect("autodoc-before-process-signature", _plain_types)
     app.connect("autodoc-process-docstring", _bars)
+    app.connect("doctree-read", _light_and_dark, priority=400)  # before Sphinx collects the pictures
     app.connect("missing-reference", _type_without_page)
     app.connect("doctree-resolved", _lead_to_the_right_chapter)
     app.connect("html-page-context", _drop_thebe, priority=900)

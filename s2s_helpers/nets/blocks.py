@@ -29,7 +29,7 @@ def instance_norm(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> 
 def in_32_bits(net: nn.Module, x: torch.Tensor) -> AbstractContextManager[object]:
     """Where ``torch.autocast`` has turned to 16 bits, 32 after all; not in training, which mends its own roundings."""
     kind = x.device.type
-    exact = torch.is_autocast_enabled(kind) and not net.training
+    exact = not net.training and torch.is_autocast_enabled(kind)
     return torch.autocast(kind, enabled=False) if exact else nullcontext()
 
 
