@@ -61,7 +61,7 @@ figure(contact_sheet(rows))
 #
 # **You need** nothing but this page.
 #
-# **Time**: an hour to study, with the exercise. The cells run in less than half a minute on two cores, without a GPU.
+# **Time**: an hour to study, with the exercise; the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells

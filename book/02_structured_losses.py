@@ -75,7 +75,7 @@ for name, loss in {"L1": l1_loss, "L2": l2_loss, "1 - SSIM": ssim_loss}.items():
 #
 # **You need** {doc}`01_sketches_and_pictures`.
 #
-# **Time**: an hour and a half to study, with the exercise. The cells run in less than a minute on one core, without a
+# **Time**: an hour and a half to study, with the exercise; the cells run in less than a minute on one core, without a
 # GPU.
 # :::
 #

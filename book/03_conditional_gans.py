@@ -71,7 +71,7 @@ figure(sheet(trained, z))
 #
 # **You need** {doc}`02_structured_losses`, where a learned loss is named as the one that asks for no average.
 #
-# **Time**: an hour to study, with the exercise. The cells run in less than a minute on one core, without a GPU.
+# **Time**: an hour to study, with the exercise; the cells run in less than a minute on one core, without a GPU.
 # :::
 #
 # ## Two players

@@ -70,7 +70,7 @@ results.plot("objective", "FCN pixel")
 #
 # **You need** {doc}`01_sketches_and_pictures`. It helps to have seen a GAN in small.
 #
-# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than half a minute on two cores,
+# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than half a minute on two cores,
 # without a GPU. Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #

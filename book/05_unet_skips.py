@@ -64,7 +64,7 @@ results.plot("skips", "edge F1")
 #
 # **You need** {doc}`04_cgan_objective`, and an idea of what a convolution is.
 #
-# **Time**: an hour to study, with the exercise. The cells run in less than half a minute on two cores, without a GPU.
+# **Time**: an hour to study, with the exercise; the cells run in less than half a minute on two cores, without a GPU.
 # Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #

@@ -139,7 +139,7 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 # **You need** {doc}`01_sketches_and_pictures`, and a rough idea of a discriminator: a network that is trained to tell
 # true pictures from generated ones.
 #
-# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than a minute on two cores, without
+# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than a minute on two cores, without
 # a GPU.
 # :::
 #

@@ -84,7 +84,7 @@ print("on", card["machine"])
 #
 # **You need** the discriminator of {doc}`06_patchgan`.
 #
-# **Time**: an hour and a half to study, with the exercise. The cells run in less than a minute on two cores, without a
+# **Time**: an hour and a half to study, with the exercise; the cells run in less than a minute on two cores, without a
 # GPU.
 # :::
 #

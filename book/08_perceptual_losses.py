@@ -109,7 +109,7 @@ print(f"{len(found) + len(grown)} pictures of {SIZE} x {SIZE} in {seconds:.0f} s
 #
 # **You need** {doc}`02_structured_losses`, and to know what a matrix product is.
 #
-# **Time**: two hours to study, with the exercise. The cells run in about a minute on one core, without a GPU.
+# **Time**: two hours to study, with the exercise; the cells run in about a minute on one core, without a GPU.
 # :::
 #
 # ## The idea

@@ -91,7 +91,7 @@ figure(contact_sheet(rows, ["content", "style", "result"]), quality=62)
 #
 # **You need** the losses of {doc}`08_perceptual_losses`.
 #
-# **Time**: an hour and a half to study, with the exercise. The cells run in a few minutes on two cores, without a GPU.
+# **Time**: an hour and a half to study, with the exercise; the cells run in a few minutes on two cores, without a GPU.
 # The stored experiment took longer; its file says how long.
 # :::
 #

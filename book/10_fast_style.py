@@ -88,7 +88,7 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 #
 # **You need** the losses of {doc}`08_perceptual_losses`. The last sections compare with {doc}`09_gatys_lbfgs`.
 #
-# **Time**: an hour and a half to study, with the exercise. The cells run in about a minute on two cores, without a GPU.
+# **Time**: an hour and a half to study, with the exercise; the cells run in about a minute on two cores, without a GPU.
 # The stored experiments took longer; their files say how long.
 # :::
 #

@@ -126,7 +126,7 @@ Markdown(shown(means))
 #
 # **You need** the feature loss of {doc}`08_perceptual_losses`, and {doc}`10_fast_style` for the network.
 #
-# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than a minute on two cores, without
+# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than a minute on two cores, without
 # a GPU.
 # :::
 #

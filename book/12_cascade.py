@@ -78,7 +78,7 @@ figure(contact_sheet(rows, headers), quality=58)
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
-# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than half a minute on two cores,
+# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than half a minute on two cores,
 # without a GPU.
 # :::
 #

@@ -117,7 +117,7 @@ figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), qu
 #
 # **You need** a look at {doc}`10_fast_style` and {doc}`12_cascade`.
 #
-# **Time**: two hours to study, with the exercise. The cells run in about a minute on two cores, without a GPU.
+# **Time**: two hours to study, with the exercise; the cells run in about a minute on two cores, without a GPU.
 # :::
 #
 # The same from the command line:

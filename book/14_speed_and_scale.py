@@ -91,7 +91,7 @@ Markdown("\n".join([*lines, "", of(speeds)]))
 #
 # **You need** the losses of {doc}`08_perceptual_losses` and the network of {doc}`10_fast_style`.
 #
-# **Time**: an hour and a quarter to study, with the exercise. The cells run in less than two minutes on two cores. The
+# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than two minutes on two cores. The
 # stored measurements took more than an hour.
 # :::
 #
