@@ -30,7 +30,7 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     device = next(net.parameters(), picture).device
     made = picture.new_empty(n, 3, height * f, width * f)
     places = list(product(range(0, height, tile), range(0, width, tile)))
-    for top, left in tqdm(places, desc="upscale", unit="tile", disable=len(places) == 1 or None):
+    for top, left in tqdm(places, desc="upscale", unit="tile") if len(places) > 1 else places:
         bottom, right = min(top + tile, height), min(left + tile, width)
         above, before = max(0, top - reach), max(0, left - reach)
         with torch.inference_mode():
