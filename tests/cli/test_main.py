@@ -333,6 +333,22 @@ def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing
     assert code == 1 and err.strip() == f"s2s: {taken}: is a file; name a folder for the results"
 
 
+def test_a_file_is_not_replaced_by_an_exported_network_unless_that_is_wanted(monkeypatch, capsys, tmp_path):
+    from s2s_helpers import export
+
+    monkeypatch.chdir(tmp_path)
+    made = []
+    monkeypatch.setattr(export, "whole", lambda *asked: made.append(asked))
+    monkeypatch.setattr(export, "write", lambda model, path: path.write_text("ours"))
+    Path("facade.onnx").write_text("theirs")
+    code, _, err = s2s(monkeypatch, capsys, "export", "facade")
+    told = "s2s: facade.onnx: is there already and stays; --overwrite replaces it, --out names another file"
+    assert (code, err.strip(), made) == (1, told, []) and Path("facade.onnx").read_text() == "theirs"
+    assert s2s(monkeypatch, capsys, "export", "facade", "--out", "other.onnx")[0] == 0
+    assert s2s(monkeypatch, capsys, "export", "facade", "--overwrite")[0] == 0
+    assert Path("facade.onnx").read_text() == Path("other.onnx").read_text() == "ours"
+
+
 def test_errors_of_the_system_have_no_numbers(monkeypatch, capsys):
     def fail(*_, **__):
         raise PermissionError(13, "Permission denied", "place")
