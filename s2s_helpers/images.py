@@ -350,8 +350,8 @@ def save_picture(
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
         raise PictureError(f"{path}: cannot write '{path.suffix}'; use {', '.join(WRITERS)}")
+    alpha, exif = (None, b"") if like is None else beside(like)
     try:
-        alpha, exif = (None, b"") if like is None else beside(like)
         data = encode(x, WRITERS[path.suffix.lower()], quality, note, alpha, exif)
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None

@@ -31,7 +31,8 @@ def run(
     processes of one thread each.
 
     An interrupt (Ctrl-C) lets each finish the picture that it is at. Returns what went wrong, by the names of the jobs.
-    Raises ValueError if a process ends by itself.
+    Raises ValueError if a process ends by itself. The processes load the script that calls this, whose work must stand
+    under ``if __name__ == "__main__"``, and they must be able to import ``make``.
     """
     return share(jobs, partial(_given, partial(Worker, make, settings, quality), processes))
 
