@@ -10,15 +10,15 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError, features
+from PIL import ExifTags, Image, ImageDraw, ImageOps, UnidentifiedImageError, features
 from PIL.PngImagePlugin import PngInfo
 from torch.nn.functional import interpolate, pad
 
@@ -37,15 +37,30 @@ SUFFIXES = (*PLAIN, ".avif", ".avifs") if "AVIF" in OPENED else PLAIN
 BRANDS = dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
 BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how the files begin
-WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-NOTE = "s2s"  # the keyword of the text in PNG files
+WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+LOSSY = ("JPEG", "WEBP")  # the formats that have a quality
+QUALITY = 95  # theirs, if none is asked for
+NOTE = "s2s"  # the keyword of the text in PNG files, and the first word of the EXIF tag in others
 BEYOND = 0.1  # how far a bicubic kernel may overshoot at an edge
 LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side: limits of libjpeg and of the WebP container
 
 # What Pillow raises on damaged files, found by feeding it thousands of them.
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error, zlib.error, EOFError, IndexError, KeyError,
-          MemoryError, OverflowError, AttributeError, NotImplementedError, RuntimeError,
+          OverflowError, AttributeError, NotImplementedError, RuntimeError,
           Image.DecompressionBombError)  # fmt: skip
+T = TypeVar("T")
+# The EXIF that stays true whatever becomes of the pixels, by its groups of tags. Of the first: what is shown, camera,
+# program, date, owner. Of that of the camera not its maker's own notes, which would point to wrong places, and not
+# colors and size. All of the place. So orientation and thumbnail, which are of the old pixels, are left out.
+_WORDS = "ImageDescription Make Model Software DateTime Artist HostComputer Copyright"
+_OF_PIXELS = "MakerNote ColorSpace ExifImageWidth ExifImageHeight ExifInteroperabilityOffset"
+TOLD, OF_PIXELS = ({ExifTags.Base[name] for name in names.split()} for names in (_WORDS, _OF_PIXELS))
+KEPT: dict[int, Callable[[int], bool]] = {
+    0: TOLD.__contains__,
+    ExifTags.IFD.Exif: lambda tag: tag not in OF_PIXELS,
+    ExifTags.IFD.GPSInfo: lambda tag: True,
+}
+LONGEST_EXIF = 65_000  # bytes; JPEG has room for 65,533, and a note comes with it
 
 
 class PictureError(ValueError):
@@ -81,13 +96,13 @@ def _decode(source: Path | io.BytesIO, path: Path) -> torch.Tensor:
     """The picture in ``source``, which errors call ``path``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of what is refused or mended below
-        array = _pixels(source, path)
+        array = _opened(source, path, lambda image: _to_array(path, _upright(image)))
     # A clone, since .contiguous() leaves 1x1 pixels as they lie, and what is made of them would be channels-last.
     return torch.from_numpy(array).permute(2, 0, 1)[None].clone(memory_format=torch.contiguous_format)
 
 
-def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
-    """The pixels of the file as float32 (H, W, 3) in [0, 1]."""
+def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], T]) -> T:
+    """``use`` of the image in the file, whose size is right. Whatever goes wrong in it is a PictureError."""
     try:
         # An open file, not its name: of that Pillow would map TIFF files into memory, and turn some the wrong way.
         with nullcontext(source) if isinstance(source, io.BytesIO) else source.open("rb") as file:
@@ -98,11 +113,12 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
             with Image.open(file, formats=OPENED) as image:
                 _check_size(path, image.size)
                 image.seek(0)
-                image.load()
-                ImageOps.exif_transpose(image, in_place=True)
-                return _to_array(path, image)
+                return use(image)
     except PictureError:
         raise
+    except MemoryError:
+        remedy = "make it smaller first, or end other programs"
+        raise PictureError(f"{path}: not enough memory to read it; {remedy}") from None
     except UnidentifiedImageError:
         raise PictureError(f"{path}: {_foreign(start)}") from None
     except Image.DecompressionBombError:
@@ -112,6 +128,13 @@ def _pixels(source: Path | io.BytesIO, path: Path) -> np.ndarray:
     except DAMAGE as error:
         reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The image with its pixels in memory, turned as its EXIF says."""
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _foreign(start: bytes) -> str:
@@ -184,16 +207,21 @@ def _to_array(path: Path, image: Image.Image) -> np.ndarray:
     profile = photometry.profile_of(image)
     if image.mode[0] in "IF":
         return _deep(path, image, photometry.tones(profile))
-    image = photometry.mended(image)
-    if image.mode == "P" and not image.getpalette():  # Pillow would show it black
-        raise PictureError(f"{path}: damaged, its palette is missing; save or download it again")
-    image = photometry.in_srgb(image, profile)
+    image = photometry.in_srgb(_mended(path, image), profile)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     array = np.array(image.convert("RGB"), dtype=np.float32)
     array /= 255  # in place: a second copy of a large picture is the largest part of the memory
     return array
+
+
+def _mended(path: Path, image: Image.Image) -> Image.Image:
+    """The image of 8 bits as Pillow knows how to convert it."""
+    image = photometry.mended(image)
+    if image.mode == "P" and not image.getpalette():  # Pillow would show it black
+        raise PictureError(f"{path}: damaged, its palette is missing; save or download it again")
+    return image
 
 
 def _deep(path: Path, image: Image.Image, tones: np.ndarray | None) -> np.ndarray:
@@ -307,19 +335,24 @@ def shrunk(x: torch.Tensor, longest: int) -> torch.Tensor:
     return _fit(x, longest) if 0 < longest < max(x.shape[-2:]) else x
 
 
-def save_picture(x: torch.Tensor, path: str | Path, note: str = "") -> None:
-    """Write one picture (1, 3, H, W) as PNG, JPEG or WebP, by the suffix of ``path``; whole or not at all.
+def save_picture(
+    x: torch.Tensor, path: str | Path, note: str = "", like: Path | None = None, quality: int = QUALITY
+) -> None:
+    """Write one picture (1, 3, H, W) as PNG, JPEG, WebP or TIFF, by the suffix of ``path``; whole or not at all.
 
-    A PNG file keeps a ``note``, which ``read_note`` finds again.
+    The file keeps a ``note``, which ``read_note`` finds again. ``like`` is a picture file of which ``x`` is another
+    version: what it holds beside its colors is kept too (``beside``), alpha at the size of ``x``. JPEG has no alpha:
+    there ``x`` is laid on white. ``quality``, 1 to 100, is that of JPEG and WebP.
 
     Raises PictureError for anything that is not one picture, another suffix, a side that is too long for the
-    format, and a folder that is missing, full or not writable.
+    format, a folder that is missing, full or not writable, and a file ``like`` that cannot be read.
     """
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
         raise PictureError(f"{path}: cannot write '{path.suffix}'; use {', '.join(WRITERS)}")
+    alpha, exif = (None, b"") if like is None else beside(like)
     try:
-        data = encode(x, WRITERS[path.suffix.lower()], note=note)
+        data = encode(x, WRITERS[path.suffix.lower()], quality, note, alpha, exif)
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
     try:
@@ -346,12 +379,19 @@ def make_folder(path: Path) -> None:
 
 
 def read_note(path: Path) -> str:
-    """The ``note`` that ``save_picture`` left in a PNG file; empty without one, and where no such file is."""
+    """The ``note`` that ``save_picture`` left in a file; empty without one, and where no such file is."""
     try:
-        with Image.open(path, formats=("PNG",)) as image:
-            return image.info.get(NOTE, "")
-    except DAMAGE:
+        with warnings.catch_warnings(action="ignore"):
+            return _opened(path, path, _note)
+    except PictureError:
         return ""
+
+
+def _note(image: Image.Image) -> str:
+    if image.format == "PNG":
+        return image.info.get(NOTE, "")
+    word, _, note = str(image.getexif().get(ExifTags.Base.ProcessingSoftware, "")).partition(" ")
+    return note if word == NOTE else ""
 
 
 def count_pictures(path: Path) -> int:
@@ -365,25 +405,99 @@ def count_pictures(path: Path) -> int:
             Image.open(file, formats=OPENED) as image,
         ):
             return getattr(image, "n_frames", 1) if image.format != "MPO" else 1
-    except DAMAGE:
+    except (*DAMAGE, MemoryError):
         return 1
 
 
-def encode(x: torch.Tensor, file_format: str = "PNG", quality: int = 95, note: str = "") -> bytes:
-    """One picture (1, 3, H, W) as the bytes of a PNG, JPEG or WEBP file. Raises PictureError if a side is too long."""
-    array, file = to_uint8(x), io.BytesIO()
+def beside(path: Path) -> tuple[torch.Tensor | None, bytes]:
+    """What a picture file holds beside its colors: alpha, (1, 1, H, W) in [0, 1], and EXIF.
+
+    Alpha is turned as ``load_picture`` turns the colors, and None where nothing is transparent. The EXIF has what
+    stays true of another version of the picture (``KEPT``), and is empty where nothing is told. Raises PictureError
+    as ``load_picture``.
+    """
+    _check_file(path)
+
+    def of(image: Image.Image) -> tuple[torch.Tensor | None, bytes]:
+        exif = _exif(image)  # first: Pillow closes a file that it has read
+        return None if image.format in ("JPEG", "MPO") else _alpha(path, _upright(image)), exif
+
+    with warnings.catch_warnings(action="ignore"):
+        return _opened(path, path, of)
+
+
+def _alpha(path: Path, image: Image.Image) -> torch.Tensor | None:
+    """The alpha of the image, (1, 1, H, W) in [0, 1]; None if it is 1 everywhere."""
+    if image.mode[0] in "IF":
+        clear = image.info.get("transparency")  # the one value that stands for it
+        array = np.where(np.asarray(image) == clear, 0, 255)
+    else:
+        image = _mended(path, image)
+        array = np.array(image.convert("RGBA").getchannel("A")) if image.has_transparency_data else np.array([255])
+    return torch.from_numpy(array)[None, None].float() / 255 if array.min() < 255 else None
+
+
+def _exif(image: Image.Image) -> bytes:
+    """The EXIF of ``KEPT`` in the image; empty if it is none that can be read and written."""
+    kept = Image.Exif()
+    try:
+        told = image.getexif()
+        for group, tags in KEPT.items():
+            found = {tag: value for tag, value in (told.get_ifd(group) if group else told).items() if tags(tag)}
+            kept.update({group: found} if group and found else found)
+        data = kept.tobytes() if kept else b""
+    except DAMAGE:
+        return b""
+    return data if len(data) < LONGEST_EXIF else b""
+
+
+def encode(
+    x: torch.Tensor,
+    file_format: str = "PNG",
+    quality: int = QUALITY,
+    note: str = "",
+    alpha: torch.Tensor | None = None,
+    exif: bytes = b"",
+) -> bytes:
+    """One picture (1, 3, H, W) as the bytes of a PNG, JPEG, WEBP or TIFF file, with ``alpha`` and ``exif`` as
+    ``beside`` gives them.
+
+    Raises PictureError if a side is too long.
+    """
+    array, file = _with_alpha(x, alpha, file_format != "JPEG"), io.BytesIO()
     longest = max(array.shape)
     if longest > LONGEST.get(file_format, longest):
         most = LONGEST[file_format]
         raise PictureError(f"{file_format} holds at most {most} pixels a side, not {longest}; save it as PNG")
-    options: dict[str, Any] = {} if file_format == "PNG" else {"quality": quality}
-    if note:
-        options["pnginfo"] = PngInfo()  # the other formats do not look at it
+    options: dict[str, Any] = {"quality": quality} if file_format in LOSSY else {}
+    if note and file_format == "PNG":
+        options["pnginfo"] = PngInfo()
         options["pnginfo"].add_text(NOTE, note)
-    if file_format == "JPEG" and quality >= 95:
+    elif note:
+        exif = _noted(exif, note)
+    if file_format == "JPEG" and quality >= QUALITY:
         options["subsampling"] = 0  # fine colored lines survive
-    Image.fromarray(array).save(file, file_format, **options)
+    Image.fromarray(array).save(file, file_format, **options, **({"exif": exif} if exif else {}))
     return file.getvalue()
+
+
+def _with_alpha(x: torch.Tensor, alpha: torch.Tensor | None, keep: bool) -> np.ndarray:
+    """The bytes of a picture, (H, W, 3); with alpha (H, W, 4), or if that is not to be kept laid on white."""
+    if alpha is None:
+        return to_uint8(x)
+    check(x)
+    alpha = resize(alpha, x.shape[-2:]).to(x)
+    if not keep:
+        return to_uint8(alpha * x + 1 - alpha)
+    return np.dstack([to_uint8(x), to_uint8(alpha.expand(-1, 3, -1, -1))[..., 0]])
+
+
+def _noted(exif: bytes, note: str) -> bytes:
+    """``exif`` with the note, in the tag for a program that worked on the picture after the camera's."""
+    more = Image.Exif()
+    more.load(exif)
+    more[ExifTags.Base.ProcessingSoftware] = f"{NOTE} {note}"
+    return more.tobytes()
 
 
 def contact_sheet(rows: Sequence[Sequence[torch.Tensor]], headers: Sequence[str] = (), gap: int = 4) -> torch.Tensor:

@@ -3,6 +3,7 @@ import errno
 import io
 import os
 import re
+import struct
 import tempfile
 import warnings
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from hostile import Opens, make_hostile_files
-from PIL import Image
+from PIL import ExifTags, Image
 
 from s2s_helpers import images
 from s2s_helpers.images import (
@@ -81,7 +82,7 @@ def test_pixels_are_counted_before_they_are_decoded(tmp_path, monkeypatch):
         load_picture(tmp_path / "x.png")
 
 
-@pytest.mark.parametrize("raised", [MemoryError(), ValueError("bad\nthing"), KeyError(3), OSError()])
+@pytest.mark.parametrize("raised", [ValueError("bad\nthing"), KeyError(3), OSError()])
 def test_whatever_the_decoder_raises_is_a_picture_error(tmp_path, monkeypatch, raised):
     def fail(image, in_place):
         raise raised
@@ -90,6 +91,18 @@ def test_whatever_the_decoder_raises_is_a_picture_error(tmp_path, monkeypatch, r
     monkeypatch.setattr(images.ImageOps, "exif_transpose", fail)
     with pytest.raises(PictureError, match=r"x.png: damaged or cut short \([^\n]+\); save"):
         load_picture(tmp_path / "x.png")
+
+
+def test_a_full_memory_is_not_called_a_damaged_file(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    save_picture(noise(2, 2), tmp_path / "x.png", "a note")
+    monkeypatch.setattr(images, "_to_array", full)
+    with pytest.raises(PictureError, match=r"x.png: not enough memory to read it; make it smaller first, or end other"):
+        load_picture(tmp_path / "x.png")
+    monkeypatch.setattr(images.Image, "open", full)
+    assert images.read_note(tmp_path / "x.png") == "" and images.count_pictures(tmp_path / "x.png") == 1
 
 
 @pytest.mark.parametrize(
@@ -399,13 +412,147 @@ def test_sides_too_long_to_be_sound_are_refused_before_decoding(tmp_path):
         load_picture(tmp_path / "x.png")
 
 
-def test_a_png_keeps_a_note(tmp_path):
-    x = torch.rand(1, 3, 4, 4)
-    for name, note, found in (("a.png", "made of b", "made of b"), ("b.png", "", ""), ("c.jpg", "made of b", "")):
-        images.save_picture(x, tmp_path / name, note)
-        assert images.read_note(tmp_path / name) == found and images.load_picture(tmp_path / name).shape == x.shape
-    (tmp_path / "d.png").write_bytes(b"no picture")
-    assert images.read_note(tmp_path / "d.png") == images.read_note(tmp_path / "absent.png") == ""
+@pytest.mark.parametrize("suffix", images.WRITERS)
+def test_a_file_keeps_a_note(tmp_path, suffix):
+    x, path = torch.rand(1, 3, 4, 4), tmp_path / f"a{suffix}"
+    for note in ("made of b", ""):
+        images.save_picture(x, path, note)
+        assert images.read_note(path) == note and images.load_picture(path).shape == x.shape
+    images.save_picture(x, path, "made of c", like=path)  # a version of what has a note has its own
+    assert images.read_note(path) == "made of c"
+    path.write_bytes(b"no picture")
+    assert images.read_note(path) == images.read_note(tmp_path / "absent.png") == ""
+
+
+def test_what_other_programs_note_is_no_note(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.ProcessingSoftware] = "s2similar 1"
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.jpg", exif=exif)
+    assert images.read_note(tmp_path / "a.jpg") == ""
+
+
+# What a version of a picture keeps
+
+
+def half_clear(mode: str = "RGBA") -> Image.Image:
+    """Blue, 8x4: the left half clear."""
+    image = Image.new("RGBA", (8, 4), (40, 80, 200, 255))
+    image.paste((40, 80, 200, 0), (0, 0, 4, 4))
+    return image.convert(mode)
+
+
+CLEAR = {
+    "a.png": {}, "a.webp": {"lossless": True}, "a.tif": {}, "gray.png": {"mode": "LA"}, "palette.gif": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLEAR)
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tif", ".jpg"])
+def test_alpha_is_kept_at_the_size_of_the_result_or_laid_on_white(tmp_path, name, suffix):
+    options = dict(CLEAR[name])
+    half_clear(options.pop("mode", "RGBA")).save(tmp_path / name, **options)
+    made, path = torch.full((1, 3, 40, 80), 0.2), tmp_path / f"made{suffix}"
+    save_picture(made, path, like=tmp_path / name)
+    with Image.open(path) as image:
+        assert image.size == (80, 40) and image.mode == ("RGB" if suffix == ".jpg" else "RGBA")
+        if suffix != ".jpg":
+            alpha = np.asarray(image.getchannel("A"))
+            assert alpha[:, :20].max() == 0 and alpha[:, 60:].min() == 255
+            assert np.asarray(image)[20, 70, 0] == pytest.approx(51, abs=2)  # the colors are those of the result
+    seen = load_picture(path)
+    assert seen[..., :20].min() > 0.98 and (seen[..., 60:] - 0.2).abs().max() < 0.03
+
+
+def test_alpha_is_turned_with_the_picture(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned by 90 degrees clockwise: what was left is above
+    half_clear().save(tmp_path / "a.png", exif=exif)
+    alpha, told = images.beside(tmp_path / "a.png")
+    assert alpha.shape == (1, 1, 8, 4) and alpha[..., :4, :].max() == 0 and alpha[..., 4:, :].min() == 1 and told == b""
+
+
+def test_the_one_clear_value_of_a_deep_picture_is_its_alpha(tmp_path):
+    (path,) = (file.path for file in HOSTILE if file.path.name == "gray_16_bit_clear.png")
+    assert images.beside(path)[0].max() == 0
+    Image.fromarray(np.full((4, 4), 1000, np.uint16)).save(tmp_path / "a.png")
+    assert images.beside(tmp_path / "a.png")[0] is None
+
+
+def test_a_picture_that_is_opaque_everywhere_gets_no_alpha(tmp_path):
+    Image.new("RGBA", (8, 4), (40, 80, 200, 255)).save(tmp_path / "a.png")
+    save_picture(noise(4, 8), tmp_path / "b.png", like=tmp_path / "a.png")
+    assert Image.open(tmp_path / "b.png").mode == "RGB"
+
+
+def photographed(path: Path) -> None:
+    """A photo that tells all that cameras tell, lying on its side, with the colors of Adobe RGB."""
+    exif, base = Image.Exif(), ExifTags.Base
+    exif.update({base.Make: "Maker", base.Copyright: "Us", base.DateTime: "2024:05:06 07:08:09", base.Orientation: 6})
+    exif[ExifTags.IFD.Exif] = {
+        base.DateTimeOriginal: "2024:05:06 07:08:09", base.FNumber: 2.5, base.MakerNote: b"x" * 9000,
+        base.ExifImageWidth: 48, base.ColorSpace: 65535, base.ExifInteroperabilityOffset: {1: "R03"},
+    }  # fmt: skip
+    exif[ExifTags.IFD.GPSInfo] = {ExifTags.GPS.GPSLatitudeRef: "N", ExifTags.GPS.GPSLatitude: (48.0, 8.0, 15.0)}
+    Image.new("RGB", (48, 32), (40, 80, 200)).save(path, exif=exif.tobytes())
+
+
+@pytest.mark.parametrize("source", ["a.jpg", "a.png", "a.webp", "a.tif"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_exif_of_camera_date_place_and_owner_is_kept(tmp_path, source, suffix):
+    photographed(tmp_path / source)
+    x, path, base = load_picture(tmp_path / source), tmp_path / f"made{suffix}", ExifTags.Base
+    assert x.shape == (1, 3, 48, 32)
+    save_picture(x, path, "a note", like=tmp_path / source)
+    assert images.read_note(path) == "a note" and load_picture(path).shape == x.shape
+    assert (load_picture(path) - x).abs().max() < 0.02  # of sRGB, whatever the camera said
+    with Image.open(path) as image:
+        told = image.getexif()
+        camera, place = told.get_ifd(ExifTags.IFD.Exif), told.get_ifd(ExifTags.IFD.GPSInfo)
+        interoperability, thumbnail = told.get_ifd(ExifTags.IFD.Interop), told.get_ifd(ExifTags.IFD.IFD1)
+        upright = told.get(base.Orientation, 1)
+    assert (told[base.Make], told[base.Copyright], told[base.DateTime]) == ("Maker", "Us", "2024:05:06 07:08:09")
+    assert camera[base.DateTimeOriginal] == "2024:05:06 07:08:09" and float(camera[base.FNumber]) == 2.5
+    assert place[ExifTags.GPS.GPSLatitudeRef] == "N" and float(place[ExifTags.GPS.GPSLatitude][0]) == 48
+    assert upright == 1 and not interoperability and not thumbnail
+    dropped = {base.MakerNote, base.ExifImageWidth, base.ColorSpace, base.ExifInteroperabilityOffset}
+    assert not dropped & camera.keys()
+
+
+def test_the_thumbnail_is_dropped(tmp_path):
+    """Pillow writes none, so here is one by hand: a second directory, which says where a JPEG lies."""
+    entries = struct.pack("<HHHIHHI", 1, 0x10F, 2, 4, *struct.unpack("<HH", b"Us!\0"), 26)
+    second = struct.pack("<HHHII", 2, 0x201, 4, 1, 56) + struct.pack("<HHII", 0x202, 4, 1, 4) + bytes(4)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + entries + second + b"\xff\xd8\xff\xd9"
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    for name in ("a", "b"):
+        with Image.open(tmp_path / f"{name}.jpg") as image:
+            assert image.getexif()[0x10F] == "Us!" and bool(image.getexif().get_ifd(ExifTags.IFD.IFD1)) == (name == "a")
+        save_picture(noise(8, 8), tmp_path / "b.jpg", like=tmp_path / "a.jpg")
+
+
+def test_exif_that_is_junk_or_has_no_room_is_left_out(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = "x" * 66_000
+    Image.new("RGB", (8, 8)).save(tmp_path / "long.png", exif=exif)
+    junk = [file.path for file in HOSTILE if file.path.name.startswith("exif_")]
+    for source in (*junk, tmp_path / "long.png"):
+        save_picture(noise(8, 8), tmp_path / "b.jpg", "a note", like=source)
+        assert images.read_note(tmp_path / "b.jpg") == "a note" and len(Image.open(tmp_path / "b.jpg").getexif()) == 1
+
+
+def test_what_stands_beside_hostile_files_is_found_or_refused(tmp_path):
+    for file in HOSTILE:
+        try:
+            alpha, exif = images.beside(file.path)
+        except PictureError as error:
+            assert not isinstance(file.outcome, Opens), error
+        else:
+            assert isinstance(exif, bytes) and (alpha is None or (alpha.ndim == 4 and 0 <= alpha.min() < 1))
+
+
+def test_a_file_to_be_like_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(PictureError, match=f"^{re.escape(str(tmp_path / 'absent.png'))}: no such file"):
+        save_picture(noise(4, 4), tmp_path / "x.png", like=tmp_path / "absent.png")
 
 
 @pytest.mark.parametrize("brand, form", [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"hevc", "HEIC"), (b"avif", "AVIF")])

@@ -1,5 +1,8 @@
-"""What the commands of ``s2s`` share: how they take pictures and where they leave them."""
+"""What the commands of ``s2s`` share: how they take pictures, where they leave them, and what they say."""
 
+import os
+from collections.abc import Collection
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -39,16 +42,44 @@ Out = Annotated[
     Path,
     typer.Option(
         help="The folder for the results; made if it is missing. What is there and was made of another file, or "
-        "otherwise, stays, and the new result gets a longer name."
+        "otherwise, stays, and the new result gets a longer name. Or the file for a single one: its suffix, .png, "
+        ".jpg, .webp or .tif, says the format."
     ),
 ]
+Format = Annotated[
+    Literal["png", "jpg", "webp"] | None,
+    typer.Option("--format", help="What the results in a folder are: png, if nothing is said."),
+]
+Quality = Annotated[int | None, typer.Option(help="The quality of JPEG and WebP; 95 without it.", min=1, max=100)]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what was made of another file, or otherwise.")]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to compute; auto is the graphics card, if there is one."),
 ]
+QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+def be_quiet(wanted: bool) -> None:
+    """Show no bars and ``say`` nothing from now on, if that is wanted; also in processes that begin later."""
+    QUIET.set(wanted)
+    if wanted:
+        os.environ["TQDM_DISABLE"] = "1"  # tqdm looks at it when it is imported, which commands do
+
+
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", help="Show no progress and say nothing but what went wrong.", callback=be_quiet, is_eager=True
+    ),
+]
 RECIPES = {"paper": "PAPER", "authors": "AUTHORS_CODE", "book": "BOOK"}  # what modules with recipes call them
 FIRST = "starry_night"  # the style, if none is named
+
+
+def say(line: object, err: bool = True) -> None:
+    """Print a line that is no error, on stderr or on stdout, unless nothing is to be said."""
+    if not QUIET.get():
+        typer.echo(line, err=err)
 
 
 def read(path: Path, size: int) -> "torch.Tensor":
@@ -57,11 +88,11 @@ def read(path: Path, size: int) -> "torch.Tensor":
 
     x = load_picture(path)
     if (n := count_pictures(path)) > 1:
-        typer.echo(f"{path}: only the first of its {n} pictures is taken; for all save it as a film (MP4)", err=True)
+        say(f"{path}: only the first of its {n} pictures is taken; for all save it as a film (MP4)")
     small = shrunk(x, size)
     if small is not x:
         was, now = (f"{y.shape[-1]}x{y.shape[-2]}" for y in (x, small))
-        typer.echo(f"{path}: {was} shrunk to {now}; --size 0 keeps it", err=True)
+        say(f"{path}: {was} shrunk to {now}; --size 0 keeps it")
     return small
 
 
@@ -74,9 +105,7 @@ def drawing_at(path: Path, size: int, clean: str) -> "torch.Tensor":
         return x
     cleaned = dark_on_white(x)
     if cleaned is not x:
-        typer.echo(
-            f"{path}: not dark lines on white paper, so it was made so; --clean never takes it as it is", err=True
-        )
+        say(f"{path}: not dark lines on white paper, so it was made so; --clean never takes it as it is")
     return cleaned
 
 
@@ -92,7 +121,7 @@ def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> N
     found, left_out = sources(source, place.out)
     failures: dict[Path, Exception] = {}
     for line in left_out:
-        typer.echo(f"left out: {line}", err=True)
+        say(f"left out: {line}")
     place.ready()
     for path in found:
         try:
@@ -101,7 +130,7 @@ def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> N
             raise
         except MISHAPS as error:
             failures[path] = error
-    typer.echo(f"{place.out}: {len(found) - len(failures)} of {len(found)} pictures are done", err=True)
+    say(f"{place.out}: {len(found) - len(failures)} of {len(found)} pictures are done")
     for path, mishap in failures.items():
         reason = str(mishap) or type(mishap).__name__
         typer.echo(f"s2s: {reason if reason.startswith(str(path)) else f'{path}: {reason}'}", err=True)
@@ -116,46 +145,115 @@ def usual_style(painter: str) -> str:
     known = SketchToStyle(painter=painter).styles
     if FIRST in known:
         return FIRST
-    typer.echo(f"{painter} paints {', '.join(known)}; taking {known[0]}", err=True)
+    say(f"{painter} paints {', '.join(known)}; taking {known[0]}")
     return known[0]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where results go: the folder, and whether what is there in their places is replaced."""
+    """Where results go and as what: ``out`` is their folder, or with ``is_file`` the file for the only one.
+
+    ``suffix`` says the format of those in a folder; ``quality`` is None where none was asked for.
+    """
 
     out: Path
     overwrite: bool = False
+    suffix: str = ".png"
+    quality: int | None = None
+    is_file: bool = False
 
     def ready(self) -> None:
         """Make the folder and try it, before the work. Raises PictureError if nothing can be written there."""
         from ..images import make_folder
 
-        make_folder(self.out)
+        make_folder(self.out.parent if self.is_file else self.out)
 
     def free(self, source: Path, ending: str, is_ours: "Callable[[Path], bool]") -> Path:
-        """The file for what is made of ``source`` (``jobs.free``), with a word if another one has the usual name."""
+        """The file for what is made of ``source`` (``jobs.free``), with a word if another one has the usual name.
+
+        Raises PictureError if it is the file at ``out`` and that ``is_ours`` not.
+        """
+        from ..images import PictureError
         from ..pipeline import jobs
 
+        stays = "was made of another file or otherwise and stays; --overwrite replaces it"
+        if self.is_file:
+            if self.out.exists() and not (self.overwrite or is_ours(self.out)):
+                raise PictureError(f"{self.out}: {stays}")
+            return self.out
         path = jobs.free(self.out, source, ending, lambda path: self.overwrite or is_ours(path))
         if path.name != (usual := f"{source.stem}_{ending}"):
-            stays = "was made of another file or otherwise and stays; --overwrite replaces it"
-            typer.echo(f"{self.out / usual} {stays}", err=True)
+            say(f"{self.out / usual} {stays}")
         return path
 
+    def settings(self, settings: str) -> str:
+        """All that a result is made by: ``settings``, and the quality, if one was asked for."""
+        return settings if self.quality is None else f"{settings} quality {self.quality}"
 
-def write(x: "torch.Tensor", place: Place, source: Path, ending: str, settings: str, *more: Path) -> None:
-    """Save what was made of the file ``source`` (and ``more``) by ``settings`` as ``SOURCE_ENDING.png``, and say where.
+    def writer(
+        self, source: Path, ending: str, settings: str, *more: Path, like: Path | None = None
+    ) -> "Callable[[torch.Tensor], None]":
+        """What saves the result made of the file ``source`` (and ``more``) by ``settings``, and says where.
 
-    A file of that name that was made of something else, or otherwise, stays, and the result gets a longer name.
+        In a folder it is called ``SOURCE_ENDING``; a file of that name that was made of something else, or otherwise,
+        stays, and the result gets a longer name. ``like`` as of ``images.save_picture``. To be asked for before the
+        work: raises PictureError if nothing can be written there.
+        """
+        from ..images import QUALITY, save_picture
+        from ..pipeline.jobs import file_stamp, origin
+
+        self.ready()
+        own = self.settings(settings)
+        comes_from = origin(own, source, *more)
+        note = f"{file_stamp(source, own)} {comes_from}"
+
+        def target() -> Path:
+            return self.free(source, f"{ending}{self.suffix}", lambda path: read_origin(path) == comes_from)
+
+        def write(x: "torch.Tensor") -> None:
+            save_picture(x, path := target(), note, like, self.quality or QUALITY)
+            say(path, err=False)
+
+        if self.is_file:
+            target()  # which is told if it is not free
+        return write
+
+
+def place_for(
+    source: Path,
+    out: Path,
+    overwrite: bool,
+    form: str | None = None,
+    quality: int | None = None,
+    results: int = 1,
+    kinds: Collection[str] = (),
+) -> Place:
+    """Where the options say that what is made of ``source`` goes: into a folder, or into one file.
+
+    ``results`` are made of each picture; ``kinds`` are the suffixes that files may have, if not those of pictures.
+    Raises PictureError for what cannot be.
     """
-    from ..images import save_picture
-    from ..pipeline.jobs import file_stamp, origin
+    from ..images import LOSSY, SUFFIXES, WRITERS, PictureError
+    from ..pipeline.film import SUFFIXES as FILMS
 
-    note = f"{file_stamp(source, settings)} {origin(settings, source, *more)}"
-    path = place.free(source, f"{ending}.png", lambda path: read_origin(path) == note.partition(" ")[2])
-    save_picture(x, path, note)
-    typer.echo(path)
+    suffix, kinds = out.suffix.lower(), kinds or WRITERS
+    if suffix not in {*SUFFIXES, *WRITERS, *FILMS} or out.is_dir():
+        place = Place(out, overwrite, f".{form or 'png'}", quality)
+    else:
+        place = Place(out, overwrite, suffix, quality, is_file=True)
+        if suffix not in kinds:
+            raise PictureError(f"{out}: cannot write '{out.suffix}'; use {', '.join(kinds)}, or name a folder")
+        if source.is_dir():
+            raise PictureError(f"{out}: is one file, and {source} a folder; name a folder with --out")
+        if results > 1:
+            raise PictureError(f"{out}: is one file, and {results} pictures are made; name a folder with --out")
+        if form:
+            raise PictureError(f"{out}: its name says the format; leave out --format {form}")
+        if out.exists() and source.exists() and out.samefile(source):
+            raise PictureError(f"{out}: is what the result is made of; name another file with --out")
+    if quality is not None and (file_format := WRITERS.get(place.suffix)) not in LOSSY:
+        raise PictureError(f"{file_format} has no quality; leave out --quality, or take jpg or webp")
+    return place
 
 
 def read_origin(path: Path) -> str:

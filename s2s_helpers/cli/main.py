@@ -16,17 +16,21 @@ from .common import (
     Clean,
     Device,
     DrawingSize,
+    Format,
     Out,
     Overwrite,
     Painter,
     Photo,
     Place,
+    Quality,
+    Quiet,
     Size,
     drawing_at,
     each,
+    place_for,
     read,
+    say,
     usual_style,
-    write,
 )
 from .controls import Colors, Mask, Stroke, Style, controls_from
 from .foreign import import_weights
@@ -86,6 +90,8 @@ def run(
     style: Style = None,
     out: Out = Path("out"),
     overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
     generator: Generator = "facade",
     painter: Painter = "painter",
     size: DrawingSize = 256,
@@ -94,12 +100,14 @@ def run(
     colors: Colors = "style",
     mask: Mask = None,
     device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side; of each drawing in a folder."""
     from ..images import contact_sheet
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
+    place = place_for(drawing, out, overwrite, form, quality, results=3)
     chain = SketchToStyle(generator, painter, device=device_named(device)).load()
     wished = controls_from(style or usual_style(painter), mask, chain.styles, stroke=stroke, colors=colors)
     paint, look, ending = painting(wished, chain, size)
@@ -107,14 +115,15 @@ def run(
 
     def one(path: Path, place: Place) -> None:
         sketch = drawing_at(path, size, clean)
-        place.ready()
+        settings = {"picture": made, ending: made + look, "sheet": made + look}
+        writers = [place.writer(path, name, told) for name, told in settings.items()]
         picture = chain.picture(sketch)
         stylized = paint(picture)
-        write(picture, place, path, "picture", made)
-        write(stylized, place, path, ending, made + look)
-        write(contact_sheet([[sketch, picture, stylized]]), place, path, "sheet", made + look)
+        results = picture, stylized, contact_sheet([[sketch, picture, stylized]])
+        for write, result in zip(writers, results, strict=True):
+            write(result)
 
-    each(drawing, Place(out, overwrite), one)
+    each(drawing, place, one)
 
 
 @app.command()
@@ -122,25 +131,29 @@ def picture(
     drawing: Drawing,
     out: Out = Path("out"),
     overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
     generator: Generator = "facade",
     size: DrawingSize = 256,
     clean: Clean = "auto",
     device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Make a picture of a drawing, or of each in a folder."""
     from .. import zoo
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
+    place = place_for(drawing, out, overwrite, form, quality)
     chain = SketchToStyle(generator, device=device_named(device))
     zoo.card(generator, "generator")
 
     def one(path: Path, place: Place) -> None:
         sketch = drawing_at(path, size, clean)
-        place.ready()
-        write(chain.picture(sketch), place, path, "picture", repr((generator, size, clean)))
+        write = place.writer(path, "picture", repr((generator, size, clean)))
+        write(chain.picture(sketch))
 
-    each(drawing, Place(out, overwrite), one)
+    each(drawing, place, one)
 
 
 app.command()(stylize)
@@ -153,6 +166,8 @@ def optimize(
     style: Annotated[Path, typer.Argument(help="The style picture: of any size and shape, in the same formats.")],
     out: Out = Path("out"),
     overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
     recipe: Annotated[
         Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 09.")
     ] = "book",
@@ -170,6 +185,7 @@ def optimize(
     seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
     size: Size = 512,
     device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Repaint a picture in the style of another one, slowly, without a network made for it. Ctrl-C keeps what there is.
 
@@ -181,6 +197,7 @@ def optimize(
     from ..optimize import gatys
     from ..runtime.device import device_named
 
+    place = place_for(photo, out, overwrite, form, quality)
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
     changes = {key: value for key, value in given.items() if value is not None}
@@ -191,28 +208,35 @@ def optimize(
 
     def one(path: Path, place: Place) -> None:
         content = read(path, size).to(where)
-        place.ready()
+        write = place.writer(path, style.stem, repr((chosen, network, weights, seed, size)), style, like=path)
         found = gatys.stylize_by_optimization(content, example, chosen, phi, seed)
-        typer.echo(f"{found.ended}; loss {found.loss:.4g} by {network}", err=True)
-        settings = repr((chosen, network, weights, seed, size))
-        write(found.picture.cpu(), place, path, style.stem, settings, style)
+        say(f"{found.ended}; loss {found.loss:.4g} by {network}")
+        write(found.picture.cpu())
         if found.ended.startswith("stopped"):
             raise typer.Exit  # by Ctrl-C: the rest of a folder is left
 
-    each(photo, Place(out, overwrite), one)
+    each(photo, place, one)
 
 
 @app.command()
-def sketch(photo: Photo, out: Out = Path("out"), overwrite: Overwrite = False, size: Size = 1024) -> None:
+def sketch(
+    photo: Photo,
+    out: Out = Path("out"),
+    overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
+    size: Size = 1024,
+    quiet: Quiet = False,
+) -> None:
     """Turn a photo into a line drawing, or each in a folder."""
     from ..data.sketches import sketch_from_photo
 
     def one(path: Path, place: Place) -> None:
         x = read(path, size)
-        place.ready()
-        write(sketch_from_photo(x), place, path, "sketch", repr(size))
+        write = place.writer(path, "sketch", repr(size))
+        write(sketch_from_photo(x))
 
-    each(photo, Place(out, overwrite), one)
+    each(photo, place_for(photo, out, overwrite, form, quality), one)
 
 
 @app.command()
@@ -247,7 +271,10 @@ def upscale(
     ] = False,
     out: Out = Path("out"),
     overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
     device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Enlarge a picture 2, 4 or 8 times. It should be a small and clean one: blur and grain are enlarged too."""
     from .. import zoo
@@ -255,24 +282,25 @@ def upscale(
     from ..pipeline.upscaling import upscale as enlarged
     from ..runtime.device import device_named
 
+    place = place_for(photo, out, overwrite, form, quality)
     net = zoo.load(str(network or f"superres_x{factor}_{loss}"), "super-resolution").to(device_named(device))
     if net.factor != int(factor):
         raise ValueError(f"{network} enlarges {net.factor} times; say --factor {net.factor}")
 
     def one(path: Path, place: Place) -> None:
         small = read(path, 0)
-        place.ready()
+        write = place.writer(path, f"x{factor}", repr((factor, loss, network, match)), like=path)
         made = enlarged(net, small)
-        settings = repr((factor, loss, network, match))
-        write(match_colors(made, small) if match else made, place, path, f"x{factor}", settings)
+        write(match_colors(made, small) if match else made)
 
-    each(photo, Place(out, overwrite), one)
+    each(photo, place, one)
 
 
 @app.command()
 def export(
     name: Annotated[str, typer.Argument(help="A generator or style network of `s2s list`, or a .safetensors file.")],
     out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file, if there is one.")] = False,
     opset: Annotated[int, typer.Option(help="The version of ONNX's operators.", min=18, max=23)] = 20,
     batch: Annotated[int, typer.Option(help="How many pictures it takes at once.", min=1)] = 1,
 ) -> None:
@@ -289,6 +317,8 @@ def export(
     path = out or Path(f"{Path(name).stem}.onnx")
     if path.is_dir():
         raise PictureError(f"{path}: is a folder; name the file, say {path / Path(name).stem}.onnx")
+    if path.exists() and not overwrite:
+        raise PictureError(f"{path}: is there already and stays; --overwrite replaces it, --out names another file")
     make_folder(path.parent)
     export.write(export.whole(name, opset, batch), path)
     typer.echo(path)

@@ -6,11 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import Device, Out, Overwrite, Painter, Place, Size, read, usual_style, write
+from .common import (
+    Device,
+    Format,
+    Out,
+    Overwrite,
+    Painter,
+    Place,
+    Quality,
+    Quiet,
+    Size,
+    place_for,
+    read,
+    say,
+    usual_style,
+)
 from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from, ending_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import torch
 
@@ -38,8 +52,13 @@ Detail = Annotated[
 Frames = Annotated[
     bool, typer.Option("--frames", help="The pictures in the folder are frames of a film: hold them steady.")
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option("--jobs", help="Paint a folder in so many processes of this machine, of one thread each.", min=1),
+]
 Workers = Annotated[
-    int | None, typer.Option(help="Paint a folder with so many workers of a Ray cluster, or of this machine.", min=1)
+    int | None,
+    typer.Option(help="Paint a folder with so many workers of a Ray cluster, which is begun if there is none.", min=1),
 ]
 
 
@@ -48,6 +67,8 @@ def stylize(
     style: Style = None,
     out: Out = Path("out"),
     overwrite: Overwrite = False,
+    form: Format = None,
+    quality: Quality = None,
     painter: Painter = "painter",
     size: Size = 1024,
     stroke: Stroke = 1.0,
@@ -59,39 +80,59 @@ def stylize(
     tile: Tile = None,
     fast: Fast = False,
     frames: Frames = False,
+    processes: Processes = None,
     workers: Workers = None,
     device: Device = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Repaint a picture, a folder of pictures, or a film in a style.
 
     A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
     a folder within the folder are not painted again. What was painted otherwise stays.
     """
-    from ..images import make_folder, shrunk
+    from ..images import shrunk
     from ..pipeline import SketchToStyle, film, jobs
     from ..runtime.device import device_named
 
+    is_film = source.suffix.lower() in film.SUFFIXES and not source.is_dir()
+    if is_film and (form or quality):
+        raise ValueError("a film becomes MP4; leave out --format and --quality")
+    if (run := others(processes, workers)) and (frames or not source.is_dir()):
+        option = "--jobs" if processes else "--workers"
+        raise ValueError(f"{option} paint a folder of pictures, each by itself; leave it out")
+    place = place_for(source, out, overwrite, form, quality, kinds=(".mp4",) if is_film else ())
     chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
     wished = controls_from(style or usual_style(painter), mask, chain.styles, **look)
     paint, settings, ending = painting(wished, chain, size, detail)
-    place = Place(out, overwrite)
-    smaller, is_film = partial(shrunk, longest=size), source.suffix.lower() in film.SUFFIXES
+    smaller = partial(shrunk, longest=size)
     if size and (source.is_dir() or is_film):
-        typer.echo(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it", err=True)
-    if workers and (frames or not source.is_dir()):
-        raise ValueError("--workers paint a folder of pictures, each by itself; leave it out")
+        say(f"what is larger than {size} pixels is shrunk to that; --size 0 keeps it")
     if source.is_dir():
-        finish(source, place, ending, paint, settings, smaller, frames, workers)
+        finish(source, place, ending, paint, settings, smaller, frames, run)
     elif is_film:
         wanted = partial(film.Film, source, read=smaller, paint=paint, settings=settings)
         target = place.free(source, f"{ending}.mp4", lambda path: wanted(path).is_ours())
         jobs.once(wanted(target), wait=True)
-        typer.echo(target)
+        say(target, err=False)
     else:
         picture = read(source, size)
-        make_folder(out)  # before the work
-        write(paint(picture), place, source, ending, settings)
+        write = place.writer(source, ending, settings, like=source)
+        write(paint(picture))
+
+
+def others(processes: int | None, workers: int | None) -> "Callable[..., dict[str, str]] | None":
+    """What lets others do the jobs of a folder (``pipeline.processes.run``, ``pipeline.cluster.run``), if that is
+    wanted. Raises ValueError for both.
+    """
+    from ..pipeline import cluster
+    from ..pipeline import processes as here
+
+    if processes and workers:
+        raise ValueError("--jobs are of this machine, --workers of a cluster; leave out one of the two")
+    if processes:
+        return partial(here.run, processes=processes)
+    return partial(cluster.run, workers=workers) if workers else None
 
 
 def painting(
@@ -120,32 +161,38 @@ def finish(
     settings: str,
     smaller: "Paint",
     frames: bool,
-    workers: int | None,
+    run: "Callable[..., dict[str, str]] | None",
 ) -> None:
-    """Paint what is not done of a folder. Failures are listed at the end, and make the exit code 1."""
+    """Paint what is not done of a folder, or let ``others`` do so by ``run``. Failures are listed at the end, and make
+    the exit code 1.
+    """
     from ..data.pairs import find_unread
-    from ..images import load_picture, make_folder
-    from ..pipeline import cluster, film, jobs
+    from ..images import QUALITY
+    from ..pipeline import film, jobs
 
-    def loaded(path: Path) -> "torch.Tensor":
-        return smaller(load_picture(path))
-
-    def painted(path: Path) -> "torch.Tensor":
-        return paint(loaded(path))
-
-    tell = partial(typer.echo, err=True)
-    settings = jobs.stamp("frames", settings) if frames else settings
-    make, out = loaded if frames else painted, place.out
-    found = jobs.folder_jobs(source, out, ending, make, settings, tell, place.overwrite)
-    make_folder(out)
-    if workers:
-        failures = cluster.run(found, painted, settings, workers)
+    loaded, painted = (partial(made_of_file, steps) for steps in ([smaller], [smaller, paint]))
+    settings = place.settings(jobs.stamp("frames", settings) if frames else settings)
+    make, out, quality = loaded if frames else painted, place.out, place.quality or QUALITY
+    found = jobs.folder_jobs(source, out, f"{ending}{place.suffix}", make, settings, say, place.overwrite, quality)
+    place.ready()
+    if run:
+        failures = run(found, painted, settings, quality=quality)
     else:
         failures = jobs.run(film.in_order(found, paint) if frames else found, len(found), one_by_one=frames)
     unread = len(find_unread(source))
     left_out = f"; {unread} files left out" if unread else ""
-    typer.echo(f"{out}: {len(found) - len(failures)} of {len(found)} pictures are there{left_out}")
+    say(f"{out}: {len(found) - len(failures)} of {len(found)} pictures are there{left_out}", err=False)
     for name, reason in failures.items():
         typer.echo(f"s2s: {reason if reason.startswith(name) else f'{name}: {reason}'}", err=True)
     if failures:
         raise typer.Exit(1)
+
+
+def made_of_file(steps: "Sequence[Paint]", path: Path) -> "torch.Tensor":
+    """The picture at ``path`` after ``steps``; a function that other processes can be sent."""
+    from ..images import load_picture
+
+    x = load_picture(path)
+    for step in steps:
+        x = step(x)
+    return x

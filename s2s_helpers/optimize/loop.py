@@ -77,7 +77,8 @@ def run(
     found = Found(start.clamp(0, 1), ended=f"{steps} iterations done")
     best, began = math.inf, time.monotonic()
     iterates = METHODS[method](f, start)
-    with tqdm(total=steps, desc=name, unit="it", mininterval=0.5, disable=preview is not None) as bar:
+    hidden = {"disable": True} if preview else {}  # a False would have more weight than TQDM_DISABLE
+    with tqdm(total=steps, desc=name, unit="it", mininterval=0.5, **hidden) as bar:
         try:
             for iteration in range(1, steps + 1):
                 it = next(iterates, None)

@@ -8,7 +8,7 @@ towards the one that it had then (Ruder et al. 2016, arXiv 1604.08610, have it a
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,7 @@ def in_order(frames: Iterable[Job], paint: Paint) -> Iterator[Job]:
     before = None
     for frame in frames:
         own = partial(_stamp, frame, before)
-        yield Job(frame.name, partial(_painted, paint, frame, before), frame.target, own, frame.origin)
+        yield replace(frame, make=partial(_painted, paint, frame, before), stamp=own)
         before = frame
 
 

@@ -21,16 +21,19 @@ from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
 from ..data.pairs import find_pictures, find_unread
-from ..images import PictureError, count_pictures, make_folder, read_note, save_picture
+from ..images import QUALITY, PictureError, count_pictures, make_folder, read_note, save_picture
 from ..runtime.files import sweep
 
 MISHAPS = (ValueError, OSError, RuntimeError, MemoryError)  # of one picture; torch tells of full memory by RuntimeError
 
 
+Row = dict[str, str]  # of a job: its name, its target and, when it is done, what went wrong
+
+
 @dataclass(frozen=True)
 class Job:
-    """A picture to make and keep: ``make()`` gives it, ``target`` is its PNG file, ``stamp()`` what it is made from,
-    ``origin`` where it comes from.
+    """A picture to make and keep: ``make()`` gives it, ``target`` is its file, ``stamp()`` what it is made from,
+    ``origin`` where it comes from. ``like`` and ``quality`` as of ``images.save_picture``.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Job:
     target: Path
     stamp: Callable[[], str]
     origin: str = ""
+    like: Path | None = None
+    quality: int = QUALITY
 
     def done(self) -> bool:
         """Whether the file is there and made from the same."""
@@ -49,7 +54,7 @@ class Job:
 
     def do(self) -> None:
         """Make the picture and write it, with its stamp and its origin."""
-        save_picture(self.make(), self.target, f"{self.stamp()} {self.origin}")
+        save_picture(self.make(), self.target, f"{self.stamp()} {self.origin}", self.like, self.quality)
 
 
 def stamp(*parts: str | bytes) -> str:
@@ -126,6 +131,35 @@ def run(jobs: Iterable[Job], total: int | None, one_by_one: bool = False) -> dic
     return failures
 
 
+class Worker:
+    """What lives in another process, of this machine or of a cluster: the function that paints, sent there once."""
+
+    def __init__(self, make: Callable[[Path], torch.Tensor], settings: str, quality: int):
+        torch.set_num_threads(1)  # a worker has one core
+        self.make, self.settings, self.quality = make, settings, quality
+
+    def __call__(self, row: Row) -> Row:
+        """Do the job in ``row`` unless it is done; returns it with what went wrong, if anything did."""
+        path = Path(row["name"])
+        job = job_of(path, partial(self.make, path), self.settings, self.quality, Path(row["target"]))
+        try:
+            once(job, wait=True)
+        except MISHAPS as error:
+            return row | {"failure": str(error) or type(error).__name__}
+        return row | {"failure": ""}
+
+
+def share(jobs: list[Job], give: Callable[[list[Row]], Iterable[Row]]) -> dict[str, str]:
+    """Let others do the jobs, with a progress bar; returns what went wrong, by the names of the jobs.
+
+    ``give`` hands a row for each job to a ``Worker``, and gives back what it returns, in any order.
+    """
+    rows = [{"name": str(Path(job.name).resolve()), "target": str(job.target.resolve())} for job in jobs]
+    names = {row["name"]: job.name for row, job in zip(rows, jobs, strict=True)}
+    told = tqdm(give(rows), total=len(rows), desc="stylize", unit="picture")
+    return {names[row["name"]]: row["failure"] for row in told if row["failure"]}
+
+
 def sources(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     """The pictures to paint in ``folder`` and the folders in it, and a line about each kind of what is left out.
 
@@ -164,13 +198,14 @@ def folder_jobs(
     settings: str,
     tell: Callable[[str], object] = lambda line: None,
     overwrite: bool = False,
+    quality: int = QUALITY,
 ) -> list[Job]:
     """A job for each picture in ``folder`` and the folders in it; ``out`` gets the same folders.
 
-    The result of ``a.jpg`` is ``a_ENDING.png``, or the next of the names of ``free`` where that is of another origin;
-    with ``overwrite`` it is replaced. ``settings`` says all of what ``paint`` goes by. ``tell`` is called with a line
-    about what is left out (``sources``), and about what stays. Raises PictureError for a folder that is missing or has
-    no pictures, and if they lie in ``out``.
+    The result of ``a.jpg`` is ``a_ENDING``, such as ``a_mosaic.png``, or the next of the names of ``free`` where that
+    is of another origin; with ``overwrite`` it is replaced. ``settings`` says all of what ``paint`` and ``quality`` go
+    by. ``tell`` is called with a line about what is left out (``sources``), and about what stays. Raises PictureError
+    for a folder that is missing or has no pictures, and if they lie in ``out``.
     """
     found, left_out = sources(folder, out)
     for line in left_out:
@@ -180,12 +215,12 @@ def folder_jobs(
     jobs: dict[Path, Job] = {}
     stays = []
     for path in found:
-        job = partial(job_of, path, partial(paint, path), settings)
+        job = partial(job_of, path, partial(paint, path), settings, quality)
         is_ours = partial(_is_ours, job, overwrite)
         place, taken = out / path.relative_to(folder).parent, jobs.keys()
-        target = free(place, path, f"{ending}.png", is_ours, taken)
+        target = free(place, path, ending, is_ours, taken)
         jobs[target] = job(target)
-        usual = place / f"{path.stem}_{ending}.png"
+        usual = place / f"{path.stem}_{ending}"
         stays += [usual] if usual not in jobs else []
     if stays:
         tell(f"{_some(stays)}: made of another picture or otherwise, and stays; --overwrite replaces it")
@@ -205,9 +240,10 @@ def free(
     return next(path for path in paths if path not in taken and (not path.exists() or is_ours(path)))
 
 
-def job_of(source: Path, make: Callable[[], torch.Tensor], settings: str, target: Path) -> Job:
-    """The job to ``make`` ``target`` of the picture at ``source``."""
-    return Job(str(source), make, target, partial(file_stamp, source, settings), origin(settings, source))
+def job_of(source: Path, make: Callable[[], torch.Tensor], settings: str, quality: int, target: Path) -> Job:
+    """The job to ``make`` ``target`` of the picture at ``source``, of which it is another version."""
+    made_from = partial(file_stamp, source, settings)
+    return Job(str(source), make, target, made_from, origin(settings, source), source, quality)
 
 
 def origin(settings: str, *sources: Path) -> str:

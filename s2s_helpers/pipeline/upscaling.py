@@ -1,5 +1,6 @@
 """Pictures at 2, 4 or 8 times their size, of any size (chapter 11_superresolution)."""
 
+import sys
 from itertools import product
 from typing import cast
 
@@ -30,7 +31,8 @@ def upscale(net: nn.Module, picture: torch.Tensor, tile: int = TILE) -> torch.Te
     device = next(net.parameters(), picture).device
     made = picture.new_empty(n, 3, height * f, width * f)
     places = list(product(range(0, height, tile), range(0, width, tile)))
-    for top, left in tqdm(places, desc="upscale", unit="tile", disable=len(places) == 1 or None):
+    shown = len(places) > 1 and sys.stderr.isatty()  # disable=None of tqdm would have more weight than TQDM_DISABLE
+    for top, left in tqdm(places, desc="upscale", unit="tile") if shown else places:
         bottom, right = min(top + tile, height), min(left + tile, width)
         above, before = max(0, top - reach), max(0, left - reach)
         with torch.inference_mode():

@@ -109,8 +109,9 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("run", "{drawing}", "--style", "stary_night"), "did you mean starry_night? there are"),
         (("run", "{drawing}", "--generator", "facad"), "did you mean facade? there are facade, photo\n"),
         (("run", "{drawing}", "--style", "mosaic=0.5,cubism=0.5"), "no style named cubism"),
-        (("run", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
-        (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is a file; name a folder"),
+        (("run", "{drawing}", "--out", "{drawing}"), "house.png: is one file, and 3 pictures are made; name a folder"),
+        (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is what the result is made of; name another"),
+        (("picture", "{drawing}", "--out", "{drawing}/x.png"), "house.png: is a file; name a folder"),
         (("shards", ".", "--out", "{drawing}"), "house.png: is a file; name a folder"),
         (("export", "facade", "--out", "{drawing}/x.onnx"), "house.png: is a file; name a folder"),
         (("run", "{drawing}", "--out", "{drawing}/x"), "house.png/x: cannot be written (Not a directory)"),
@@ -326,9 +327,26 @@ def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing
     for module, name in (*places, (gatys, "stylize_by_optimization"), (controls, "stylize")):
         monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("it worked"))
     inputs = {"optimize": (drawing, drawing), "export": ("facade",)}.get(command, (drawing,))
-    out = drawing / "x.onnx" if command == "export" else drawing
+    (taken := drawing.with_name("taken")).touch()
+    out = taken / "x.onnx" if command == "export" else taken
     code, _, err = s2s(monkeypatch, capsys, command, *inputs, "--out", out)
-    assert code == 1 and err.strip() == f"s2s: {drawing}: is a file; name a folder for the results"
+    assert code == 1 and err.strip() == f"s2s: {taken}: is a file; name a folder for the results"
+
+
+def test_a_file_is_not_replaced_by_an_exported_network_unless_that_is_wanted(monkeypatch, capsys, tmp_path):
+    from s2s_helpers import export
+
+    monkeypatch.chdir(tmp_path)
+    made = []
+    monkeypatch.setattr(export, "whole", lambda *asked: made.append(asked))
+    monkeypatch.setattr(export, "write", lambda model, path: path.write_text("ours"))
+    Path("facade.onnx").write_text("theirs")
+    code, _, err = s2s(monkeypatch, capsys, "export", "facade")
+    told = "s2s: facade.onnx: is there already and stays; --overwrite replaces it, --out names another file"
+    assert (code, err.strip(), made) == (1, told, []) and Path("facade.onnx").read_text() == "theirs"
+    assert s2s(monkeypatch, capsys, "export", "facade", "--out", "other.onnx")[0] == 0
+    assert s2s(monkeypatch, capsys, "export", "facade", "--overwrite")[0] == 0
+    assert Path("facade.onnx").read_text() == Path("other.onnx").read_text() == "ours"
 
 
 def test_errors_of_the_system_have_no_numbers(monkeypatch, capsys):

@@ -146,7 +146,8 @@ def test_a_painter_without_the_usual_style_paints_its_first(monkeypatch, capsys,
 
 def test_a_folder_run_ends_at_once_without_a_place_for_results(monkeypatch, capsys, folder):
     (folder / "x.heic").touch()
-    code, _, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", folder / "a.png")
+    (folder / "taken").touch()
+    code, _, err = s2s(monkeypatch, capsys, "stylize", folder, "--out", folder / "taken")
     assert code == 1 and len([line for line in err.splitlines() if "is a file" in line]) == 1
     assert "x.heic: not read in a folder" in err
 

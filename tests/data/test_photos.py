@@ -75,7 +75,7 @@ def test_a_broken_photo_of_an_archive_gives_way_to_the_next_one(tmp_path, capsys
         crops(None)(7, 0, 2, 32)
 
 
-def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp_path):
+def test_fingerprint_knows_names_sizes_and_contents_of_files_wherever_the_folder_lies(tmp_path):
     def folder(place, **sizes):
         (tmp_path / place).mkdir(parents=True)
         for name, size in sizes.items():
@@ -84,6 +84,14 @@ def test_fingerprint_knows_names_and_sizes_of_files_wherever_the_folder_lies(tmp
 
     assert folder("a/mine", x=3, y=4) == folder("b/mine", x=3, y=4) and fingerprint([]).startswith("none")
     assert len({folder("c/mine", x=3, y=5), folder("d/mine", x=3, z=4), folder("e/mine", x=3)}) == 3
+    for size in (7, 100_000):
+        known = {folder(f"{size}/mine", x=size)}
+        for at in (0, size // 2, size - 1):  # another picture of the same name and size
+            data = bytearray(size)
+            data[at] = 1
+            (tmp_path / f"{size}/mine/x.png").write_bytes(data)
+            known.add(fingerprint([tmp_path / f"{size}/mine"]))
+        assert len(known) == 4
 
 
 def test_crops_are_squares_of_the_asked_size():

@@ -62,7 +62,7 @@ def begun(log: Path) -> list[list[str]]:
 def run(source: Path, make, settings: str = "inverted") -> dict[str, str]:
     from s2s_helpers.pipeline.cluster import run
 
-    return run(jobs.folder_jobs(source, source.parent / "out", "x", make, settings), make, settings, 2)
+    return run(jobs.folder_jobs(source, source.parent / "out", "x.png", make, settings), make, settings, 2)
 
 
 def assert_whole(source: Path) -> None:

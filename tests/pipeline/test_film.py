@@ -36,7 +36,7 @@ def folder(path, pictures):
 
 
 def paint_folder(source, out, paint=restless):
-    frames = jobs.folder_jobs(source, out, "x", load_picture, "settings")
+    frames = jobs.folder_jobs(source, out, "x.png", load_picture, "settings")
     failures = jobs.run(film.in_order(iter(frames), paint), len(frames), one_by_one=True)
     return failures, [load_picture(job.target) for job in frames if job.target.is_file()]
 

@@ -32,7 +32,7 @@ def invert(path: Path) -> torch.Tensor:
 
 
 def run(source: Path, out: Path, make=invert, settings: str = "inverted", overwrite=False) -> dict[str, str]:
-    found = jobs.folder_jobs(source, out, "x", make, settings, overwrite=overwrite)
+    found = jobs.folder_jobs(source, out, "x.png", make, settings, overwrite=overwrite)
     return jobs.run(found, len(found))
 
 
@@ -63,7 +63,7 @@ def test_a_picture_of_that_name_from_elsewhere_is_not_taken_for_done_and_stays(t
     (tmp_path / "out").mkdir()
     save_picture(theirs, tmp_path / "out" / "0_x.png")
     for settings, name in (("one", "0.png_x.png"), ("two", "0.png_2_x.png"), ("one", "0.png_x.png")):
-        (job,) = jobs.folder_jobs(source, tmp_path / "out", "x", invert, settings, told.append)
+        (job,) = jobs.folder_jobs(source, tmp_path / "out", "x.png", invert, settings, told.append)
         assert job.target.name == name and f"{job.target.with_name('0_x.png')}: made of another picture" in told[-1]
         job.do()
     assert torch.allclose(load_picture(tmp_path / "out" / "0_x.png"), theirs, atol=1 / 255)
@@ -109,13 +109,13 @@ def test_targets_keep_the_folders_and_never_coincide(tmp_path):
     source = folder(tmp_path / "in", 1)
     folder(source / "deep" / "er", 1)
     save_picture(torch.zeros(1, 3, 8, 8), source / "0.jpg")
-    found = jobs.folder_jobs(source, source / "out", "x", invert, "")
+    found = jobs.folder_jobs(source, source / "out", "x.png", invert, "")
     names = sorted(str(job.target.relative_to(source / "out")) for job in found)
     assert names == ["0.png_x.png", "0_x.png", "deep/er/0_x.png"]
     jobs.run(found, 3)
-    assert len(jobs.folder_jobs(source, source / "out", "x", invert, "")) == 3  # results are no pictures to paint
+    assert len(jobs.folder_jobs(source, source / "out", "x.png", invert, "")) == 3  # results are no pictures to paint
     with pytest.raises(PictureError, match="another folder"):
-        jobs.folder_jobs(source, source, "x", invert, "")
+        jobs.folder_jobs(source, source, "x.png", invert, "")
 
 
 def test_stamp_knows_where_a_part_ends():
@@ -152,8 +152,8 @@ def victim(root: Path) -> None:
     torch.set_num_threads(1)
     save = jobs.save_picture
 
-    def saved(x, path, stamp):
-        save(x, path, stamp)
+    def saved(x, path, *more):
+        save(x, path, *more)
         note(root / "log", "done", path)
 
     jobs.save_picture = saved
@@ -212,7 +212,7 @@ def test_a_result_whose_lock_is_held_is_done(tmp_path):
     source, out = folder(tmp_path / "in"), tmp_path / "out"
     run(source, out)
     with FileLock(out / ".1_x.png.lock"):
-        found = jobs.folder_jobs(source, out, "x", invert, "inverted")
+        found = jobs.folder_jobs(source, out, "x.png", invert, "inverted")
         assert [jobs.once(job, wait=False) for job in found] == [True, True, True]
 
 
@@ -246,7 +246,7 @@ def test_a_picture_that_another_run_is_at_comes_last(tmp_path):
 def test_what_another_run_just_finished_is_not_done_again(tmp_path):
     """It had the lock when this run looked, and has made the picture when this run gets it."""
     source, held = folder(tmp_path / "in", 1), Event()
-    (job,) = jobs.folder_jobs(source, tmp_path / "out", "x", invert, "inverted")
+    (job,) = jobs.folder_jobs(source, tmp_path / "out", "x.png", invert, "inverted")
 
     def other():
         job.target.parent.mkdir()
@@ -267,20 +267,20 @@ def test_what_is_left_out_is_told(tmp_path):
     (source / "out").mkdir()
     save_picture(torch.rand(1, 3, 8, 8), source / "out" / "old.png", "made of something")
     save_picture(torch.rand(1, 3, 8, 8), source / "here.png", "made of something")  # named by the folder itself
-    found = jobs.folder_jobs(source, tmp_path / "elsewhere", "x", invert, "", told.append)
+    found = jobs.folder_jobs(source, tmp_path / "elsewhere", "x.png", invert, "", told.append)
     assert [Path(job.name).name for job in found] == ["0.png", "1.png", "here.png"]
     assert [line.startswith("left out: ") for line in told] == [True, True]
     assert f"{source}/a.heic, {source}/b.CR2: not read in a folder; export pictures as JPEG or PNG" in told[0].replace(
         "\\", "/"
     )
     assert f"{source}/out: what s2s made is not painted again" in told[1].replace("\\", "/")
-    assert len(jobs.folder_jobs(source / "out", tmp_path / "elsewhere", "x", invert, "")) == 1
+    assert len(jobs.folder_jobs(source / "out", tmp_path / "elsewhere", "x.png", invert, "")) == 1
 
 
 def test_a_folder_of_what_is_not_read_says_so(tmp_path):
     (tmp_path / "a.heic").touch()
     with pytest.raises(PictureError, match=r"no pictures in it .*a.heic: not read in a folder"):
-        jobs.folder_jobs(tmp_path, tmp_path / "out", "x", invert, "")
+        jobs.folder_jobs(tmp_path, tmp_path / "out", "x.png", invert, "")
 
 
 def test_a_folder_that_cannot_be_made_is_told_without_numbers(tmp_path):

@@ -41,3 +41,14 @@ def test_colors_are_those_of_the_small_picture_and_places_stay():
     matched = match_colors((large * 0.5 + 0.3), small)
     assert matched.shape == large.shape and matched.dtype == torch.float32
     assert torch.allclose(matched, large, atol=2e-3)
+
+
+def test_a_bar_is_shown_on_terminals_alone_and_leaves_it_to_tqdm_whether_bars_are_wanted(monkeypatch):
+    asked = []
+    monkeypatch.setattr(upscaling, "tqdm", lambda places, **options: asked.append(options) or places)
+    net, x = super_res_net(2, base=4, residuals=1).eval(), torch.rand(1, 3, 20, 50)
+    for terminal, tile, bars in ((False, 30, 0), (True, 100, 0), (True, 30, 1)):
+        monkeypatch.setattr("sys.stderr.isatty", lambda terminal=terminal: terminal)
+        upscale(net, x, tile)
+        assert len(asked) == bars
+    assert "disable" not in asked[0]
