@@ -227,10 +227,12 @@ def place_for(
     quality: int | None = None,
     results: int = 1,
     kinds: Collection[str] = (),
+    besides: Collection[Path] = (),
 ) -> Place:
     """Where the options say that what is made of ``source`` goes: into a folder, or into one file.
 
-    ``results`` are made of each picture; ``kinds`` are the suffixes that files may have, if not those of pictures.
+    ``results`` are made of each picture; ``kinds`` are the suffixes that files may have, if not those of pictures;
+    ``besides`` are read as well as ``source``.
     Raises PictureError for what cannot be.
     """
     from ..images import LOSSY, SUFFIXES, WRITERS, PictureError
@@ -249,7 +251,7 @@ def place_for(
             raise PictureError(f"{out}: is one file, and {results} pictures are made; name a folder with --out")
         if form:
             raise PictureError(f"{out}: its name says the format; leave out --format {form}")
-        if out.exists() and source.exists() and out.samefile(source):
+        if out.exists() and any(read.exists() and out.samefile(read) for read in (source, *besides)):
             raise PictureError(f"{out}: is what the result is made of; name another file with --out")
     if quality is not None and (file_format := WRITERS.get(place.suffix)) not in LOSSY:
         raise PictureError(f"{file_format} has no quality; leave out --quality, or take jpg or webp")

@@ -197,7 +197,7 @@ def optimize(
     from ..optimize import gatys
     from ..runtime.device import device_named
 
-    place = place_for(photo, out, overwrite, form, quality)
+    place = place_for(photo, out, overwrite, form, quality, besides=[style])
     given: dict[str, Any] = {"start": start, "steps": steps, "scales": scales}
     given |= {"content_weight": content_weight, "style_weight": style_weight, "tv_weight": tv_weight}
     changes = {key: value for key, value in given.items() if value is not None}

@@ -232,3 +232,14 @@ def test_every_command_that_makes_pictures_has_the_same_options(monkeypatch, cap
     help = s2s(monkeypatch, capsys, command, "-h")[1]
     assert all(option in help for option in ("--out", "--overwrite", "--format", "--quality", "--quiet"))
     assert f"{QUALITY} without it" in common.Quality.__metadata__[0].help
+
+
+def test_the_style_is_not_painted_over(monkeypatch, capsys, tmp_path):
+    source, style = tmp_path / "photo.png", tmp_path / "style.png"
+    for path in (source, style):
+        save_picture(torch.rand(1, 3, 32, 32), path)
+    before = style.read_bytes()
+    given = ("optimize", source, style, "--out", style, "--overwrite")
+    code, _, err = s2s(monkeypatch, capsys, *map(str, given))
+    assert code == 1 and "style.png: is what the result is made of" in err
+    assert style.read_bytes() == before
