@@ -71,7 +71,8 @@ def test_a_process_that_is_killed_is_told(source):
 def test_what_is_done_is_kept_and_no_process_stays(source, number):
     """A terminal sends SIGINT to all processes, which must not matter; SIGKILL goes to the first alone."""
     code = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which the tests may ignore, begun in the background
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests/helpers")!r}, {str(Path(__file__).parent)!r}]
 from pathlib import Path
 from s2s_helpers.runtime.signals import end_as_after_ctrl_c
