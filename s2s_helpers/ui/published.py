@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).parents[2] / "data" / "published.toml"
 PLACE = re.compile(r"\{([^{}]+) > ([^{}]+) > ([^{}]+)\}")  # {source, table > row > column}
@@ -38,7 +39,7 @@ def tables() -> dict[str, Table]:
     return {name: _table(table) for name, table in content.items()}
 
 
-def _table(content: dict) -> Table:  # type: ignore[type-arg]
+def _table(content: dict[str, Any]) -> Table:
     rows, columns = content["rows"], content["columns"]
     return Table(
         content["what"],

@@ -8,10 +8,11 @@ from threading import Thread
 
 import pytest
 import torch
+from slow import begun, grays
 from typer.testing import CliRunner
 
 from s2s_helpers.cli.main import app
-from s2s_helpers.images import load_picture, save_picture
+from s2s_helpers.images import load_picture
 from s2s_helpers.pipeline import jobs
 
 ray = pytest.importorskip("ray", reason="Ray is an extra")
@@ -36,10 +37,7 @@ def two_cores():
 
 @pytest.fixture
 def source(tmp_path) -> Path:
-    (tmp_path / "in").mkdir()
-    for i in range(PICTURES):
-        save_picture(torch.full((1, 3, 8, 8), i / 255), tmp_path / "in" / f"{i}.png")
-    return tmp_path / "in"
+    return grays(tmp_path / "in", PICTURES)
 
 
 def slow_inversion(log: Path, seconds: float):
@@ -52,11 +50,6 @@ def slow_inversion(log: Path, seconds: float):
         return 1 - load_picture(path)
 
     return invert
-
-
-def begun(log: Path) -> list[list[str]]:
-    """(process, picture) for each beginning."""
-    return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def run(source: Path, make, settings: str = "inverted") -> dict[str, str]:

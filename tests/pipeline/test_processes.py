@@ -23,10 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals are a matter of P
 
 @pytest.fixture
 def source(tmp_path) -> Path:
-    (tmp_path / "in").mkdir()
-    for i in range(PICTURES):
-        save_picture(torch.full((1, 3, 8, 8), i / 255), tmp_path / "in" / f"{i}.png")
-    return tmp_path / "in"
+    return slow.grays(tmp_path / "in", PICTURES)
 
 
 def run(source: Path, seconds: float = 0.0) -> dict[str, str]:
@@ -37,8 +34,7 @@ def run(source: Path, seconds: float = 0.0) -> dict[str, str]:
 
 def begun(source: Path) -> list[list[str]]:
     """(process, its threads, picture) for each beginning."""
-    log = source.parent / "log"
-    return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+    return slow.begun(source.parent / "log")
 
 
 def test_two_processes_do_all_that_is_not_done(source):
