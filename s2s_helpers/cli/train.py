@@ -411,11 +411,11 @@ def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: C
 
 
 @score.command("painter")
-def score_painter(weights: Weights, held_out: HeldOut, vgg19: TeacherFile, style: Styles = []) -> None:  # noqa: B006
-    """By the real VGG-19, and against the optimization from noise, on photos that it never saw."""
+def score_painter(weights: Weights, held_out: HeldOut, vgg16: TeacherFile, style: Styles = []) -> None:  # noqa: B006
+    """By the real VGG-16, and against the optimization from noise, on photos that it never saw."""
     from ..runs.shipped import painter
 
-    painter.score(weights, held_out, style_pictures(style), vgg19)
+    painter.score(weights, held_out, style_pictures(style), vgg16)
 
 
 @score.command("superres")

@@ -10,7 +10,7 @@ from typing import Literal
 
 import torch
 from torch import nn
-from torch.nn.functional import interpolate, pad, relu
+from torch.nn.functional import hardtanh, interpolate, pad, relu
 
 from .blocks import Double, Norm, Upsampling, in_32_bits, instance_norm, norm_layer, widened
 from .checks import check_choice
@@ -71,15 +71,27 @@ class Conv(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + conv(relu(conv(x))), with no ReLU after the sum (Gross and Wilber 2016, as Johnson et al.)."""
+    """x + conv(relu(conv(x))), with no ReLU after the sum (Gross and Wilber 2016, as Johnson et al.).
 
-    def __init__(self, conditions: tuple[int, int], channels: int):
+    What the norms give is cut at ``limit``, in standard deviations, if there is one (see ``TransformNet``).
+    """
+
+    def __init__(self, conditions: tuple[int, int], channels: int, limit: float | None):
         super().__init__()
         self.first = Conv(conditions, channels, channels, 3)
         self.second = Conv(conditions, channels, channels, 3)
+        self.limit = math.inf if limit is None else limit
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        return x + self.second(relu(self.first(x, condition)), condition)
+        return x + self.cut(self.second(self.positive(self.first(x, condition)), condition))
+
+    def positive(self, x: torch.Tensor) -> torch.Tensor:
+        """ReLU, cut at the limit."""
+        return relu(x) if math.isinf(self.limit) else hardtanh(x, 0.0, self.limit)
+
+    def cut(self, x: torch.Tensor) -> torch.Tensor:
+        """``x``, cut at the limit."""
+        return x if math.isinf(self.limit) else hardtanh(x, -self.limit, self.limit)
 
 
 class TransformNet(nn.Module):
@@ -95,6 +107,10 @@ class TransformNet(nn.Module):
     found at full size joins the last one, so that fine lines need no grid. It joins behind the norm and begins at zero:
     under the norm, after some thousand steps, the network paints white spots, by which it steers its contrast (as the
     droplets of Karras et al. 2020, arXiv 1912.04958, section 2).
+
+    ``residual_limit`` mends another: after some thousand steps through VGG-16 the network grows one place of the
+    picture to twenty standard deviations, block by block, and steers by it the contrast of all the others, which shows
+    as a white spot in every picture. With the limit no block adds more than so many standard deviations to any place.
 
     ``adjustable``: the network takes the weights of its losses too, ``net(picture, style, weights)``, and paints what a
     network trained for these would (Dosovitskiy and Djolonga, ICLR 2020; Babaeizadeh and Ghiasi, ICLR 2020, arXiv
@@ -113,6 +129,7 @@ class TransformNet(nn.Module):
         base: int = 32,
         residuals: int = 5,
         full_size_skip: bool = False,
+        residual_limit: float | None = None,
         adjustable: bool = False,
         linear: bool = False,
     ):
@@ -122,7 +139,7 @@ class TransformNet(nn.Module):
         self.c9 = Conv(to, 3, base, 9)  #                      H      W
         self.d1 = Conv(to, base, 2 * base, 3, stride=2)  #     H / 2  W / 2
         self.d2 = Conv(to, 2 * base, 4 * base, 3, stride=2)  # H / 4  W / 4
-        self.r = nn.ModuleList([Residual(to, 4 * base) for _ in range(residuals)])
+        self.r = nn.ModuleList([Residual(to, 4 * base, residual_limit) for _ in range(residuals)])
         self.u1 = Conv(to, 4 * base, 2 * base, 3)  #           H / 2  W / 2
         self.u2 = Conv(to, 2 * base, base, 3)  #               H      W
         if full_size_skip:
@@ -266,6 +283,7 @@ def transform_net(
     architecture: Architecture = "book",
     base: int = 32,
     full_size_skip: bool = False,
+    residual_limit: float | None = None,
     adjustable: bool = False,
     norm: Norm = "batch",
     upsampling: Upsampling = "transpose",
@@ -273,16 +291,22 @@ def transform_net(
 ) -> TransformNet | PaperTransformNet:
     """An untrained f_W: ``TransformNet`` or, for the architecture "paper", ``PaperTransformNet``.
 
-    ``norm``, ``upsampling`` and ``output`` are those of the paper's, ``full_size_skip`` and ``adjustable`` of the
-    book's, whose output is a sigmoid, or if it is "linear" that. Raises ValueError for another architecture, and for
-    more than one style or either of the last two in the paper's.
+    ``norm``, ``upsampling`` and ``output`` are those of the paper's, ``full_size_skip``, ``residual_limit`` and
+    ``adjustable`` of the book's, whose output is a sigmoid, or if it is "linear" that. Raises ValueError for another
+    architecture, and for more than one style or any of the last three in the paper's.
     """
     check_choice("architecture", architecture, Architecture)
     if architecture == "book":
-        linear = output == "linear"
-        return TransformNet(styles, base, full_size_skip=full_size_skip, adjustable=adjustable, linear=linear)
+        return TransformNet(
+            styles,
+            base,
+            full_size_skip=full_size_skip,
+            residual_limit=residual_limit,
+            adjustable=adjustable,
+            linear=output == "linear",
+        )
     if styles != 1:
         raise ValueError(f"{styles} styles: the paper trains a network for each; the recipe `book` has one for all")
-    if full_size_skip or adjustable:
-        raise ValueError("the paper's network has no full_size_skip and is not adjustable; the recipe `book` has both")
+    if full_size_skip or residual_limit is not None or adjustable:
+        raise ValueError("the paper's network has no full_size_skip and no limit, and is not adjustable; `book` may be")
     return PaperTransformNet(base, norm, upsampling, output)

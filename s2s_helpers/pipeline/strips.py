@@ -205,7 +205,10 @@ def layer_by_layer(net: TransformNet, passes: Passes, picture: torch.Tensor) -> 
     x = unit(x, net.d2, exact=True).then(relu)
     for i, residual in enumerate(cast(list[Residual], list(net.r))):
         exact = partial(unit, exact=i < EXACT)
-        x = passes.kept(x + exact(exact(x, residual.first).then(relu), residual.second), i < EXACT)
+        # What lies on the disk is deleted when no name holds it any longer: none for what is between.
+        block = exact(exact(x, residual.first).then(residual.positive), residual.second).then(residual.cut)
+        x = passes.kept(x + block, i < EXACT)
+        del block
     x = unit(doubled(x, net.twice), net.u1).then(relu)
     x = unit(doubled(x, net.twice), net.u2, keep=False)
     x = (x + full.then(beside) if net.full_size_skip else x).then(relu)

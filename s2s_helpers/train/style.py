@@ -37,6 +37,7 @@ class PaintingRecipe:
     architecture: Architecture = "paper"  # ``PaperTransformNet`` for one style, or ``TransformNet`` for many
     base: int = 32  # c9s1-32
     full_size_skip: bool = False  # of the book's network only; see ``TransformNet``
+    residual_limit: float | None = None  # likewise
     adjustable: bool = False  # likewise; the weights of the terms are then drawn anew for each picture
     norm: Norm = "batch"  # section 3.2.1; the book's network has instance norm for each style
     upsampling: Upsampling = "transpose"  # section 3.2.1: stride 1/2; the book's network has "resize"
@@ -72,6 +73,7 @@ BOOK = PaintingRecipe(
     architecture="book",
     base=24,
     full_size_skip=True,
+    residual_limit=5.0,
     norm="instance",
     upsampling="resize",
     content_layer="relu3_3",  # as released: relu2_2 holds so much detail that strokes have no room
@@ -84,7 +86,7 @@ BOOK = PaintingRecipe(
 
 
 # Of a network that takes the weights as an input. Begun with a painter, so it takes small steps.
-ADJUSTABLE = replace(BOOK, adjustable=True, steps=3_000, lr=1e-3, lr_decay=0.5, size=128)
+ADJUSTABLE = replace(BOOK, base=32, adjustable=True, steps=3_000, lr=1e-3, lr_decay=0.5, size=128)
 
 
 class StyleTargets:
@@ -105,8 +107,9 @@ class StyleTargets:
 
 def arguments(recipe: PaintingRecipe, styles: int) -> dict[str, Any]:
     """What ``transform_net`` builds the network of ``recipe`` from, for so many styles."""
-    own = ("full_size_skip", "adjustable") if recipe.architecture == "book" else ("norm", "upsampling", "output")
-    return {"styles": styles} | {name: getattr(recipe, name) for name in ("architecture", "base", *own)}
+    own = {"paper": ("norm", "upsampling", "output"), "book": ("full_size_skip", "residual_limit", "adjustable")}
+    names = "architecture", "base", *own[recipe.architecture]
+    return {"styles": styles} | {name: getattr(recipe, name) for name in names}
 
 
 def weights_at_random(rng: np.random.Generator, n: int) -> torch.Tensor:

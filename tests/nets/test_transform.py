@@ -122,3 +122,17 @@ def test_a_picture_moved_by_four_pixels_is_painted_the_same_away_from_its_border
 def test_sizes_that_do_not_fit_the_paper_form_are_refused(size):
     with pytest.raises(ValueError, match="multiples of 4, 44 or more"):
         PaperTransformNet(4)(torch.rand(1, 3, *size))
+
+
+def test_no_residual_block_adds_more_than_the_limit():
+    torch.manual_seed(0)
+    free, held = (TransformNet(styles=1, base=4, residuals=1, residual_limit=limit).r[0] for limit in (None, 2.0))
+    held.load_state_dict(free.state_dict())
+    x, one = torch.zeros(1, 16, 12, 12), torch.ones(1, 1)
+    x[..., 6, 6] = 50  # a place that stands out by far
+    added, without = held(x, one) - x, free(x, one) - x
+    assert added.abs().max() <= 2 < without.abs().max()
+    for block in (free, held):  # where it is not reached, the limit changes nothing
+        torch.nn.init.constant_(block.first.norm.weight, 0.1)
+        torch.nn.init.constant_(block.second.norm.weight, 0.1)
+    assert torch.equal(held(x, one), free(x, one))

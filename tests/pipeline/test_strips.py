@@ -17,7 +17,14 @@ def network(full_size_skip: bool, adjustable: bool = False) -> TransformNet:
     """A small one in which every weight counts, also those that begin at zero."""
     torch.manual_seed(0)
     net = (
-        TransformNet(styles=2, base=8, residuals=2, full_size_skip=full_size_skip, adjustable=adjustable)
+        TransformNet(
+            styles=2,
+            base=8,
+            residuals=2,
+            full_size_skip=full_size_skip,
+            residual_limit=0.5 if full_size_skip else None,
+            adjustable=adjustable,
+        )
         .eval()
         .requires_grad_(False)
     )

@@ -82,9 +82,11 @@ def test_painter_by_another_loss_network(tmp_path, photos, monkeypatch):
     assert card["loss network"] == file.name and card["style layers"] == ["relu1_2", "relu2_2", "relu3_3"]
 
     monkeypatch.setattr(painter, "PAINTED", 2)
+    monkeypatch.setattr(painter, "SCORED", 64)
     monkeypatch.setattr(gatys, "BOOK", dataclasses.replace(gatys.BOOK, steps=3))
     checks = {"checks": torch.rand(1, 3, 40, 40)}
     painter.score(tmp_path / "painter.safetensors", photos, checks, file)
+    assert asked[-1] == ("vgg16", file)
     scored = zoo.card(str(tmp_path / "painter.safetensors"))
     assert list(scored["scores"]) == card["styles"] and scored["scored by"] == "s2s score painter"
     assert 0 <= scored["scores"]["checks"]["iterations"] <= 4
