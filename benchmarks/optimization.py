@@ -1,13 +1,14 @@
 """Style transfer by optimization, ours against a plain reference, and the fast network beside both.
 
-    .venv/bin/python benchmarks/optimization.py equal-loss VGG19_FILE STYLE.jpg PHOTO.jpg...
-    .venv/bin/python benchmarks/optimization.py network VGG19_FILE STYLE.jpg PHOTO.jpg...
+    .venv/bin/python benchmarks/optimization.py equal-loss VGG16_FILE STYLE.jpg PHOTO.jpg...
+    .venv/bin/python benchmarks/optimization.py network VGG16_FILE STYLE.jpg PHOTO.jpg...
 
 The reference (``plain.py``) is written as the well-known public codes are: VGG in float32 and the layout that torch has
 by default, torch's L-BFGS with full steps and 100 pairs, pixels clamped at the end. ``equal-loss`` runs the reference
-for 500 iterations from noise, and asks how soon ours, with the same VGG and with pocket, has a picture of that loss,
-and how many steps of the reference the fast network is worth. All pictures are judged by the same VGG in float32.
-``network`` measures only the last of these again, for a new painter. All write data/results/style/.
+for 500 iterations from noise, with the weights of the losses that the fast network was trained for. It asks how soon
+ours, with the same VGG and with pocket, has a picture of that loss, and how many steps of the reference one pass of the
+fast network is worth. All pictures are judged by the same VGG in float32. ``network`` measures only the last of these
+again, for a new painter. All write data/results/style/.
 """
 
 import json
@@ -24,7 +25,6 @@ import torch
 
 from s2s_helpers import zoo
 from s2s_helpers.images import load_picture, middle, resize
-from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.optimize.gatys import BOOK, GatysRecipe, objective, stylize_by_optimization
 from s2s_helpers.optimize.loop import run
 from s2s_helpers.optimize.methods import lbfgs_clamped_at_the_end
@@ -37,7 +37,6 @@ STEPS = 500  # section 4.2 of the paper
 SIZE = 256
 MOST = 150  # iterations of ours, at each scale
 DRAFT = 20
-PARTIAL = replace(BOOK, style_layers=STYLE_LAYERS[:3])  # for a VGG-19 that ends at relu3_4
 Network = torch.nn.Module
 
 
@@ -46,16 +45,23 @@ def judged(pictures: list[torch.Tensor], judge: Callable) -> list[float]:
     return [judge(x.clamp(0, 1))[0] for x in pictures]
 
 
+def asked() -> GatysRecipe:
+    """What the shipped network was trained for."""
+    trained = zoo.card("painter")["recipe"]
+    fields = ("content_layer", "content_weight", "style_weight", "tv_weight")
+    return replace(BOOK, **{field: trained[field] for field in fields})
+
+
 def task(vgg: str, style_path: Path, photo: Path, recipe: GatysRecipe) -> tuple[torch.Tensor, torch.Tensor, Callable]:
     """Photo, style, and the loss by the VGG in float32."""
     content, style = middle(resize_to(load_picture(photo), SIZE), SIZE), load_picture(style_path, STYLE_SIZE)
-    judge = zoo.loss_network("vgg19", vgg).to(memory_format=torch.contiguous_format)
+    judge = zoo.loss_network("vgg16", vgg).to(memory_format=torch.contiguous_format)
     return content, style, plain.search(content, style, recipe, judge)
 
 
 def equal_loss(vgg: str, style_path: Path, photo: Path) -> dict:
     """How soon ours has the loss that the reference ends with; how many of its steps the network is worth."""
-    recipe = PARTIAL
+    recipe = asked()
     content, style, judge = task(vgg, style_path, photo, recipe)
     noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(0))
 
@@ -68,7 +74,7 @@ def equal_loss(vgg: str, style_path: Path, photo: Path) -> dict:
     result = {"reference": {"seconds": seconds[-1], "loss": goal, "curve": curve[::10] + curve[-1:]}}
     print(f"{photo.stem}: reference {seconds[-1]:.0f} s, loss {goal:.4f}", flush=True)
 
-    for name, way in ours(content, style, recipe, zoo.loss_network("vgg19", vgg)).items():
+    for name, way in ours(content, style, recipe, zoo.loss_network("vgg16", vgg)).items():
         took, loss = time_to(goal, way, judge)
         result[f"ours, {name}"] = {"seconds": took, "loss": loss, "ratio": took and seconds[-1] / took}
         said = f"{took:.1f} s, {seconds[-1] / took:.1f} times faster" if took else f"not reached, {loss:.4f}"
@@ -103,20 +109,20 @@ def network(content: torch.Tensor, style_path: Path, judge: Callable) -> dict:
 def ours(content: torch.Tensor, style: torch.Tensor, recipe: GatysRecipe, vgg: Network) -> dict[str, Callable]:
     """Our ways to the picture, each a function of a preview."""
     pocket = zoo.loss_network("pocket")
-    by_vgg, by_pocket = replace(recipe, steps=MOST), replace(recipe, steps=MOST, style_layers=STYLE_LAYERS)
+    longest = replace(recipe, steps=MOST)
 
     def optimize(recipe: GatysRecipe, phi: Network, start: str, preview: Callable) -> torch.Tensor:
         return stylize_by_optimization(content, style, replace(recipe, start=start), phi, preview=preview).picture
 
     def both(preview: Callable) -> None:
-        draft = optimize(replace(by_pocket, steps=DRAFT), pocket, "content", preview)
+        draft = optimize(replace(recipe, steps=DRAFT), pocket, "content", preview)
         run(objective(content, style, recipe, vgg), draft, MOST, recipe.method, recipe.bfloat16, preview)
 
     ways = {}
-    for name, recipe_of, phi in (("VGG-19", by_vgg, vgg), ("pocket", by_pocket, pocket)):
+    for name, phi in (("VGG-16", vgg), ("pocket", pocket)):
         for start in ("content", "noise"):
-            ways[f"{name}, from {start}"] = partial(optimize, recipe_of, phi, start)
-    return ways | {f"{DRAFT} iterations with pocket, then VGG-19": both}
+            ways[f"{name}, from {start}"] = partial(optimize, longest, phi, start)
+    return ways | {f"{DRAFT} iterations with pocket, then VGG-16": both}
 
 
 def time_to(goal: float, way: Callable, judge: Callable) -> tuple[float | None, float]:
@@ -151,7 +157,7 @@ def main(what: str, *paths: str) -> None:
         what = "equal-loss"
         result = json.loads((OUT / "optimization_equal_loss.json").read_text())
         for photo in map(Path, photos):
-            content, _, judge = task(vgg, Path(style), photo, PARTIAL)
+            content, _, judge = task(vgg, Path(style), photo, asked())
             result[photo.stem]["network"] = network(content, Path(style), judge)
     else:
         vgg, style, *photos = paths
