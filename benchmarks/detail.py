@@ -1,11 +1,11 @@
 """Large pictures painted at once, and coarse to fine: edges of the content, style at two scales, seconds.
 
-    .venv/bin/python benchmarks/detail.py STYLE.jpg PHOTO... [--vgg19 FILE]
+    .venv/bin/python benchmarks/detail.py STYLE.jpg PHOTO... [--vgg16 FILE]
 
 Each photo is brought to 1024 pixels. ``edge F1``: how well the edges of the painting are those of the photo
 (``metrics.edge_f1``). ``style``: relative error of the Gram matrices, summed over layers, of the middle of the painting
-as it is and of the whole at half its size, by the shipped loss network and by VGG-19 up to where the file ends. Means
-over the photos. Writes data/results/.
+as it is and of the whole at half its size, by the shipped loss network and by VGG-16. Means over the photos. Writes
+data/results/.
 """
 
 import argparse
@@ -23,13 +23,13 @@ from s2s_helpers.data.sketches import Edges, edges
 from s2s_helpers.images import load_picture, middle, resize
 from s2s_helpers.losses.perceptual import gram_matrix, relative_error
 from s2s_helpers.metrics import edge_f1
+from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.pipeline.coarse_to_fine import coarse_to_fine, smaller, with_lines
 from s2s_helpers.runs.shipped.painter import STYLE_SIZE
 from s2s_helpers.runtime.machine import circumstances
 
 SIZE = 1024
-LAYERS = ("relu1_2", "relu2_2", "relu3_3"), ("relu1_1", "relu2_1", "relu3_1")  # pocket, VGG-19
 OUT = Path(__file__).parents[1] / "data" / "results" / "detail.json"
 Paint = Callable[[torch.Tensor], torch.Tensor]
 
@@ -49,19 +49,18 @@ def methods(paint: Paint) -> dict[str, Paint]:
 
 
 @torch.inference_mode()
-def grams(x: torch.Tensor, net: torch.nn.Module, layers: tuple[str, ...]) -> list[torch.Tensor]:
-    found = net(x, layers)
-    return [gram_matrix(found[layer]) for layer in layers]
+def grams(x: torch.Tensor, net: torch.nn.Module) -> list[torch.Tensor]:
+    return [gram_matrix(features) for features in net(x, STYLE_LAYERS).values()]
 
 
-def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
+def main(style: Path, photos: list[Path], vgg16: Path | None) -> None:
     chain = SketchToStyle()
     pictures = [load_picture(path, SIZE) for path in photos]
-    judges = {"pocket": (zoo.load("pocket"), LAYERS[0])}
-    if vgg19:
-        judges["VGG-19"] = zoo.loss_network("vgg19", vgg19), LAYERS[1]
+    judges = {"pocket": zoo.load("pocket")}
+    if vgg16:
+        judges["VGG-16"] = zoo.loss_network("vgg16", vgg16)
     painted = load_picture(style, STYLE_SIZE)
-    targets = {name: grams(painted, *judge) for name, judge in judges.items()}
+    targets = {name: grams(painted, judge) for name, judge in judges.items()}
     scores: dict[str, dict[str, list[float]]] = {}
     for x in tqdm(pictures, unit="photo"):
         lines = edges(x, Edges(sigma=1.0, width=1.0, smallest=6))
@@ -70,9 +69,9 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
             made = method(x)
             found = {"seconds of the processor": time.process_time() - began, "edge F1": float(edge_f1(made, lines)[0])}
             parts = {"": middle(made, min(made.shape[-2:]) // 4 * 3), ", half the size": halved(made)}
-            for judge, (net, layers) in judges.items():
+            for judge, net in judges.items():
                 for scale, y in parts.items():
-                    pairs = zip(grams(y, net, layers), targets[judge], strict=True)
+                    pairs = zip(grams(y, net), targets[judge], strict=True)
                     found[f"style by {judge}{scale}"] = sum(relative_error(a, b).item() for a, b in pairs)
             for key, value in found.items():
                 scores.setdefault(name, {}).setdefault(key, []).append(value)
@@ -86,7 +85,7 @@ def main(style: Path, photos: list[Path], vgg19: Path | None) -> None:
         "photos": [path.name for path in photos],
         "longer side": SIZE,
         "painter": zoo.card("painter")["sha256"],
-        "layers": dict(zip(("pocket", "VGG-19"), LAYERS, strict=True)),
+        "layers": STYLE_LAYERS,
         **circumstances("benchmarks/detail.py"),
     }
     OUT.write_text(json.dumps(result, indent=2) + "\n")
@@ -97,5 +96,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("style", type=Path)
     parser.add_argument("photos", type=Path, nargs="+")
-    parser.add_argument("--vgg19", type=Path)
+    parser.add_argument("--vgg16", type=Path)
     main(**vars(parser.parse_args()))

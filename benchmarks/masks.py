@@ -9,6 +9,7 @@ in rings around the border of the disc: mean absolute difference, 0 to 1. Writes
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 from skimage import data
@@ -17,7 +18,7 @@ from torch.nn.functional import instance_norm, interpolate
 from s2s_helpers import zoo
 from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.images import from_uint8, middle, resize
-from s2s_helpers.nets.transform import ConditionalInstanceNorm
+from s2s_helpers.nets.transform import ConditionalInstanceNorm, TransformNet
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.pipeline.controls import Controls, conditions, stylize
 from s2s_helpers.runtime.checkpoint import write_atomically
@@ -29,21 +30,16 @@ RINGS = (0, 8, 16, 32, 48)  # pixels from the border
 SIZE, RADIUS = 256, 64
 
 
-def by_place(norm: ConditionalInstanceNorm, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-    """``ConditionalInstanceNorm`` for weights that differ from place to place, (1, styles, H, W)."""
-    here = interpolate(style, size=x.shape[-2:], mode="area")
-    gain, shift = (torch.einsum("nshw,sc->nchw", here, values) for values in (norm.weight, norm.bias))
-    return instance_norm(x) * gain + shift
+def one_pass(net: TransformNet, x: torch.Tensor, styles: torch.Tensor) -> torch.Tensor:
+    """``net`` with weights of the styles that differ from place to place, (1, styles, H, W)."""
 
+    def by_place(norm: ConditionalInstanceNorm, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        here = interpolate(styles, size=x.shape[-2:], mode="area")
+        gain, shift = (torch.einsum("nshw,sc->nchw", here, values) for values in (norm.weight, norm.bias))
+        return instance_norm(x) * gain + shift
 
-def one_pass(net, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-    original = ConditionalInstanceNorm.forward
-    ConditionalInstanceNorm.forward = by_place
-    try:
-        with torch.inference_mode():
-            return net(x, style)
-    finally:
-        ConditionalInstanceNorm.forward = original
+    with torch.inference_mode(), patch.object(ConditionalInstanceNorm, "forward", by_place):
+        return net(x, styles.mean(dim=(2, 3)))
 
 
 def main() -> None:

@@ -69,7 +69,7 @@ for name, (chain, sketch) in inputs.items():
 # %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and composition vii. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines (coffee, by Rachel Michetti, from scikit-image, CC0).", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright patches."}}
 headers = ["drawing", "picture", *(s.replace("_", " ") for s in styles)]
 rows = [[small(x, 132) for x in row] for row in made.values()]
-figure(contact_sheet(rows, headers), quality=58)
+figure(contact_sheet(rows, headers), quality=44)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -197,7 +197,7 @@ def blend(share):
     return small(pipeline.apply(zoo.load("painter"), picture, weights))
 
 
-explore(blend, quality=58, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
+explore(blend, quality=50, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 # %% [markdown]
@@ -209,7 +209,7 @@ def style(name):
     return small(houses.stylize(made["freehand shop"][1], name))
 
 
-explore(style, quality=55, live="network painter", name=houses.styles)
+explore(style, quality=48, live="network painter", name=houses.styles)
 
 # %% tags=["nbval-check-output"]
 start, quarter, end = blend(0.0), blend(0.25), blend(1.0)
@@ -307,7 +307,7 @@ rows = []
 for name in ("boat", "teapot"):
     drawing = load_picture(f"../data/drawings/{name}.png", size=256)
     rows.append([small(x) for x in (drawing, *photos(drawing, "starry_night"))])
-figure(contact_sheet(rows), quality=60)
+figure(contact_sheet(rows), quality=52)
 
 # %% [markdown]
 # ## Two networks, or one?
@@ -432,8 +432,9 @@ print("numbers that all styles share:", f"{shared:,}")
 # **The photos.** {cite:t}`gebru2021` ask of every data set who collected it, for what, and whether those concerned agreed.
 # For the drawn world the answers are easy, since the package draws it. For the photos they are not. ImageNet was
 # gathered from the web, and nobody asked those who took the photos or are seen in them {cite:p}`prabhu2020`; its terms, and
-# those of BSDS500, are research. `painter`, `photo`, `pocket` and `pocket_first` learned from samples of the two. {doc}`provenance` says
-# so for each network. Whether what was learned from such photos may be used for every purpose is disputed. Who
+# those of BSDS500, are research. `painter`, `photo`, `pocket` and `pocket_first` learned from samples of the two; `painter`
+# and `pocket` also from photos of Flickr8k and from photos of houses, whose collectors state no terms. {doc}`provenance`
+# says so for each network. Whether what was learned from such photos may be used for every purpose is disputed. Who
 # wants to be sure trains with photos of their own: `s2s train` takes a folder. Even then the loss network has learned
 # from those of others.
 #

@@ -198,4 +198,4 @@ def test_opsets_and_batches_that_are_not_possible():
 def test_a_folder_is_told_before_the_work(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(export, "whole", lambda *_: pytest.fail("it worked"))
     code, _, err = command.s2s(monkeypatch, capsys, "export", "facade", "--out", tmp_path)
-    assert code == 1 and err.strip() == f"s2s: {tmp_path}: is a folder; name the file, say {tmp_path}/facade.onnx"
+    assert code == 1 and err.strip() == f"s2s: {tmp_path}: is a folder; --out names the file"

@@ -52,11 +52,23 @@ Format = Annotated[
 ]
 Quality = Annotated[int | None, typer.Option(help="The quality of JPEG and WebP; 95 without it.", min=1, max=100)]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what was made of another file, or otherwise.")]
+Replace = Annotated[bool, typer.Option("--overwrite", help="Replace the file, if there is one.")]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where to compute; auto is the graphics card, if there is one."),
 ]
 QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+def check_file(path: Path, overwrite: bool) -> None:
+    """Make the folder of a file that a command writes. Raises PictureError if it is there and shall stay."""
+    from ..images import PictureError, make_folder
+
+    if path.is_dir():
+        raise PictureError(f"{path}: is a folder; --out names the file")
+    if path.exists() and not overwrite:
+        raise PictureError(f"{path}: is there already and stays; --overwrite replaces it, --out names another file")
+    make_folder(path.parent)
 
 
 def be_quiet(wanted: bool) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .common import Replace, check_file
+
 File = Annotated[
     Path,
     typer.Argument(
@@ -15,20 +17,19 @@ File = Annotated[
 Out = Annotated[Path | None, typer.Option(help="The .safetensors file; beside FILE and named like it without this.")]
 
 
-def import_weights(file: File, out: Out = None) -> None:
+def import_weights(file: File, out: Out = None, overwrite: Replace = False) -> None:
     """Turn weights of a well-known pix2pix or style network into a network for --generator or --painter.
 
     Nothing in the file is executed: only tensors are read.
     """
     from .. import zoo
-    from ..images import make_folder
     from ..runtime.checkpoint import CheckpointError
     from .train import next_command
 
     path = out or file.with_suffix(".safetensors")
     if path.suffix != ".safetensors":
         raise CheckpointError(f"{path}: the name of weights ends in .safetensors")
-    make_folder(path.parent)
+    check_file(path, overwrite)
     zoo.import_weights(file, path)
     typer.echo(path)
     typer.echo(f"next: {next_command(path, zoo.card(str(path)))}", err=True)

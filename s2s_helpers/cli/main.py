@@ -24,7 +24,9 @@ from .common import (
     Place,
     Quality,
     Quiet,
+    Replace,
     Size,
+    check_file,
     drawing_at,
     each,
     place_for,
@@ -300,7 +302,7 @@ def upscale(
 def export(
     name: Annotated[str, typer.Argument(help="A generator or style network of `s2s list`, or a .safetensors file.")],
     out: Annotated[Path | None, typer.Option(help="The file; NAME.onnx without it.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file, if there is one.")] = False,
+    overwrite: Replace = False,
     opset: Annotated[int, typer.Option(help="The version of ONNX's operators.", min=18, max=23)] = 20,
     batch: Annotated[int, typer.Option(help="How many pictures it takes at once.", min=1)] = 1,
 ) -> None:
@@ -311,15 +313,10 @@ def export(
     in the metadata.
     """
     from .. import export, zoo
-    from ..images import PictureError, make_folder
 
     zoo.card(name)
     path = out or Path(f"{Path(name).stem}.onnx")
-    if path.is_dir():
-        raise PictureError(f"{path}: is a folder; name the file, say {path / Path(name).stem}.onnx")
-    if path.exists() and not overwrite:
-        raise PictureError(f"{path}: is there already and stays; --overwrite replaces it, --out names another file")
-    make_folder(path.parent)
+    check_file(path, overwrite)
     export.write(export.whole(name, opset, batch), path)
     typer.echo(path)
 

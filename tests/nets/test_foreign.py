@@ -153,6 +153,11 @@ def test_the_command_and_what_comes_next(place, monkeypatch, capsys):
     assert out == "my style.safetensors\n" and "--painter 'my style.safetensors' --style 'my style'" in err
     assert run(monkeypatch, "stylize", "photo.png", "--painter", "my style.safetensors") == 0
     assert load_picture(place / "out" / "photo_my style.png").shape == (1, 3, 20, 30)
+    capsys.readouterr()
+    (place / "my style.safetensors").write_bytes(b"mine")
+    assert run(monkeypatch, "import", "my style.pth") == 1 and "--overwrite replaces it" in capsys.readouterr().err
+    assert (place / "my style.safetensors").read_bytes() == b"mine"
+    assert run(monkeypatch, "import", "my style.pth", "--overwrite") == 0 and zoo.load("my style.safetensors")
 
 
 class MakesFolder:
