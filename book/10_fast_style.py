@@ -79,11 +79,11 @@ print(f"{seconds:.2f} s for a picture of 256x256, {torch.get_num_threads()} thre
 
 # %% mystnb={"figure": {"caption": "Two photos from scikit-image, chelsea by St\u00e9fan van der Walt and coffee by Rachel Michetti, both CC0, and a facade that the first network made from a sketch, repainted by the network that comes with the package. The paintings of the styles are in the public domain.", "name": "fig-10-result"}, "image": {"alt": "Three rows of five pictures: a cat's face, a cup of coffee and a house front, each as it is and in four styles. The shapes are kept; colors and strokes are those of the paintings."}} tags=["hide-input"]
 rows = [[resize(y, (184, 184)) for y in (x, *made[:4])] for x, made in zip((cat, cup, house), painted, strict=True)]
-figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=45)
+figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[:4])]), quality=38)
 
-# %% mystnb={"figure": {"caption": "The same three in the other four styles: Turner's Shipwreck, and three that the package draws.", "name": "fig-10-result-2"}, "image": {"alt": "The same three rows of five pictures: the cat, the cup and the house front as they are, in gold and dark green brush strokes, of small tiles, of panes of colored glass, and in dark wavy lines on paper."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The same three (photos CC0) in the other four styles: Turner's Shipwreck, in the public domain, and three that the package draws.", "name": "fig-10-result-2"}, "image": {"alt": "The same three rows of five pictures: the cat, the cup and the house front as they are, in gold and dark green brush strokes, of small tiles, of panes of colored glass, and in dark wavy lines on paper."}} tags=["hide-input"]
 rows = [[resize(y, (184, 184)) for y in (x, *made[4:])] for x, made in zip((cat, cup, house), painted, strict=True)]
-figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[4:])]), quality=45)
+figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styles[4:])]), quality=38)
 
 # %% [markdown]
 # :::{admonition} In this chapter

@@ -604,8 +604,8 @@ print("each strip by itself, within 2/255:", bool((alone - whole).abs().max() <=
 figure(contact_sheet([[strips, alone]], ["shared", "by itself"]), quality=42)
 
 # %% [markdown]
-# Measured by the operating system, for a photo enlarged, with the painter before today's (24 channels; today's 32 need a
-# third more memory and disk, and more time, as {doc}`10_fast_style` measures):
+# Measured by the operating system, for a photo enlarged, with the painter before today's. Today's has more channels, and
+# needs more memory, disk and time in their ratio ({doc}`10_fast_style` measures the time):
 
 # %% tags=["hide-input"]
 sizes = stored("large")

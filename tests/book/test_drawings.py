@@ -42,7 +42,7 @@ def test_the_files_are_those_that_would_be_drawn():
     ("transform", "PaperTransformNet", partial(drawings.PaperTransformNet, base=16)),
     ("wiring", "VGG", partial(drawings.VGG, widths=(32, 64, 128, 256, 256))),
     ("gram", "VGG", partial(drawings.VGG, widths=(32, 64, 128, 256, 256))),
-    ("pipeline", "PAINTER", replace(drawings.PAINTER, base=32)),
+    ("pipeline", "PAINTER", replace(drawings.PAINTER, base=16)),
     ("pipeline", "PAINTER", replace(drawings.PAINTER, grid_weight=0.0)),
 ])  # fmt: skip
 def test_another_network_would_be_drawn_otherwise(monkeypatch, name, network, other):

@@ -35,7 +35,8 @@ def asked(words: list[str], monkeypatch) -> dict[str, object]:
 
 
 # The command of the first pocket was that of another recipe, with other teachers; version 0.5 of the package has it.
-@pytest.mark.parametrize("name", sorted({*zoo.names()} - {"pocket_first"}))
+# That of `adjustable` began with the painter of its time, which had fewer channels.
+@pytest.mark.parametrize("name", sorted({*zoo.names()} - {"pocket_first", "adjustable"}))
 def test_the_command_of_a_card_gives_its_recipe(name, monkeypatch):
     card = zoo.card(name)
     program, *words = shlex.split(card["command"])
