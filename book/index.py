@@ -36,7 +36,7 @@ styles = sketch_to_style.styles
 painted = [sketch_to_style.stylize(picture, style) for style in styles]
 
 # %% mystnb={"figure": {"caption": "A drawing, the picture that the first network makes of it, and the picture painted by the second network in the manner of van Gogh's Starry Night, Munch's Scream, Hokusai's Great Wave, and Kandinsky's Composition VII.", "name": "fig-result"}, "image": {"alt": "Six versions of one house with a pitched roof, a chimney and a small tree: the line drawing, a colored picture, a painting in blue and yellow strokes, one in orange and dark tones, one in pale blue and cream, and one of many bright patches."}}
-figure(contact_sheet([[sketch, picture, painted[0]], painted[1:4]]))
+figure(contact_sheet([[sketch, picture, painted[0]], painted[1:4]]), quality=60)
 
 # %% [markdown]
 # The networks were trained for this book, without a GPU, and came with it. Nothing is downloaded. In numbers:
@@ -63,7 +63,7 @@ def style(name):
     return sketch_to_style.stylize(picture, name)
 
 
-explore(style, quality=75, name=styles)
+explore(style, quality=64, name=styles)
 
 # %% [markdown]
 # ## What you will be able to do
