@@ -196,8 +196,9 @@ between = list(zip(*curves.values(), strict=True))[1:-1]
 print("between the ends the mixture is nearer to the mosaic than the fade:", all(a < b for a, b in between))
 
 # %% [markdown]
-# The ends are the same pictures. Three quarters of the mosaic may come as near to it as the whole. In between a fade shows each style at part of its contrast, and a Gram matrix goes
-# with the square of the contrast: half and half is far from both. The mixture paints with its full contrast.
+# The ends are the same pictures. In between a fade shows each style at part of its contrast, and a Gram matrix goes
+# with the square of the contrast: half and half is far from both. The mixture paints with its full contrast. Three
+# quarters of the mosaic come as near to it as the whole, or nearer.
 #
 # ## The size of the strokes
 #
@@ -527,7 +528,7 @@ point = lost(chain)
 by_pocket = [lost(knobs, judge=phi, style_weight=weight)[1] for weight in walk]
 print("by pocket, which taught none of them:", ", ".join(f"{distance:.1f}" for distance in by_pocket))
 
-# %% mystnb={"figure": {"caption": "What is lost of the content, and how far the style is, for style weights from 0.1 to 10: one network. The square is the painter, which VGG-16 taught, for a weight of 3.", "name": "fig-13-weights"}, "image": {"alt": "A falling curve of five points from the upper left, little content lost and far from the style, to the lower right. A single square lies near its middle."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What is lost of the content, and how far the style is, for style weights from 0.1 to 10: one network. The square is the painter, which VGG-16 taught, for a weight of 3.", "name": "fig-13-weights"}, "image": {"alt": "A falling curve of five points from the upper left, little content lost and far from the style, to the lower right. A single square lies beyond its lower end: as near to the style, with more of the content lost."}} tags=["hide-input"]
 fig, axes = plt.subplots(figsize=(5.6, 2.8), layout="constrained")
 axes.plot(*curve.T, "o-", ms=4, label="adjustable")
 for weight, place in zip(walk, curve, strict=True):
@@ -727,8 +728,8 @@ print("painting adds flicker:", bool(errors["painted"] > errors["the film"]))
 print("holding takes a third away at least:", bool(errors["painted and held"] < 2 / 3 * errors["painted"]))
 
 # %% [markdown]
-# Longer pans, with the painter before today's, several values of $h$, two styles each. Sharpness is that of the last frame relative to the one that
-# is not held: what is held long becomes soft.
+# Longer pans, with the painter before today's, several values of $h$, two styles each. Sharpness is that of the last
+# frame relative to the one that is not held: what is held long becomes soft.
 
 # %% tags=["hide-input"]
 film = stored("film")
