@@ -27,6 +27,7 @@ SOURCES = {  # photos of the shipped networks and their terms, by the beginning 
     "paintings": "paintings: works in the public domain, collections for research",
 }
 PAINTINGS = ("starry_night", "the_scream", "great_wave", "composition_vii", "shipwreck")  # of the shipped painters
+VGG_TERMS = "VGG weights: CC BY 4.0"
 OWN_TERMS = "files of whoever trained this network, on the terms of those files"
 
 
@@ -76,6 +77,11 @@ def photo_terms(folders: Sequence[Path]) -> list[str]:
     own = ", ".join(dict.fromkeys(path.name for path, keys in of.items() if not keys))
     known = [terms for key, terms in SOURCES.items() if any(key in keys for keys in of.values())]
     return known + [f"photos of {own}: {OWN_TERMS}"] * bool(own)
+
+
+def teacher_terms(network: str) -> list[str]:
+    """The same of the loss network that taught, by its name; pocket is the project's own."""
+    return [VGG_TERMS] * (network != "pocket")
 
 
 def style_terms(styles: Sequence[str]) -> list[str]:

@@ -21,7 +21,17 @@ from ...pipeline import apply
 from ...runtime.processes import here
 from ...train import style
 from ...train.loop import fit, made_of, ready
-from .card import all_terms, begun_with, photo_terms, record, style_terms, taught_by, to_score, write_card
+from .card import (
+    all_terms,
+    begun_with,
+    photo_terms,
+    record,
+    style_terms,
+    taught_by,
+    teacher_terms,
+    to_score,
+    write_card,
+)
 
 # Larger strokes than ``style.BOOK`` lays: the style counts three times as much, the variation a fifth.
 PAINTER = dataclasses.replace(
@@ -65,7 +75,7 @@ def train(
     phi = zoo.loss_network(network, weights)
     begun: tuple[TransformNet, list[int | None]] | None = None
     facts: dict[str, Any] = {}
-    terms = all_terms([*style_terms(list(styles)), *photo_terms(photos)], start)
+    terms = all_terms([*style_terms(list(styles)), *teacher_terms(network), *photo_terms(photos)], start)
     if start:
         known = zoo.card(start, "style")
         theirs = known["styles"]

@@ -16,7 +16,7 @@ from ...optimize import gatys
 from ...pipeline import SketchToStyle
 from ...train import pocket
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, record, to_score, write_card
+from .card import VGG_TERMS, photo_terms, record, to_score, write_card
 from .scores import optimization_scores, pocket_scores, stylized_and_noisy
 from .segmenter import JUDGED
 
@@ -54,7 +54,7 @@ def train(
         "teacher": "VGG-16 (Oxford, ImageNet), relu1_2, relu2_2, relu3_3, relu4_3",
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}; {len(paintings.photos)} paintings "
         f"of {', '.join(p.name for p in styles)}; half of them altered or half optimized",
-        "terms": "; ".join(["VGG weights: CC BY 4.0", *photo_terms([*photos, *styles])]),
+        "terms": "; ".join([VGG_TERMS, *photo_terms([*photos, *styles])]),
         "command": command,
     }
     return write_card(training.result, out, "pocket", recipe, seed, progress, facts)
