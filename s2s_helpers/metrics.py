@@ -17,7 +17,6 @@ from torch import nn
 
 from .data.sketches import Edges, edges, gray
 from .nets.checks import check_shapes
-from .nets.first_pocket import COMPONENTS, FirstPocket
 from .nets.unet import UNet
 
 BINS = 101  # over the range of each channel; odd, so that neutral gray lies inside a bin. Isola et al. name no number
@@ -233,17 +232,17 @@ def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[fl
 
 
 class MeanFeatures(nn.Module):
-    """One vector for each picture, for ``kid``: a layer of the first pocket, averaged over the picture.
+    """One vector for each picture, for ``kid``: a ``layer`` of a loss network, its ``channels`` averaged over the
+    picture.
 
-    It is divided by the root mean square of the layer, since the kernel of KID, (x y / K + 1)^3, expects
+    They are divided by ``unit``, the root mean square of the layer, since the kernel of KID, (x y / K + 1)^3, expects
     numbers near 1.
     """
 
-    def __init__(self, pocket: FirstPocket, layer: str = "relu4_3"):
+    def __init__(self, network: nn.Module, layer: str, channels: int, unit: float):
         super().__init__()
-        self.pocket, self.layer, self.num_features = pocket, layer, COMPONENTS[layer]
-        self.unit = pocket.scale[tuple(COMPONENTS).index(layer)].item()
+        self.network, self.layer, self.num_features, self.unit = network, layer, channels, unit
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.pocket(x, [self.layer])[self.layer].mean(dim=(2, 3)).float() / self.unit
+        return self.network(x, [self.layer])[self.layer].mean(dim=(2, 3)).float() / self.unit

@@ -160,9 +160,9 @@ def test_features_are_near_one_whatever_the_units_of_the_network():
     torch.manual_seed(0)
     net = FirstPocket()
     x = torch.rand(2, 3, 32, 32)
-    before = MeanFeatures(net, "relu3_3")(x)
+    before = MeanFeatures(net, "relu3_3", 128, 1.0)(x)
     net.scale.fill_(1e4)
-    assert before.shape == (2, 128) and torch.allclose(MeanFeatures(net, "relu3_3")(x), before, rtol=1e-4)
+    assert before.shape == (2, 128) and torch.allclose(MeanFeatures(net, "relu3_3", 128, 1e4)(x), before, rtol=1e-4)
 
 
 def test_chroma_looks_at_colors_and_not_at_lightness():

@@ -67,8 +67,12 @@ Pairs = Annotated[
 SketchSide = Annotated[
     Literal["left", "right"], typer.Option(help="Where the sketch is in files with both; facades and maps: right.")
 ]
+Cmp = Annotated[
+    Path, typer.Argument(help="The folder of the CMP facades: train and test, photo and label map side by side.")
+]
 TeacherFile = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
+Judge = Annotated[str, typer.Option(help="A segmentation network: a name of `s2s list`, or a file.")]
 Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
 NetworkWeights = Annotated[Path | None, typer.Option(help="A file with the weights of the loss network.")]
 Only = Annotated[list[str], typer.Option(help="A cell, by its name; may be given several times. All, if none is.")]
@@ -170,6 +174,37 @@ def train_pairs(
     weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
     settings = changed(getattr(pix2pix, RECIPES[recipe]), size, steps=steps, batch=batch, lr=lr, **weights)
     tell_end(pairs.train(settings, seed, out, folder, sketch_side, resume, context.obj))
+
+
+@train.command("cmp-facades")
+def train_cmp_facades(
+    context: typer.Context,
+    folder: Cmp,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The generator of photos of facades from label maps, on pix2pix's own data."""
+    from ..runs.shipped import cmp_facades
+
+    tell_end(cmp_facades.train(changed(cmp_facades.CMP, steps=steps), seed, out, folder, resume, context.obj))
+
+
+@train.command("cmp-segmenter")
+def train_cmp_segmenter(
+    context: typer.Context,
+    folder: Cmp,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The segmentation network behind the FCN-score of photos, on pix2pix's own data."""
+    from ..runs.shipped import cmp_segmenter
+
+    recipe = changed(cmp_segmenter.CMP_SEGMENTER, steps=steps)
+    tell_end(cmp_segmenter.train(recipe, seed, out, folder, resume, context.obj))
 
 
 @train.command("photo")
@@ -400,6 +435,22 @@ def score_facade(weights: Weights) -> None:
     from ..runs.shipped import facade
 
     facade.score(weights)
+
+
+@score.command("cmp-segmenter")
+def score_cmp_segmenter(weights: Weights, folder: Cmp) -> None:
+    """On the true photos of the test part: the ceiling of the FCN-score."""
+    from ..runs.shipped import cmp_segmenter
+
+    cmp_segmenter.score(weights, folder)
+
+
+@score.command("cmp-facades")
+def score_cmp_facades(weights: Weights, folder: Cmp, vgg16: TeacherFile, judge: Judge = "cmp_segmenter") -> None:
+    """By L1, by the FCN-score and by the features of the real VGG-16, on the test part."""
+    from ..runs.shipped import cmp_facades
+
+    cmp_facades.score(weights, folder, vgg16, judge)
 
 
 @score.command("photo")

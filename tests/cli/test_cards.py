@@ -20,7 +20,7 @@ class Asked(Exception):
 
 def asked(words: list[str], monkeypatch) -> dict[str, object]:
     """The recipe and the seed that ``s2s WORDS`` gives to its training, which does not begin."""
-    name = words[1]
+    name = words[1].replace("-", "_")
     module = importlib.import_module(f"s2s_helpers.runs.shipped.{ROOMS.get(name, name)}")
 
     def began(recipe, seed, *_, **__):

@@ -21,7 +21,7 @@ from ...data.pairs import ContourFolder
 from ...data.sketches import contour_sketch
 from ...images import from_planes, middle, resize, to_uint8
 from ...metrics import MeanFeatures, edge_f1, fcn_score, kid, l1, pooled_intersection, psnr, segmentation_scores, ssim
-from ...nets.first_pocket import FirstPocket
+from ...nets.first_pocket import COMPONENTS, FirstPocket
 from ...train import pix2pix
 from ...train.loop import CHECKPOINT, Progress, fit
 from . import store
@@ -246,7 +246,8 @@ def picture_scores(made: torch.Tensor, test: Split) -> dict[str, float]:
     """Scores of generated pictures beside the true ones and their sketches."""
     true, sketch = (from_planes(x) for x in (test.pictures, test.sketches))
     common = pooled_intersection(made, true)
-    features = MeanFeatures(cast(FirstPocket, zoo.load("pocket_first")))
+    judge, layer = cast(FirstPocket, zoo.load("pocket_first")), "relu4_3"
+    features = MeanFeatures(judge, layer, COMPONENTS[layer], judge.scale[tuple(COMPONENTS).index(layer)].item())
     means: dict[str, Callable[..., Any]] = {"L1": l1, "PSNR": psnr, "SSIM": ssim}
     return {
         **{name: metric(made, true).mean() for name, metric in means.items()},

@@ -1,0 +1,89 @@
+"""The generator ``cmp_facades``, label maps to photos of facades: pix2pix on its own data."""
+
+import dataclasses
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ... import zoo
+from ...data.cmp_facades import SKETCH_SIDE, load_cmp
+from ...data.pairs import PairFolder
+from ...data.photos import fingerprint
+from ...images import from_planes
+from ...metrics import MeanFeatures, kid
+from ...nets.vgg import WIDTHS
+from ...runtime.processes import here
+from ...train import pix2pix
+from ...train.loop import fit, made_of, ready
+from .card import record, to_score, write_card
+from .cmp_segmenter import TERMS, judged_by
+from .scores import MEASURES, generator_scores
+
+# Wider than the drawn world asks for; the errors of pixels and features count less, so that the discriminator is heard.
+CMP = dataclasses.replace(
+    pix2pix.BOOK, steps=6_500, batch=2, lr=3e-4, lambda_l1=30.0, lambda_features=10.0, base=48, cap=192, ema_decay=0.998
+)
+KERNEL_LAYERS = ("relu3_3", "relu4_3")  # of VGG-16
+
+
+def train(
+    recipe: pix2pix.Pix2PixRecipe,
+    seed: int,
+    out: Path,
+    folder: Path,
+    resume: bool = False,
+    command: str = "s2s train cmp-facades",
+) -> Path:
+    """The generator ``cmp_facades``, trained on the pairs in the folder ``train`` of ``folder``.
+
+    Raises PictureError as ``PairFolder``.
+    """
+    ready(out / "cmp_facades", resume)
+    pairs = PairFolder(folder / "train", SKETCH_SIDE)
+    stamp = made_of(recipe, seed, pairs=fingerprint([folder / "train"]))
+    training = pix2pix.Pix2Pix(recipe, seed, pix2pix.FolderPairs(pairs, recipe), zoo.load("pocket"), here())
+    progress = fit(training, out / "cmp_facades", resume, stamp)
+    facts = {
+        "kind": "generator",
+        "summary": "label maps of building fronts to photo-like pictures",
+        "arguments": pix2pix.arguments(recipe),
+        "architecture": pix2pix.architecture(recipe),
+        "loss network": zoo.card("pocket")["sha256"],
+        "data": f"{len(pairs)} pairs, the training part of the CMP facades in pix2pix's form",
+        "terms": TERMS,
+        "command": command,
+    }
+    return write_card(training.result, out, "cmp_facades", recipe, seed, progress, facts)
+
+
+def score(path: Path, folder: Path, vgg16: Path, judge: str = "cmp_segmenter") -> None:
+    """Score the generator at ``path`` on the pairs of ``test`` in ``folder``, by ``judge`` and by the real VGG-16.
+
+    Beside it stand two answers that need no learning, and the floor and the ceiling: the kernel distance of the two
+    halves of the true photos, and the FCN-score of the true photos.
+    """
+    net, segmenter = to_score(path, "generator"), zoo.load(judge, "segmentation")
+    vgg = zoo.loss_network("vgg16", vgg16)
+    known, test = load_cmp(folder / "train"), load_cmp(folder / "test")
+    (maps, true), labels = (from_planes(x) for x in (test.sketches, test.pictures)), torch.from_numpy(test.labels)
+    made = torch.cat([net(x[None]) for x in maps])
+    scores = generator_scores(net, (from_planes(known.sketches), from_planes(known.pictures)), (maps, true))
+    kernel = {layer: kernel_distances(made, true, vgg, layer) for layer in KERNEL_LAYERS}
+    judged = {name: judged_by(segmenter, x, labels) for name, x in (("made", made), ("true", true))}
+    protocol = (
+        f"{len(test)} pairs of the test part, 256x256; {MEASURES}; judged: FCN-score by {judge}; kernel: "
+        "distance by the means of features of VGG-16 over a picture, and that of two halves of the true "
+        "photos"
+    )
+    record(path, scores, protocol, "s2s score cmp-facades", judged=judged, kernel=kernel)
+
+
+def kernel_distances(made: torch.Tensor, true: torch.Tensor, vgg: nn.Module, layer: str) -> dict[str, float]:
+    """The kernel distance of ``made`` from ``true`` in a layer of VGG-16, and of half of ``true`` from the rest."""
+    with torch.no_grad():
+        squares = [vgg(x, [layer])[layer].square().mean() for x in true.split(20)]
+    unit = torch.stack(squares).mean().sqrt().item()
+    features = MeanFeatures(vgg, layer, WIDTHS[int(layer[4]) - 1], unit)
+    pairs = {"made": (made, true), "two halves": (true[::2], true[1::2])}
+    return {name: round(kid(*both, features)[0], 4) for name, both in pairs.items()}
