@@ -36,7 +36,7 @@ from s2s_helpers.train.loop import CHECKPOINT, fit
 OUT = Path(__file__).parents[1] / "data" / "results" / "adjustable.json"
 WORK = Path("data/cache/runs/dedicated")
 # Weights of style and variation beside a content weight of 1.
-SETTINGS = ((0.15, 0.3), (0.4, 2.0), (1.5, 0.1), (3.0, 1.0), (8.0, 0.25))
+SETTINGS = ((0.5, 0.06), (1.2, 0.4), (4.5, 0.02), (9.0, 0.2), (24.0, 0.05))
 STEPS = 500
 RECIPE = dataclasses.replace(training.ADJUSTABLE, adjustable=False, steps=STEPS)
 

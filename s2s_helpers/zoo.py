@@ -26,6 +26,7 @@ from torch import nn
 
 from .nets.blocks import CHANNELS_LAST
 from .nets.foreign import in_our_names
+from .nets.hed import HED, hed_from_arrays
 from .nets.loss_network import pocket
 from .nets.patchgan import PatchGAN
 from .nets.superres import super_res_net
@@ -43,6 +44,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "loss network": pocket,
     "segmentation": UNet,
     "discriminator": PatchGAN,
+    "edge detector": UNet,
 }
 
 
@@ -266,17 +268,35 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
     return net
 
 
-def _arrays(path: Path) -> dict[str, torch.Tensor]:
-    """The convolutions of a file with torchvision's keys; its classifier is not even read."""
+def hed(weights: Path) -> HED:
+    """The edge detector HED, with the weights of an .npz or .safetensors file (``nets.hed.hed_from_arrays``).
+
+    Raises CheckpointError for a file that is missing, damaged or of another network.
+    """
+    if not weights.is_file():
+        raise CheckpointError(f"{weights}: no such file")
+    if weights.suffix not in READ:
+        raise CheckpointError(f"{weights}: not a {' or '.join(READ)} file; files of other kinds are not opened")
+    try:
+        arrays = _arrays(weights, ("features.", "side.", "fuse."))
+        if bad := not_finite(arrays):
+            raise ValueError(f"{bad} is not finite")
+        return hed_from_arrays(arrays)
+    except ValueError as error:
+        raise CheckpointError(f"{weights}: {error}") from None
+
+
+def _arrays(path: Path, wanted: tuple[str, ...] = ("features.",)) -> dict[str, torch.Tensor]:
+    """The arrays of a file whose names begin as ``wanted``, those of the convolutions; others are not even read."""
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:
-                return {key: file.get_tensor(key).float() for key in file.keys() if key.startswith("features.")}
+                return {key: file.get_tensor(key).float() for key in file.keys() if key.startswith(wanted)}
         with np.load(path, allow_pickle=False) as file:
-            sizes = (entry.file_size for entry in file.zip.infolist() if entry.filename.startswith("features."))
+            sizes = (entry.file_size for entry in file.zip.infolist() if entry.filename.startswith(wanted))
             if sum(sizes) > VGG_BYTES:
                 raise ValueError("unpacks to too much")
-            return {key: torch.from_numpy(file[key]).float() for key in file.files if key.startswith("features.")}
+            return {key: torch.from_numpy(file[key]).float() for key in file.files if key.startswith(wanted)}
     except Exception as error:  # a damaged archive makes zipfile, zlib and numpy raise errors of many kinds
         raise ValueError(f"damaged ({type(error).__name__})") from None
 

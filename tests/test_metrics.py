@@ -14,6 +14,7 @@ from s2s_helpers.metrics import (
     kid,
     l1,
     lab_histograms,
+    lines_f1,
     luma,
     mean_frequency,
     pooled_intersection,
@@ -237,3 +238,12 @@ def test_detail_of_flat_soft_and_sharp():
     assert 0 < detail(soft) < 0.5 * detail(sharp)
     # An edge of 219 steps: +219 in one column and -219 in the next, of 30
     assert detail(sharp).item() == pytest.approx(219 / 255 * (2 / 30) ** 0.5, rel=1e-4)
+
+
+def test_lines_are_compared_by_place_and_not_by_width():
+    paper = torch.ones(1, 3, 40, 40)
+    thick, thin, apart = paper.clone(), paper.clone(), paper.clone()
+    thick[..., 9:12, 5:35], thin[..., 10, 5:35], apart[..., 30, 5:35] = 0, 0, 0
+    assert lines_f1(thick, thin, 2.0)[0] == 1 and lines_f1(thin, apart, 2.0)[0] == 0
+    both = torch.minimum(thin, apart)
+    assert lines_f1(thin, both, 2.0)[0] == pytest.approx(2 / 3)  # all of it is right, half is found

@@ -9,7 +9,7 @@ const SIZE = 256;
 const GENERATORS = {facade: "a building", photo: "anything else"};
 const PAINTER = "adjustable";
 // The weights of the losses beside a content weight of 1; the sliders go a decade up and down from these.
-const WEIGHTS = {style: 1, tv: 0.5};
+const WEIGHTS = {style: 3, tv: 0.1};
 const EXAMPLES = ["house", "shop", "cat", "boat", "teapot"];
 const RUNTIME = new URL("../ort/", import.meta.url).href;
 const MODELS = new URL("../models/", import.meta.url).href;

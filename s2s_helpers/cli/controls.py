@@ -23,8 +23,8 @@ Colors = Annotated[
     Literal["style", "luminance", "covariance"],
     typer.Option(help="Whose colors: the style's; the picture's at each pixel; the picture's on the whole."),
 ]
-StyleWeight = Annotated[float, typer.Option(help="How much the style counts, 0.1 to 10; with --painter adjustable.")]
-TVWeight = Annotated[float, typer.Option(help="How much smoothness counts, 0.05 to 5; with --painter adjustable.")]
+StyleWeight = Annotated[float, typer.Option(help="How much the style counts, 0.3 to 30; with --painter adjustable.")]
+TVWeight = Annotated[float, typer.Option(help="How much smoothness counts, 0.01 to 1; with --painter adjustable.")]
 Mask = Annotated[
     list[str] | None,
     typer.Option(help="FILE:STYLE, another style where the picture in the file is white. Can be given several times."),

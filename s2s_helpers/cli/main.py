@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands, so that ``s2s --help`` answers
 
 import errno
 import sys
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -228,15 +229,24 @@ def sketch(
     form: Format = None,
     quality: Quality = None,
     size: Size = 1024,
+    hand: Annotated[
+        Literal["pencil", "ink", "edges"],
+        typer.Option(help="pencil: the lines a person would draw; ink: lines and texture; edges: every edge, thin."),
+    ] = "pencil",
     quiet: Quiet = False,
 ) -> None:
     """Turn a photo into a line drawing, or each in a folder."""
-    from ..data.sketches import sketch_from_photo
+    from .. import zoo
+    from ..data import sketches
+    from ..pipeline.pencil import pencil_sketch
+
+    ways = {"ink": sketches.sketch_from_photo, "edges": sketches.edges}
+    draw = ways[hand] if hand in ways else partial(pencil_sketch, zoo.load("pencil"))
 
     def one(path: Path, place: Place) -> None:
         x = read(path, size)
-        write = place.writer(path, "sketch", repr(size))
-        write(sketch_from_photo(x))
+        write = place.writer(path, "sketch" if hand == "pencil" else f"sketch_{hand}", repr((hand, size)))
+        write(draw(x))
 
     each(photo, place_for(photo, out, overwrite, form, quality), one)
 

@@ -15,10 +15,11 @@ from .common import RECIPES
 if TYPE_CHECKING:
     import torch
 
-    from ..train import pix2pix, pocket, segment, style, superres
+    from ..train import pencil, pix2pix, pocket, segment, style, superres
 
     Johnson = style.PaintingRecipe | superres.SuperResolutionRecipe
-    Recipe = Johnson | pix2pix.Pix2PixRecipe | pocket.DistillationRecipe | segment.SegmentRecipe
+    Distilled = pocket.DistillationRecipe | pencil.PencilRecipe
+    Recipe = Johnson | pix2pix.Pix2PixRecipe | Distilled | segment.SegmentRecipe
 
 
 class Remembering(TyperGroup):
@@ -71,6 +72,7 @@ Cmp = Annotated[
     Path, typer.Argument(help="The folder of the CMP facades: train and test, photo and label map side by side.")
 ]
 TeacherFile = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
+HEDFile = Annotated[Path, typer.Option(help="Weights of HED (.npz or .safetensors).")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
 Judge = Annotated[str, typer.Option(help="A segmentation network: a name of `s2s list`, or a file.")]
 Network = Annotated[str, typer.Option(help="The loss network: pocket, vgg16 or vgg19.")]
@@ -120,7 +122,8 @@ def next_command(path: Path, card: dict[str, Any]) -> str:
         "style": ["stylize", "photo.jpg", "--painter", str(path), "--style", card.get("styles", [""])[0]],
         "super-resolution": ["upscale", "photo.jpg", "--network", str(path)],
         "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
-        "segmentation": ["score", "segmenter", str(path)],
+        "segmentation": ["score", path.stem.replace("_", "-"), str(path)],
+        "edge detector": ["score", "pencil", str(path)],
     }[card["kind"]]
     factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
     return shlex.join(["s2s", *words, *factor])
@@ -351,6 +354,23 @@ def train_pocket(
     tell_end(pocket.train(settings, seed, out, photos, style, vgg16, resume, context.obj))
 
 
+@train.command("pencil")
+def train_pencil(
+    context: typer.Context,
+    photos: Photos,
+    hed: HEDFile,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The network that finds the lines that a person would draw, taught by HED."""
+    from ..runs.shipped import pencil
+    from ..train.pencil import PencilRecipe
+
+    tell_end(pencil.train(changed(PencilRecipe(), steps=steps), seed, out, photos, hed, resume, context.obj))
+
+
 @train.command("segmenter")
 def train_segmenter(
     context: typer.Context, steps: Steps = None, seed: Seed = 0, out: Out = OUT, resume: Resume = False
@@ -467,6 +487,14 @@ def score_painter(weights: Weights, held_out: HeldOut, vgg16: TeacherFile, style
     from ..runs.shipped import painter
 
     painter.score(weights, held_out, style_pictures(style), vgg16)
+
+
+@score.command("pencil")
+def score_pencil(weights: Weights, held_out: HeldOut, hed: HEDFile) -> None:
+    """By contours that people drew, beside HED and drawings without a network."""
+    from ..runs.shipped import pencil
+
+    pencil.score(weights, held_out, hed)
 
 
 @score.command("superres")

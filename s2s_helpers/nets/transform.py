@@ -18,7 +18,7 @@ from .vgg import MEAN_RGB
 
 # What an adjustable network was trained for: the weights of content, style and variation, and how far their ratios may
 # go from these, up and down.
-LOSS_WEIGHTS = {"content": 1.0, "style": 1.0, "tv": 0.5}
+LOSS_WEIGHTS = {"content": 1.0, "style": 3.0, "tv": 0.1}
 DECADES = 1.0
 FEATURES = 32  # numbers by which an adjustable network tells its layers what the weights are
 # Residual blocks that are computed in 32 bits, as all layers before them are and the last, where the others have 16. In

@@ -27,7 +27,7 @@ STROKES = (0.25, 4.0)  # beyond them nothing is left of the strokes, or of the p
 WINDOW, FLAT = 4, 0.1**2  # of ``slope``: pixels, and a variance of lightness
 FEATHER = 4  # pixels on each side of a region's border, within which one painting passes into the other
 ROWS = 256  # of a large picture at a time: Lab needs several copies
-ROUNDING = 1e-6  # of a weight at the end of its range: a slider says 0.05 as 10 to the power of its logarithm
+ROUNDING = 1e-6  # of a weight at the end of its range: a slider says 0.01 as 10 to the power of its logarithm
 STEP = 1 / 255  # of 8 bits: colors that vary by less do not vary
 
 

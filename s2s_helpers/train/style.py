@@ -86,7 +86,18 @@ BOOK = PaintingRecipe(
 
 
 # Of a network that takes the weights as an input. Begun with a painter, so it takes small steps.
-ADJUSTABLE = replace(BOOK, base=32, adjustable=True, steps=3_000, lr=1e-3, lr_decay=0.5, size=128)
+ADJUSTABLE = replace(
+    BOOK,
+    base=32,
+    adjustable=True,
+    steps=3_600,
+    batch=2,
+    lr=1e-3,
+    lr_decay=0.5,
+    size=192,
+    style_weight=LOSS_WEIGHTS["style"],
+    tv_weight=LOSS_WEIGHTS["tv"],
+)
 
 
 class StyleTargets:

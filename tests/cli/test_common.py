@@ -27,11 +27,10 @@ def photo(tmp_path) -> Path:
 @pytest.fixture
 def idle(monkeypatch):
     """Nothing may be worked before a mistake is told."""
-    from s2s_helpers.data import sketches
     from s2s_helpers.optimize import gatys
-    from s2s_helpers.pipeline import controls, sketch_to_style, upscaling
+    from s2s_helpers.pipeline import controls, pencil, sketch_to_style, upscaling
 
-    places = ((sketch_to_style, "apply"), (upscaling, "upscale"), (sketches, "sketch_from_photo"))
+    places = ((sketch_to_style, "apply"), (upscaling, "upscale"), (pencil, "apply"))
     for module, name in (*places, (gatys, "stylize_by_optimization"), (controls, "stylize")):
         monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("it worked"))
 

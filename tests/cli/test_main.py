@@ -319,11 +319,10 @@ def test_a_damaged_painter_is_told_before_the_generator_works(monkeypatch, capsy
 @pytest.mark.parametrize("command", ["run", "picture", "stylize", "optimize", "sketch", "upscale", "export"])
 def test_an_unusable_folder_is_told_before_the_work(monkeypatch, capsys, drawing, command):
     from s2s_helpers import export
-    from s2s_helpers.data import sketches
     from s2s_helpers.optimize import gatys
-    from s2s_helpers.pipeline import controls, sketch_to_style, upscaling
+    from s2s_helpers.pipeline import controls, pencil, sketch_to_style, upscaling
 
-    places = ((export, "whole"), (sketch_to_style, "apply"), (upscaling, "upscale"), (sketches, "sketch_from_photo"))
+    places = ((export, "whole"), (sketch_to_style, "apply"), (upscaling, "upscale"), (pencil, "apply"))
     for module, name in (*places, (gatys, "stylize_by_optimization"), (controls, "stylize")):
         monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("it worked"))
     inputs = {"optimize": (drawing, drawing), "export": ("facade",)}.get(command, (drawing,))

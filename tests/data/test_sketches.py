@@ -9,6 +9,7 @@ from s2s_helpers.data.sketches import (
     Ink,
     another_hand,
     contour_sketch,
+    contours,
     edges,
     ink,
     jitter,
@@ -209,3 +210,20 @@ def test_clean_drawings_of_all_kinds_stay_as_they_are_and_come_back_when_inverte
         assert (dark_on_white(1 - x) - x).abs().max() < 1e-6
     blank = torch.ones(1, 3, 40, 50)
     assert dark_on_white(blank) is blank and (dark_on_white(0.6 * blank) == 1).all()
+
+
+def test_contours_are_thin_where_the_map_is_broad_and_darker_where_it_is_surer():
+    x = torch.arange(64.0)
+    broad = (-(((x - 20) / 4) ** 2)).exp() + 0.6 * (-(((x - 44) / 4) ** 2)).exp()
+    sketch = contours(broad.expand(1, 1, 64, 64))
+    dark = (sketch[0, 0, 32] < 0.8).nonzero().flatten()
+    assert sketch.shape == (1, 3, 64, 64) and set(dark.tolist()) <= {19, 20, 21, 43, 44, 45}
+    assert sketch[0, 0, 32, 20] < sketch[0, 0, 32, 44] < 0.3
+
+
+def test_contours_go_on_as_long_as_the_map_is_faint_and_begin_only_where_it_is_sure():
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    line = (-(((x - 32) / 2) ** 2)).exp()
+    half = line * torch.where(y < 32, 0.9, 0.35)
+    assert (contours(half[None, None])[0, 0, 60] < 0.9).any()  # goes on
+    assert (contours((line * 0.35)[None, None]) == 1).all()  # never begins

@@ -44,11 +44,11 @@ def test_only_the_ratios_of_the_weights_count_and_only_as_far_as_they_were_learn
     def made(*weights):
         return adjustable(x, style, torch.tensor([weights]))
 
-    assert torch.equal(adjustable(x, style), made(1.0, 1.0, 0.5))
-    assert torch.allclose(made(1.0, 3.0, 0.2), made(10.0, 30.0, 2.0), atol=1e-6)
-    assert not torch.allclose(made(1.0, 3.0, 0.2), made(1.0, 1.0, 0.2), atol=1e-3)
-    assert not torch.allclose(made(1.0, 3.0, 0.2), made(1.0, 3.0, 0.5), atol=1e-3)
-    assert torch.allclose(made(1.0, 10.0, 0.05), made(1.0, 1e6, 0.0), atol=1e-6)  # cut at the ends
+    assert torch.equal(adjustable(x, style), made(1.0, 3.0, 0.1))
+    assert torch.allclose(made(1.0, 5.0, 0.2), made(10.0, 50.0, 2.0), atol=1e-6)
+    assert not torch.allclose(made(1.0, 5.0, 0.2), made(1.0, 1.0, 0.2), atol=1e-3)
+    assert not torch.allclose(made(1.0, 5.0, 0.2), made(1.0, 5.0, 0.5), atol=1e-3)
+    assert torch.allclose(made(1.0, 30.0, 0.01), made(1.0, 1e6, 0.0), atol=1e-6)  # cut at the ends
 
 
 def test_each_picture_of_a_batch_has_its_own_weights(adjustable):
