@@ -464,6 +464,7 @@ def my_ink(lightness, s):
     d = (1 + s.sharpness) * fine - s.sharpness * coarse
     return np.where(d >= s.threshold, 1.0, 1 + np.tanh(s.softness * (d - s.threshold)))
 
+
 # %% [markdown]
 # ## Have you understood it?
 #

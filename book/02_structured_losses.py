@@ -684,7 +684,6 @@ def my_psnr(made, target):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def forgiving(made, target, reach=2):
     """The smallest L2 over shifts, one number; your turn."""

@@ -478,6 +478,7 @@ with attempt("Never right, and unassailable: only a D that sees the condition ca
 # %% tags=["exercise-solution", "hide-cell"]
 table_of_liar = torch.eye(4).roll(1, dims=1)  # or (1 - torch.eye(4)) / 3
 
+
 # %% [markdown]
 # ### Exercise 3: count what a collapsed generator can make
 #
@@ -492,7 +493,6 @@ table_of_liar = torch.eye(4).roll(1, dims=1)  # or (1 - torch.eye(4)) / 3
 # ten draws, for one draw has few. Then $K$ is the number of all pairs divided by that of the equal ones.
 #
 # </details>
-
 
 # %% tags=["exercise-stub"]
 def how_many(draw):
@@ -527,6 +527,7 @@ def how_many(draw):
         times = torch.bincount(draw(400)).double()
         equal += (times * (times - 1) / 2).sum().item()
     return 10 * 400 * 399 / 2 / max(equal, 1)
+
 
 # %% [markdown]
 # ## Have you understood it?
