@@ -61,7 +61,7 @@ figure(contact_sheet(rows))
 #
 # **You need** nothing but this page.
 #
-# **Time**: an hour to study, with the exercise; the cells run in less than half a minute on two cores, without a GPU.
+# **Time**: an hour to study, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells
@@ -300,42 +300,6 @@ x = found[0]
 print(x.dtype, "from 0 to 1:", bool(x.min() >= 0 and x.max() <= 1))
 
 # %% [markdown]
-# ## Exercise: how much does a sketch tell?
-#
-# The pictures of the drawn world vary. Some of this variance lies *between* drawings: another plan, another picture. The
-# rest lies *within* each drawing: another appearance. For each pixel and channel
-#
-# $$
-# \operatorname{Var}(y) = \operatorname{Var}\!\big(E[y \mid x]\big) + E\!\big[\operatorname{Var}(y \mid x)\big] .
-# $$ (eq-variance)
-#
-# Estimate the share of the variance that the sketch explains, $1 - E[\operatorname{Var}(y \mid x)] / \operatorname{Var}(y)$,
-# from four drawings in five appearances each. Is it nearer to all or to nothing?
-
-# %%
-worlds = [FacadeWorld(seed=0, size=96, appearances=k) for k in range(5)]
-drawings = (500, 503, 508, 511)
-y = torch.stack([torch.cat([w[i].picture for w in worlds]) for i in drawings])
-print("drawings, appearances, channels, height, width:", tuple(y.shape))
-explained = None  # your turn: y.var(dim=...) gives variances
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-within = y.var(dim=1).mean().item()
-total = y.flatten(0, 1).var(dim=0).mean().item()
-explained = 1 - within / total
-print("more than nothing:", explained > 0.05)
-print("less than two thirds:", explained < 2 / 3)
-
-# %% tags=["hide-cell"]
-print(f"The sketch explains {100 * explained:.0f} % of the variance of these pictures.")
-
-# %% [markdown]
-# The larger part is appearance: colors, light and weather. A sketch fixes where things are, not what they look like. That is
-# what an artist leaves open, too. (Four drawings make a rough estimate; try more.)
-#
 # ## What to take away
 #
 # * A sketch and its picture share the plan. Hand and appearance belong to one of them only.
@@ -357,6 +321,149 @@ print("none is in two of them:", len(together) == sum(map(len, SPLITS.values()))
 # %% [markdown]
 # What a generator makes of the 100 test sketches, in numbers and beside two simple answers, stands in
 # {doc}`12_cascade`.
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: the best single answer
+#
+# `y` holds all pictures of one sketch, each equally likely. Write a function that gives the one picture with the
+# smallest mean squared error to them, and that error: the floor of {eq}`eq-floor`.
+#
+# <details><summary>Hint</summary>
+#
+# The error is a parabola in each pixel. Set its derivative to zero. What is the error then? The mean of the squared
+# distances to that picture, over pictures, channels and pixels.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from scipy.ndimage import gaussian_filter
+from skimage import data
+
+from s2s_helpers.data.facades import FacadeWorld
+from s2s_helpers.data.sketches import Ink, ink
+from s2s_helpers.images import from_uint8
+from s2s_helpers.ui.exercises import attempt, given
+
+worlds = [FacadeWorld(seed=0, size=96, appearances=k) for k in range(5)]
+drawings = (500, 503, 508, 511)
+y_all = torch.stack([torch.cat([w[i].picture for w in worlds]) for i in drawings])
+print("drawings, appearances, channels, height, width:", tuple(y_all.shape))
+
+
+# %% tags=["exercise-stub"]
+def best_answer(y):
+    """The best picture (1, 3, H, W) for the pictures y (N, 3, H, W), and its mean squared error; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("No network gets below this error, for this sketch."):
+    picture, error = given(best_answer(y_all[0]))
+    if picture.shape != (1, 3, 96, 96):
+        raise AssertionError(f"The picture should have the shape (1, 3, 96, 96), not {tuple(picture.shape)}.")
+    right = (y_all[0] - picture).square().mean()
+    for name, other in {"the first appearance": y_all[0, :1], "another mixture": y_all[0, :3].mean(0, keepdim=True)}.items():
+        if (y_all[0] - other).square().mean() < right:
+            raise AssertionError(f"A better one is {name}.")
+    if (y_all[0] - picture).mean(dim=0).abs().max() > 1e-5:
+        raise AssertionError("It is good, but a small change of some pixels makes it better.")
+    if abs(float(error) - float(right)) > 1e-6:
+        raise AssertionError(f"The picture is right. Its error is {right:.4f}, not {float(error):.4f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def best_answer(y):
+    mean = y.mean(dim=0, keepdim=True)
+    return mean, (y - mean).square().mean()
+
+
+# %% [markdown]
+# ### Exercise 2: how much does a sketch tell?
+#
+# The pictures of the drawn world vary. Some of this variance lies *between* drawings: another plan, another picture. The
+# rest lies *within* each drawing: another appearance. For each pixel and channel
+#
+# $$
+# \operatorname{Var}(y) = \operatorname{Var}\!\big(E[y \mid x]\big) + E\!\big[\operatorname{Var}(y \mid x)\big] .
+# $$ (eq-variance)
+#
+# Estimate the share of the variance that the sketch explains, $1 - E[\operatorname{Var}(y \mid x)] / \operatorname{Var}(y)$,
+# from `y_all`: four drawings in five appearances each. First guess: is it nearer to all or to nothing?
+#
+# <details><summary>Hint</summary>
+#
+# `y_all.var(dim=1)` gives the variance over the appearances of each drawing. For the whole variance treat all twenty
+# pictures alike: `y_all.flatten(0, 1)`. Take the mean over pixels before you divide.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+explained = None  # your turn: a number between 0 and 1
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Less than half: the larger part is colors, light and weather. A sketch fixes where things are."):
+    share = float(given(explained))
+    inner, whole = y_all.var(dim=1).mean().item(), y_all.flatten(0, 1).var(dim=0).mean().item()
+    if abs(share - inner / whole) < 0.02:
+        raise AssertionError("This is the share that the sketch leaves open.")
+    if abs(share - (1 - inner / whole)) > 0.04:
+        raise AssertionError(f"{share:.2f} is not the share. Is each variance taken over the right dimension?")
+
+# %% tags=["exercise-solution", "hide-cell"]
+within = y_all.var(dim=1).mean().item()
+total = y_all.flatten(0, 1).var(dim=0).mean().item()
+explained = 1 - within / total
+print(f"The sketch explains {100 * explained:.0f} % of the variance of these pictures.")
+
+# %% [markdown]
+# ### Exercise 3: ink by hand
+#
+# Write the ink drawing of {eq}`eq-ink` yourself: from the lightness of a photo to a page where 1 is paper and 0 is ink.
+# The check compares with the package, for two settings.
+#
+# <details><summary>Hint</summary>
+#
+# Four lines do it: two calls of `gaussian_filter`, the exaggerated difference $d$, and `np.where`. The blur of the coarse
+# one is $k \sigma$, with $k$ = `s.ratio`; the settings `s` also have `sigma`, `sharpness`, `threshold` and `softness`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import numpy as np
+
+coffee_photo = from_uint8(data.coffee())[..., ::4, ::4].contiguous()
+lightness = (coffee_photo * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(dim=1)[0].numpy()
+
+
+# %% tags=["exercise-stub"]
+def my_ink(lightness, s):
+    """The page (H, W) for the lightness (H, W), with the settings s, an Ink; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Dark areas and edges get ink by one and the same rule."):
+    for s in (Ink(), Ink(sigma=2.0, threshold=0.5)):
+        page, theirs = given(my_ink(lightness, s)), ink(coffee_photo, s)[0, 0].numpy()
+        if page.shape != theirs.shape:
+            raise AssertionError(f"The page should have the shape {theirs.shape}, not {page.shape}.")
+        if page.max() > 1 + 1e-6:
+            raise AssertionError("No paper is lighter than 1: what is above the threshold is 1, not more.")
+        off = (np.abs(np.clip(page, 0, 1) - theirs) > 0.02).mean()
+        if off > 0.01:
+            raise AssertionError(f"With sigma {s.sigma:g} and threshold {s.threshold:g} some pixels differ from the package's.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def my_ink(lightness, s):
+    fine, coarse = (gaussian_filter(lightness, sigma) for sigma in (s.sigma, s.ratio * s.sigma))
+    d = (1 + s.sharpness) * fine - s.sharpness * coarse
+    return np.where(d >= s.threshold, 1.0, 1 + np.tanh(s.softness * (d - s.threshold)))
+
 
 # %% [markdown]
 # ## Have you understood it?

@@ -75,7 +75,7 @@ for name, loss in {"L1": l1_loss, "L2": l2_loss, "1 - SSIM": ssim_loss}.items():
 #
 # **You need** {doc}`01_sketches_and_pictures`.
 #
-# **Time**: an hour and a half to study, with the exercise; the cells run in less than a minute on one core, without a
+# **Time**: an hour and a half to study, with the exercises; the cells run in less than a minute on one core, without a
 # GPU.
 # :::
 #
@@ -596,46 +596,6 @@ results.comparisons(claims)
 
 
 # %% [markdown]
-# ## Exercise: a loss that forgives a shift
-#
-# No loss of the table forgave a shift. Write one that does: the smallest L2 over all shifts of the made picture by at
-# most `reach` pixels, right and left, up and down. Leave a margin of `reach` pixels out of the comparison, so that
-# nothing from outside the picture is needed. Which is now the worse, the shift by two or the blur?
-
-# %%
-def forgiving(made, target, reach=2):
-    """The smallest L2 over shifts; your turn."""
-    return None
-
-
-print(forgiving(spoiled["shift"], true))
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
-def forgiving(made, target, reach=2):
-    """The smallest L2 over all shifts by at most ``reach`` pixels."""
-    h, w = target.shape[-2] - 2 * reach, target.shape[-1] - 2 * reach
-    inner = target[..., reach : reach + h, reach : reach + w]
-    offsets = range(2 * reach + 1)
-    return min(l2_loss(made[..., i : i + h, j : j + w], inner) for i in offsets for j in offsets)
-
-
-for name in ("shift", "blur"):
-    print(f"{name}: L2 {l2_loss(spoiled[name], true):.4f}, forgiving {forgiving(spoiled[name], true):.4f}")
-
-# %% tags=["hide-cell", "nbval-check-output"]
-print("a shift costs nothing:", bool(forgiving(spoiled["shift"], true) < 1e-6))
-print("with no reach it is L2:", torch.allclose(forgiving(soft, true, 0), l2_loss(soft, true)))
-print("now the blur is worse:", bool(forgiving(spoiled["blur"], true) > forgiving(spoiled["shift"], true)))
-
-# %% [markdown]
-# It forgives one shift of the whole picture, no more. A window that moves to the left while its neighbor moves to the
-# right is beyond it. To write down all that should be forgiven is hopeless; this is the argument for learning the
-# loss.
-#
 # ## What to take away
 #
 # * A per-pixel loss gives the same number for a picture and for its shuffled pixels.
@@ -655,7 +615,140 @@ print("now the blur is worse:", bool(forgiving(spoiled["blur"], true) > forgivin
 #
 # The wording of the second row is the paper's; Isola et al. {cite:p}`isola2017`, whom it follows, say "the joint
 # configuration of the output". Of the third, an experiment can show only examples.
+
+# %% [markdown]
+# ## Exercises
 #
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: decibels
+#
+# Write PSNR for two batches of pictures in $[0, 1]$. Before you run it, work out by hand: what does a picture score whose
+# error is half as large everywhere?
+#
+# <details><summary>Hint</summary>
+#
+# $10 \log_{10}(1 / \text{mean squared error})$. Take the mean over channels and pixels of each picture, then the mean
+# of the scores over the pictures: not the other way round.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers import metrics
+from s2s_helpers.data.facades import FacadeWorld
+from s2s_helpers.ui.exercises import attempt, given
+
+exercise_pairs = [FacadeWorld(seed=0, size=96)[i] for i in (500, 503)]
+targets = torch.cat([pair.picture for pair in exercise_pairs])
+near_ones = (0.9 * targets + torch.tensor([0.02, 0.08]).view(2, 1, 1, 1)).clamp(0, 1)
+
+
+# %% tags=["exercise-stub"]
+def my_psnr(made, target):
+    """PSNR of (N, 3, H, W) in decibels, the mean over the pictures; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Half the error is a quarter of its square: about six decibels more."):
+    gray = torch.full((1, 3, 8, 8), 0.5)
+    value = float(given(my_psnr(gray + 0.1, gray)))
+    if abs(value - 20) > 1e-3:
+        raise AssertionError(f"An error of 0.1 everywhere is 20 dB, not {value:.2f}.")
+    each_alone = [float(my_psnr(a[None], b[None])) for a, b in zip(near_ones, targets, strict=True)]
+    if abs(float(my_psnr(near_ones, targets)) - sum(each_alone) / 2) > 1e-3:
+        raise AssertionError("For two pictures it should be the mean of their two scores.")
+    if abs(float(my_psnr(near_ones, targets)) - float(metrics.psnr(near_ones, targets).mean())) > 1e-3:
+        raise AssertionError("The package has another value for the two houses.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def my_psnr(made, target):
+    error = (made - target).square().mean(dim=(1, 2, 3))
+    return (10 * torch.log10(1 / error)).mean()
+
+
+# %% [markdown]
+# ### Exercise 2: a loss that forgives a shift
+#
+# No loss of the table forgave a shift. Write one that does: the smallest L2 over all shifts of the made picture by at
+# most `reach` pixels, right and left, up and down. Leave a margin of `reach` pixels out of the comparison, so that
+# nothing from outside the picture is needed.
+#
+# <details><summary>Hint</summary>
+#
+# Cut the inner part out of the target once. Then cut a part of the same size out of the made picture at every possible
+# place: there are `2 * reach + 1` of them in each direction.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+def forgiving(made, target, reach=2):
+    """The smallest L2 over shifts, one number; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("It forgives one shift of the whole picture. A window that moves by itself is beyond it: hence learned losses."):
+    house = targets[:1]
+    for down, across in ((2, 0), (-1, 2), (0, -2)):
+        if float(given(forgiving(house.roll((down, across), (2, 3)), house))) > 1e-8:
+            raise AssertionError(f"A shift by {down} down and {across} to the right should cost nothing.")
+    if abs(float(forgiving(near_ones[:1], house, 0)) - (near_ones[:1] - house).square().mean()) > 1e-6:
+        raise AssertionError("With a reach of 0 it should be L2.")
+    if float(forgiving(house.roll(3, 3), house)) < 1e-6:
+        raise AssertionError("A shift by 3 pixels should not be forgiven with a reach of 2.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def forgiving(made, target, reach=2):
+    h, w = target.shape[-2] - 2 * reach, target.shape[-1] - 2 * reach
+    inner = target[..., reach : reach + h, reach : reach + w]
+    places = range(2 * reach + 1)
+    return min((made[..., i : i + h, j : j + w] - inner).square().mean() for i in places for j in places)
+
+
+# %% [markdown]
+# ### Exercise 3: equally wrong, and not equally bad
+#
+# Spoil `plain_house` in two ways. By L2 both must be equally wrong: a mean squared error of 0.01, give or take 2 %. By
+# SSIM one must be hardly spoiled, above 0.9, and the other badly, below 0.6. Both must stay in $[0, 1]$; the
+# house has no value below 0.2 or above 0.8, which leaves room.
+#
+# <details><summary>Hint</summary>
+#
+# SSIM looks at contrast and structure in small windows, and hardly at a common shift of brightness. Which change by 0.1
+# leaves the structure of each window as it is, and which one drowns it?
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+plain_house = 0.2 + 0.6 * targets[:1]
+
+# %% tags=["exercise-stub"]
+kind, harsh = None, None  # your turn: two pictures (1, 3, 96, 96)
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("L2 cannot tell them apart. SSIM can, and so can you."):
+    for name, x in zip(("kind", "harsh"), given(kind, harsh), strict=True):
+        if x.shape != plain_house.shape or x.min() < 0 or x.max() > 1:
+            raise AssertionError(f"{name} should have the shape of the house, and values from 0 to 1.")
+        off = float((x - plain_house).square().mean())
+        if abs(off - 0.01) > 0.0002:
+            raise AssertionError(f"The mean squared error of {name} is {off:.4f}, not 0.01.")
+    seen_as = [float(metrics.ssim(x, plain_house).mean()) for x in (kind, harsh)]
+    if seen_as[0] <= 0.9:
+        raise AssertionError(f"kind has an SSIM of {seen_as[0]:.2f}; it should be above 0.9.")
+    if seen_as[1] >= 0.6:
+        raise AssertionError(f"harsh has an SSIM of {seen_as[1]:.2f}; it should be below 0.6.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+kind = plain_house + 0.1
+coin = torch.rand(plain_house.shape, generator=torch.Generator().manual_seed(0)) < 0.5
+harsh = plain_house + torch.where(coin, 0.1, -0.1)
+
+# %% [markdown]
 # ## Have you understood it?
 #
 # Three questions about chapters 01 and 02. Open an answer to read whether it is right, and why.

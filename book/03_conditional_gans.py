@@ -71,7 +71,7 @@ figure(sheet(trained, z))
 #
 # **You need** {doc}`02_structured_losses`, where a learned loss is named as the one that asks for no average.
 #
-# **Time**: an hour to study, with the exercise; the cells run in less than a minute on one core, without a GPU.
+# **Time**: an hour to study, with the exercises; the cells run in less than a minute on one core, without a GPU.
 # :::
 #
 # ## Two players
@@ -361,25 +361,19 @@ def walk(share):
 explore(walk, quality=65, share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 # %% [markdown]
-# ## Exercise: a discriminator that does not look
+# ## A discriminator that does not look
 #
-# $G$ is told the class. Is that not enough? Train once more with a $D$ that does not see it (`conditional=False`),
-# for 500 steps, and measure the obedience. Guess first.
+# $G$ is told the class. Is that not enough? Guess first. Then train once more with a $D$ that does not see it
+# (`conditional=False`), for 500 steps, and measure the obedience.
 
 # %%
-blind_accuracy = None  # your turn; class_gan.ClassGAN, fit and obedience are all you need
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
 careless_recipe = dataclasses.replace(recipe, steps=500, conditional=False)
 careless = class_gan.ClassGAN(careless_recipe, seed=0, batches=batches)
 fit(careless)
 blind_accuracy = sum(obedience(careless.result)) / CLASSES
 print(f"D does not see the class: accuracy {blind_accuracy:.2f}; D sees it: {sum(ours) / CLASSES:.2f}")
 
-# %% tags=["hide-cell", "nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print("without the class in D the generator obeys less:", blind_accuracy < sum(ours) / CLASSES - 0.1)
 print("it is nearer to chance:", abs(blind_accuracy - 1 / CLASSES) < sum(ours) / CLASSES - blind_accuracy)
 
@@ -406,6 +400,134 @@ print("it is nearer to chance:", abs(blind_accuracy - 1 / CLASSES) < sum(ours) /
 #
 # The paper cites this work and does not repeat it. The pictures are 16 by 16 pixels and grainy, as one would expect
 # of fully connected networks after so short a time; the question was only whether the condition gets through.
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: a batch that is not half and half
+#
+# Someone trains $D$ with $n$ true and $m$ made pictures in each batch, and averages over all of them together. A picture
+# has the probability $p$ among the true and $q$ among the made ones. What is the best answer of $D$ now?
+#
+# <details><summary>Hint</summary>
+#
+# The objective is $n\, p \log D + m\, q \log(1 - D)$, up to a constant factor. Set its derivative to zero. For $n = m$ you
+# must find {eq}`eq-03-best`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def best_verdict(p, q, n, m):
+    """The best D for a picture of probability p (true) and q (made), with n true and m made ones; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("With more true ones in the batch, D says true more often: it answers for its batch, not for the world."):
+    tries = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)
+    for p, q, n, m in ((0.6, 0.2, 1, 1), (0.6, 0.2, 1, 3), (0.1, 0.4, 8, 2)):
+        best = tries[(n * p * tries.log() + m * q * (1 - tries).log()).argmax()].item()
+        said = float(given(best_verdict(p, q, n, m)))
+        if abs(said - best) > 2e-3:
+            raise AssertionError(f"p = {p}, q = {q}, {n} true and {m} made: {best:.3f} is best, not {said:.3f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def best_verdict(p, q, n, m):
+    return n * p / (n * p + m * q)
+
+
+# %% [markdown]
+# ### Exercise 2: how to deceive a discriminator that does not look
+#
+# Each of the four kinds is asked for equally often, and a true part is always of the kind that it is called. Write the
+# table of a generator: `table[c, k]` is the probability that it makes kind $k$ when $c$ is asked for. It must *never* make
+# what was asked for. And a discriminator that does not see $c$ must have nothing to object to.
+#
+# <details><summary>Hint</summary>
+#
+# A blind discriminator sees only how often each kind occurs on the whole. Among the true ones that is a quarter each. So
+# the columns must have the sums that the columns of the true table have, which is the identity. The diagonal must be zero.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+table_of_liar = None  # your turn: a tensor (4, 4)
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Never right, and unassailable: only a D that sees the condition can punish this generator."):
+    liar = torch.as_tensor(given(table_of_liar), dtype=torch.float64)
+    if liar.shape != (4, 4) or liar.min() < 0:
+        raise AssertionError("A table of four rows and four columns is wanted, with no negative probability.")
+    if (liar.sum(dim=1) - 1).abs().max() > 1e-6:
+        raise AssertionError("Each row should sum to 1: whatever is asked for, something is made.")
+    if liar.diag().max() > 0:
+        raise AssertionError("It sometimes makes what was asked for.")
+    blind = 0.25 / (0.25 + liar.mean(dim=0))  # D* for each kind
+    if (blind - 0.5).abs().max() > 1e-6:
+        raise AssertionError(f"The blind D finds something: its best answers are {[round(x, 2) for x in blind.tolist()]}.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+table_of_liar = torch.eye(4).roll(1, dims=1)  # or (1 - torch.eye(4)) / 3
+
+
+# %% [markdown]
+# ### Exercise 3: count what a collapsed generator can make
+#
+# You may only ask a generator for samples. How many different pictures does it have? Nobody can wait until all have
+# come. But birthdays help: among $n$ samples from $K$ equally likely pictures, each of the $n (n - 1) / 2$ pairs is a
+# pair of equals with probability $1 / K$. Estimate $K$ from that. `draw(n)` gives the numbers of $n$ pictures; the check
+# tries generators of 40 to 4000 pictures, and allows 400 samples each time, ten times.
+#
+# <details><summary>Hint</summary>
+#
+# Count the pairs of equals: if a picture came $k$ times, it has $k (k - 1) / 2$ of them (`torch.bincount`). Add up over
+# ten draws, for one draw has few. Then $K$ is the number of all pairs divided by that of the equal ones.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+def how_many(draw):
+    """An estimate of the number of pictures, from ten draws of 400; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+def counted(pictures):
+    """What the reader's function says of a generator with so many pictures, and the most samples it took at once."""
+    chance, asked = torch.Generator().manual_seed(pictures), []
+
+    def draw(n):
+        asked.append(n)
+        return torch.randint(pictures, (n,), generator=chance)
+
+    return given(how_many(draw)), sum(asked)
+
+
+with attempt("A collapse can be measured without looking at a single picture. With real ones, equals are near neighbors."):
+    for pictures in (40, 400, 4000):
+        estimate, samples = counted(pictures)
+        if samples > 4000:
+            raise AssertionError(f"It took {samples} samples; ten draws of 400 are allowed.")
+        if not 0.75 < float(estimate) / pictures < 1.33:
+            raise AssertionError(f"A generator of {pictures} pictures is taken for one of {float(estimate):.0f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def how_many(draw):
+    equal = 0
+    for _ in range(10):
+        times = torch.bincount(draw(400)).double()
+        equal += (times * (times - 1) / 2).sum().item()
+    return 10 * 400 * 399 / 2 / max(equal, 1)
+
 
 # %% [markdown]
 # ## Have you understood it?

@@ -70,7 +70,7 @@ results.plot("objective", "FCN pixel")
 #
 # **You need** {doc}`01_sketches_and_pictures`. It helps to have seen a GAN in small.
 #
-# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than half a minute on two cores,
+# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than half a minute on two cores,
 # without a GPU. Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #
@@ -392,24 +392,18 @@ print("L1+GAN is sharp and lacks more:", pixel["true, blurred 0.5"] - pixel["L1+
 # bands of the sums nearly touch. Where the discriminator rules, in the rows without L1, their order is the published one
 # in the mean.
 #
-# ## Exercise: when is the second answer forgotten?
+# ## When is the second answer forgotten?
 #
 # In the world of two answers, the conditional GAN without L1 gives both. With L1 alone, the rarer one is forgotten.
-# Where is the border? Train with `gan=1` and `l1` at 0, 0.3, 1 and 10, with 1000 steps each, and measure the share on
-# the lower side.
+# Where is the border? Guess. Then train with `gan=1` and `l1` at 0, 0.3, 1 and 10, with 1000 steps each, and measure the
+# share on the lower side.
 
 # %%
-lower = None  # your turn: a dictionary from the weight of L1 to the share; learn and shares do the work
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
 lower = {l1: shares(*learn(gan=1, l1=l1, steps=1000))[1] for l1 in (0, 0.3, 1, 10)}
 for l1, share in lower.items():
     print(f"weight of L1 {l1:4}: {100 * share:3.0f} % on the lower side; right would be 30 %")
 
-# %% tags=["hide-cell", "nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print("without L1 both answers occur:", 0.05 < lower[0] < 0.6)
 print("at 10 the rarer one is forgotten:", lower[10] < 0.02)
 print("L1 never brings it back:", lower[10] <= lower[1] <= lower[0])
@@ -461,6 +455,144 @@ print("published, best of five:", max(five, key=lambda name: shown[name]))
 print("compared here:", len(TABLES["objective"]), "losses,", len(claims), "claims")
 slopes = np.array([-1 / (1 + np.exp(-s)) for s in (-4.0, 4.0)])
 print("minimax pulls harder where the generator is better:", abs(slopes[1]) > abs(slopes[0]))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: one gray for five painters
+#
+# Five painters gave one pixel the grays in `grays`. Which single gray is best by the sum of absolute errors, which by the
+# sum of squared errors, and which by the largest error? Compute each; the same function must serve other lists.
+#
+# <details><summary>Hint</summary>
+#
+# Sort them. For the largest error only two of them matter. For the absolute error move the answer a little to the right:
+# it comes nearer to those on the right and goes away from those on the left, by the same amount for each.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from torch.nn.functional import logsigmoid
+
+from s2s_helpers.ui.exercises import attempt, given
+
+grays = torch.tensor([0.1, 0.2, 0.2, 0.7, 0.9])
+
+
+# %% tags=["exercise-stub"]
+def best_grays(values):
+    """The best answers by L1, by L2 and by the largest error: three numbers; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Median, mean, middle of the range. Only the median is somebody's answer."):
+    tries = torch.linspace(0, 1, 1001)
+    for values in (grays, torch.tensor([0.0, 0.3, 1.0])):
+        errors = (tries[:, None] - values).abs()
+        worths = {"L1": errors.sum(1), "L2": errors.square().sum(1), "the largest error": errors.amax(1)}
+        for (name, worth), said in zip(worths.items(), given(best_grays(values)), strict=True):
+            best = tries[worth.argmin()].item()
+            if abs(float(said) - best) > 2e-3:
+                listed = [round(x, 1) for x in values.tolist()]
+                raise AssertionError(f"{listed}: by {name} {best:.2f} is better than {float(said):.2f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def best_grays(values):
+    return values.median(), values.mean(), (values.min() + values.max()) / 2
+
+
+# %% [markdown]
+# ### Exercise 2: who pulls when D is winning?
+#
+# Write the derivative of the generator's loss with respect to the score $s$ that $D$ gives to its picture, for three forms:
+# `"minimax"`, $\log(1 - \sigma(s))$; `"non-saturating"`, $-\log \sigma(s)$; and `"least-squares"`, $(s - 1)^2 / 2$. Predict
+# before you run the check: which pulls hardest at $s = -6$, where $D$ is nearly sure that the picture is made?
+#
+# <details><summary>Hint</summary>
+#
+# $\sigma'(s) = \sigma(s) (1 - \sigma(s))$. So $\log \sigma(s)$ has the derivative $1 - \sigma(s)$, and by $1 - \sigma(s) =
+# \sigma(-s)$ the first form follows from it. `torch.sigmoid` helps.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def pull(s, form):
+    """The derivative at the scores s, a tensor; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("At -6 minimax hardly pulls; least squares pulls hardest there, and pushes back above 1."):
+    losses = {
+        "minimax": lambda s: logsigmoid(-s),
+        "non-saturating": lambda s: -logsigmoid(s),
+        "least-squares": lambda s: (s - 1).square() / 2,
+    }
+    for form, loss in losses.items():
+        s = torch.tensor([-6.0, -1.0, 0.0, 3.0], requires_grad=True)
+        (right,) = torch.autograd.grad(loss(s).sum(), s)
+        said = given(pull(s.detach(), form))
+        if torch.allclose(said, -right, atol=1e-5):
+            raise AssertionError(f"{form}: the sign is wrong.")
+        if not torch.allclose(said, right, atol=1e-5):
+            raise AssertionError(f"{form}: at -6 the derivative is {right[0]:.4f}, at 0 it is {right[2]:.4f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def pull(s, form):
+    if form == "least-squares":
+        return s - 1
+    return -torch.sigmoid(s) if form == "minimax" else -torch.sigmoid(-s)
+
+
+# %% [markdown]
+# ### Exercise 3: the lambda that forgets
+#
+# A sketch has two right pictures, at the L1 distance $d = 1$ from each other. The common one has the probability 0.7. A
+# generator makes it with the share $w$, and the rarer one otherwise. Against the best discriminator, and with the weight
+# $\lambda$ for L1, it pays
+#
+# $$
+# 2\, \mathrm{JS}(w) + \lambda\, d\, \big( 0.7\, (1 - w) + 0.3\, w \big) ,
+# $$ (eq-04-forget)
+#
+# where JS is the Jensen-Shannon divergence of (0.7, 0.3) and $(w, 1 - w)$. Find the smallest $\lambda$, to two digits,
+# at which the rarer picture is made in less than one case of a hundred.
+#
+# <details><summary>Hint</summary>
+#
+# With $m$ for the mean of the two distributions, JS is half the sum of $p \log(p / m)$ and half that of $q \log(q / m)$.
+# Evaluate the price for many $w$ between 0 and 1, take the best, and raise $\lambda$ until it is above 0.99. Or set the
+# derivative to zero at $w = 0.99$ and solve for $\lambda$.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+forgetting = None  # your turn: the smallest such lambda
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Long before that, at half of it, the rarer one is made far less often than it is right. Never does it vanish wholly."):
+    lam = float(given(forgetting))
+    w = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)
+    true, made = torch.tensor([0.7, 0.3], dtype=torch.float64)[:, None], torch.stack([w, 1 - w])
+    mean = (true + made) / 2
+    js = ((true * (true / mean).log()).sum(0) + (made * (made / mean).log()).sum(0)) / 2
+    rare = [1 - w[(2 * js + each * (0.7 * (1 - w) + 0.3 * w)).argmin()].item() for each in (lam, 0.97 * lam)]
+    if rare[0] > 0.0105:
+        raise AssertionError(f"At {lam:g} the rarer picture is still made in {100 * rare[0]:.1f} cases of a hundred.")
+    if rare[1] < 0.0095:
+        raise AssertionError(f"{lam:g} is enough, but a smaller one is too.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+# At w = 0.99: 2 dJS/dw = log(w / (w + 0.7)) - log((1 - w) / (1 - w + 0.3)), and lambda (0.7 - 0.3) balances it.
+share = torch.tensor(0.99)
+forgetting = ((share / (share + 0.7)).log() - ((1 - share) / (1.3 - share)).log()) / 0.4
+print(f"lambda = {forgetting:.2f}")
 
 # %% [markdown]
 # ## Have you understood it?

@@ -64,7 +64,7 @@ results.plot("skips", "edge F1")
 #
 # **You need** {doc}`04_cgan_objective`, and an idea of what a convolution is.
 #
-# **Time**: an hour to study, with the exercise; the cells run in less than half a minute on two cores, without a GPU.
+# **Time**: an hour to study, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
 # Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #
@@ -388,34 +388,6 @@ print("by apply: ", tuple(pipeline.apply(small, torch.zeros(1, 3, 300, 451)).sha
 # larger picture the bottleneck has more than one pixel. The network has not met that in training, so train at the size
 # that you will use, or near it.
 #
-# ## Exercise: the price of the skips
-#
-# The U-Net has more parameters than the encoder-decoder. Compute the difference from the widths alone, without building
-# a network. A transposed convolution of 4x4 from $a$ to $b$ channels has $16\,a\,b$ weights. The encoder has the widths
-# below; the skip at level $i$ adds `widths[i]` channels to the input of a layer that gives `widths[i - 1]` channels,
-# and at level 0 gives the 3 of the picture. The innermost level has no skip.
-
-# %%
-widths = [64, 128, 256, 512, 512, 512, 512, 512]
-price = None  # your turn
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
-outputs = [3, *widths[:-2]]
-price = sum(16 * a * b for a, b in zip(widths[:-1], outputs, strict=True))
-
-# %% tags=["hide-cell", "nbval-check-output"]
-print(f"{price:,} parameters")
-print("as counted above:", price == with_skips - without)
-costs = [16 * a * b for a, b in zip(widths[:-1], outputs, strict=True)]
-print(f"finest skip: {costs[0]:,}; each of the three coarsest: {costs[-1]:,}")
-
-# %% [markdown]
-# Nearly all of it is spent at the coarse end, where layers are wide. The skip at the finest grid, the one that can
-# place a line, costs next to nothing.
-#
 # ## What to take away
 #
 # * A U-Net is an encoder-decoder whose decoder also reads what the encoder saw at the same size.
@@ -451,6 +423,128 @@ results.comparisons(claims)
 # batch of 1, as its caption says. Other data, another segmenter and smaller networks:
 # compare the order, not the numbers. One thing can be compared to the last digit, and is asserted above: the number of
 # parameters of both networks.
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: which sizes pass
+#
+# A U-Net of `depth` layers takes sides that are multiples of $2^{depth}$. Write a function that gives, for any side, the
+# next side that passes, and the number of pixels that its bottleneck then has in this direction.
+#
+# <details><summary>Hint</summary>
+#
+# Round up to a multiple: `-(-side // multiple) * multiple`. Each layer halves the side, so the bottleneck has that many
+# multiples.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers.nets.unet import EncoderDecoder, UNet
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def passes(side, depth):
+    """(the next side that passes, the side of the bottleneck); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("A network of depth 8 pads a picture of 300 pixels to 512: nearly half of a row is mirror."):
+    for side, depth, right in ((256, 8, (256, 1)), (300, 8, (512, 2)), (300, 5, (320, 10)), (31, 5, (32, 1))):
+        said = tuple(given(passes(side, depth)))
+        if said != right:
+            raise AssertionError(f"A side of {side} with depth {depth}: {right}, not {said}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def passes(side, depth):
+    times = -(-side // 2**depth)
+    return times * 2**depth, times
+
+
+# %% [markdown]
+# ### Exercise 2: the price of the skips
+#
+# The U-Net has more parameters than the encoder-decoder. Compute the difference from the widths alone, without building
+# a network. A transposed convolution of 4x4 from $a$ to $b$ channels has $16\,a\,b$ weights. The encoder has the widths
+# below; the skip at level $i$ adds `skip_widths[i]` channels to the input of a layer that gives `skip_widths[i - 1]`
+# channels, and at level 0 gives the 3 of the picture. The innermost level has no skip.
+#
+# <details><summary>Hint</summary>
+#
+# Seven products, added up. The inputs are all widths but the last, the outputs are 3 and then all widths but the last two.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+skip_widths = [64, 128, 256, 512, 512, 512, 512, 512]
+
+# %% tags=["exercise-stub"]
+price = None  # your turn: a number of parameters
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Nearly all of it is spent at the coarse end. The finest skip, which can place a line, costs 3,072."):
+    said = int(given(price))
+    with torch.device("meta"):  # shapes alone
+        counts = [sum(p.numel() for p in net.parameters()) for net in (UNet(), EncoderDecoder())]
+    if said - (counts[0] - counts[1]) == 16 * 512 * 512:
+        raise AssertionError("One too many: the innermost level has no skip.")
+    if said != counts[0] - counts[1]:
+        raise AssertionError(f"The two networks differ by another number than {said:,}.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+price = sum(16 * a * b for a, b in zip(skip_widths[:-1], [3, *skip_widths[:-2]], strict=True))
+
+# %% [markdown]
+# ### Exercise 3: wire it yourself
+#
+# `wired` is an untrained U-Net of five layers. Its list `wired.down` holds the layers of the encoder, from fine to coarse,
+# `wired.up` those of the decoder, from coarse to fine. Write the way through them with the skips. The check compares with
+# the network's own way, and tells if you have joined the wrong level.
+#
+# <details><summary>Hint</summary>
+#
+# Keep what each layer of the encoder gives in a list. The first layer of the decoder gets the innermost alone. Each further
+# one gets what comes from below and, behind it, the skip: `torch.cat([x, skip], dim=1)`. Take skips from the end of the list.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+torch.manual_seed(0)
+wired = UNet(base=8, cap=16, depth=5).eval()
+
+
+# %% tags=["exercise-stub"]
+def way_through(x):
+    """From the input of the first layer to the output of the last, for x (N, 3, 32 i, 32 j); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("That is the whole idea: a list that is filled on the way down and emptied on the way up."), torch.no_grad():
+    page = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(1))
+    ours = given(way_through(page * 2 - 1))
+    if ours.shape != page.shape:
+        raise AssertionError(f"It should come out with the shape {tuple(page.shape)}, not {tuple(ours.shape)}.")
+    if not torch.allclose(ours, wired.logits(page), atol=1e-5):
+        raise AssertionError("The shape is right, the values are not: what comes from below stands first, then the skip.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def way_through(x):
+    skips = []
+    for layer in wired.down:
+        x = layer(x)
+        skips.append(x)
+    x = wired.up[0](skips.pop())
+    for layer in wired.up[1:]:
+        x = layer(torch.cat([x, skips.pop()], dim=1))
+    return x
 
 # %% [markdown]
 # ## Have you understood it?

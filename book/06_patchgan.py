@@ -139,7 +139,7 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 # **You need** {doc}`01_sketches_and_pictures`, and a rough idea of a discriminator: a network that is trained to tell
 # true pictures from generated ones.
 #
-# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than a minute on two cores, without
+# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than a minute on two cores, without
 # a GPU.
 # :::
 #
@@ -466,37 +466,6 @@ results.comparisons(claims)
 # patch covers an eighth to a quarter of the side: a window with its frame, not a house. And
 # {doc}`04_cgan_objective` shows that our segmenter pays little for the sharpness that a large patch buys.
 #
-# ## Exercise: the score in the corner
-#
-# The first score of the map, in the corner, looks over the edge of the picture. How many true pixels does it see? And
-# for a picture of 256 by 256, which share of all scores sees no padding at all? Measure the first with a gradient, as
-# `receptive_field` does, and compute the second from {eq}`eq-06-field`.
-
-# %%
-net = nets[70]
-picture = torch.rand(1, 3, 256, 256, requires_grad=True)
-scores = net(picture, torch.rand(1, 3, 256, 256))
-corner = None  # your turn: the side, in pixels, of what scores[0, 0, 0, 0] sees
-complete = None  # and the share of scores that see no padding
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-(gradient,) = torch.autograd.grad(scores[0, 0, 0, 0], picture)
-seen = gradient.abs().sum(dim=(0, 1)) > 0
-corner = int(seen.any(dim=0).sum())
-r, j, a = field(net)
-whole_fields = [i for i in range(30) if a + i * j >= 0 and a + i * j + r <= 256]
-complete = (len(whole_fields) / 30) ** 2
-print(f"the corner sees {corner} x {corner} of {r} x {r} pixels, {100 * corner**2 / r**2:.0f} %")
-print(f"{len(whole_fields)} of 30 scores in a row see no padding; {100 * complete:.0f} % of the map")
-assert corner == a + r and scores.shape[-1] == 30
-
-# %% [markdown]
-# So more than a third of the scores look over the edge. They see padding there, always at the same place: the
-# discriminator knows where the border is. On a larger picture this share falls.
-#
 # ## What to take away
 #
 # * A PatchGAN is a small network that is run over the picture like a convolution. Its scores are averaged.
@@ -517,6 +486,145 @@ assert corner == a + r and scores.shape[-1] == 30
 # %% tags=["nbval-check-output"]
 print("fields as named:", all(receptive_field(nets[n]) == n for n in (16, 70)))
 print("parameters of 70 in millions: %.3f" % (sum(p.numel() for p in nets[70].parameters()) / 1e6))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: a field by hand
+#
+# Write the recursion {eq}`eq-06-field` for the field $r$ alone: from a list of kernels and strides, in the order from the
+# picture to the score, to the number of pixels that one score sees in a row.
+#
+# <details><summary>Hint</summary>
+#
+# Keep two numbers, $r$ and the jump $j$, both 1 at the start. The kernel counts with the jump *before* its own stride.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from torch import nn
+
+from s2s_helpers.nets.patchgan import PatchGAN
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def sees(layers):
+    """The side of the field of a stack of layers [(kernel, stride), ...]; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The last layers add most: they step in jumps of eight pixels."):
+    for layers, right in {
+        ((4, 2),): 4,
+        ((4, 1), (4, 1)): 7,
+        ((3, 2), (3, 1), (5, 2), (1, 1)): 15,
+        ((4, 2), (4, 2), (4, 2), (4, 1), (4, 1)): 70,
+    }.items():
+        said = given(sees(list(layers)))
+        if said != right:
+            raise AssertionError(f"{list(layers)} sees {right} pixels, not {said}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def sees(layers):
+    r = j = 1
+    for kernel, stride in layers:
+        r, j = r + (kernel - 1) * j, j * stride
+    return r
+
+
+# %% [markdown]
+# ### Exercise 2: the score in the corner
+#
+# The first score of the map, in the corner, looks over the edge of the picture. How many true pixels does it see? And
+# for a picture of 256 by 256, which share of all scores of `PatchGAN(70)` sees no padding at all? Measure the first with a
+# gradient, as `receptive_field` does, and compute the second from {eq}`eq-06-field`.
+#
+# <details><summary>Hint</summary>
+#
+# `torch.autograd.grad(corner_scores[0, 0, 0, 0], corner_picture)` is zero where the score does not look. For the share
+# count the $i$ with $a + i j \ge 0$ and $a + i j + r \le 256$: that is for a row, and the map has two directions.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+torch.manual_seed(0)
+judge = PatchGAN(70).eval()
+corner_picture = torch.rand(1, 3, 256, 256, requires_grad=True)
+corner_scores = judge(torch.rand(1, 3, 256, 256), corner_picture)
+
+# %% tags=["exercise-stub"]
+corner = None  # your turn: the side, in pixels, of what corner_scores[0, 0, 0, 0] sees
+complete = None  # and the share of scores that see no padding, from 0 to 1
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("More than a third look over the edge. So D knows where the border is; less so on a larger picture."):
+    side, share = given(corner, complete)
+    if side == 70:
+        raise AssertionError("The field has 70 pixels, but part of it lies outside of the picture.")
+    if side != 47:
+        raise AssertionError(f"The corner does not see {side} pixels a side. Count the columns whose gradient is not 0.")
+    if abs(share - 24 / 30) < 0.01:
+        raise AssertionError("That is the share in a row. The map has two directions.")
+    if abs(share - 0.64) > 0.005:
+        raise AssertionError(f"{share:.2f} is not the share. The map has 30 x 30 scores, 8 pixels apart; the first field begins at -23.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+(gradient,) = torch.autograd.grad(corner_scores[0, 0, 0, 0], corner_picture, retain_graph=True)
+corner = int((gradient.abs().sum(dim=(0, 1, 2)) > 0).sum())
+whole_fields = [i for i in range(30) if -23 + 8 * i >= 0 and -23 + 8 * i + 70 <= 256]
+complete = (len(whole_fields) / 30) ** 2
+
+# %% [markdown]
+# ### Exercise 3: build one to measure
+#
+# A discriminator is wanted whose scores lie 4 pixels apart and see exactly 31 pixels. All kernels are 4 by 4, all strides 1
+# or 2. Find the strides, with as few layers as possible. The check builds your network and measures it by a gradient.
+#
+# <details><summary>Hint</summary>
+#
+# Scores 4 pixels apart: how many strides of 2 are there? A kernel adds 3, 6 or 12 pixels, depending on how many strides
+# of 2 came before it. So the question is how many layers stand before the first stride of 2, between the two, and behind.
+#
+# </details>
+
+# %% tags=["exercise-stub"]
+strides = None  # your turn: a list such as [2, 1, 1]
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+def measured_field(strides):
+    """Side of the field and distance of two fields, by gradients of a stack of 4 x 4 kernels."""
+    stack = nn.Sequential(*(nn.Conv1d(1, 1, 4, stride) for stride in strides))
+    for weight in stack.parameters():
+        weight.data.fill_(1.0)
+    row = torch.zeros(1, 1, 400, requires_grad=True)
+    starts = []
+    for score in (0, 1):
+        (slope,) = torch.autograd.grad(stack(row)[0, 0, score], row)
+        seen = slope[0, 0].nonzero().flatten()
+        starts.append(int(seen[0]))
+    return len(seen), starts[1] - starts[0]
+
+
+with attempt("Where a stride stands matters as much as how many there are."):
+    if not set(given(strides)) <= {1, 2} or not 1 <= len(strides) <= 8:
+        raise AssertionError("A list of one to eight strides is wanted, each 1 or 2.")
+    side, apart = measured_field(strides)
+    if apart != 4:
+        raise AssertionError(f"The scores lie {apart} pixels apart, not 4.")
+    if side != 31:
+        raise AssertionError(f"A score sees {side} pixels, not 31.")
+    if len(strides) > 5:
+        raise AssertionError(f"It sees 31 pixels, but with {len(strides)} layers; fewer will do.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+strides = [1, 2, 1, 2, 1]  # 1 + 3 + 3 + 6 + 6 + 12
 
 # %% [markdown]
 # ## Have you understood it?

@@ -84,7 +84,7 @@ print("on", card["machine"])
 #
 # **You need** the discriminator of {doc}`06_patchgan`.
 #
-# **Time**: an hour and a half to study, with the exercise; the cells run in less than a minute on two cores, without a
+# **Time**: an hour and a half to study, with the exercises; the cells run in less than a minute on two cores, without a
 # GPU.
 # :::
 #
@@ -631,60 +631,6 @@ results.table("labels", ["pixel", "class", "IoU"])
 # invented, and so little that a discriminator could add. The authors of pix2pix came to the same conclusion: for
 # segmentation L1 alone scored better than a cGAN {cite:p}`isola2017`.
 #
-# ## Exercise: one step of your own
-#
-# Write one training step: $D$ first, then $G$, by {eq}`eq-07-losses`. Everything you need is laid out. Your step is
-# right if both networks afterwards equal those of the package.
-
-# %%
-SIMPLE = dataclasses.replace(TINY, dropout=0.0)
-theirs = pix2pix.Pix2Pix(SIMPLE, 0, batches)
-torch.manual_seed(0)  # the same start
-G = pix2pix.generator_of(SIMPLE)
-D = PatchGAN(SIMPLE.receptive_field, SIMPLE.conditional, SIMPLE.base, SIMPLE.norm)
-adam_G, adam_D = (torch.optim.Adam(net.parameters(), SIMPLE.lr, SIMPLE.betas) for net in (G, D))
-sketch, picture = batches(0, 0, SIMPLE.batch, SIMPLE.size)
-
-
-def my_step(sketch, picture):
-    """One turn of D, one turn of G. Mind: the networks speak [-1, 1], so their L1 is twice that of [0, 1]."""
-    ...  # your turn
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
-def my_step(sketch, picture):
-    made = G(sketch)
-    loss_D = 0.5 * discriminator_loss(D(sketch, picture), D(sketch, made.detach()))
-    adam_D.zero_grad()
-    loss_D.backward()
-    adam_D.step()
-    loss_G = generator_loss(D(sketch, made)) + SIMPLE.lambda_l1 * 2 * (made - picture).abs().mean()
-    adam_G.zero_grad()
-    loss_G.backward()
-    adam_G.step()
-
-
-# %% tags=["hide-cell", "nbval-check-output"]
-my_step(sketch, picture)
-theirs.step(0)
-
-
-def close(a, b):
-    one, two = a.state_dict(), b.state_dict()
-    share = [((one[key] - two[key]).abs() < 1e-5).float().mean().item() for key in one]
-    return min(share) > 0.9  # the first step of Adam is lr times the sign: a rounding error can turn a zero
-
-
-print("generator as by the package:", close(G, theirs.generator))
-print("discriminator as by the package:", close(D, theirs.discriminator))
-
-# %% [markdown]
-# `adam_D.zero_grad()` also wipes out what the turn of $G$ left in the gradients of $D$. Forget it, and $D$ is
-# taught to like what $G$ makes.
-#
 # ## What to take away
 #
 # * A step is two turns: $D$ on detached pictures, then $G$ through $D$.
@@ -730,6 +676,191 @@ ours += f"; the shipped `facade` {rate:.2f}"
 ours += "".join(f"; {name}, live, {seconds:.2f}" for name, (_, (seconds, _)) in measured.items() if "256" in name)
 lines.append(f"| Seconds per step around 0.4 | another machine; the networks and sizes differ | {ours} |")
 Markdown("\n".join(lines))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: read the curves
+#
+# Write a function that tells from the last values of the two adversarial losses how a run stands: `"contest"`; `"D has won"`,
+# if the loss of $D$ is near 0 and the GAN loss of $G$ large; or `"D sleeps"`, if $G$ pays clearly less than $\log 2$.
+#
+# <details><summary>Hint</summary>
+#
+# As in {eq}`eq-07-losses`, both stand at $\log 2 \approx 0.69$ if $D$ cannot tell. Take a tenth of $\log 2$ as "near 0", and
+# half of it as "clearly less".
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import math
+
+import torch
+from torch import nn
+
+from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
+from s2s_helpers.nets.patchgan import PatchGAN
+from s2s_helpers.nets.unet import UNet
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def stands(d, gan):
+    """How a run stands, from the loss of D and the GAN loss of G; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Then look at the pictures all the same."):
+    for d, gan, right in (
+        (0.55, 1.1, "contest"),
+        (0.69, 0.69, "contest"),
+        (0.01, 7.5, "D has won"),
+        (0.9, 0.1, "D sleeps"),
+        (0.3, 2.0, "contest"),
+    ):
+        said = given(stands(d, gan))
+        if said != right:
+            raise AssertionError(f"D {d:.2f}, GAN {gan:.2f}: {right}, not {said}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def stands(d, gan):
+    if gan < math.log(2) / 2:
+        return "D sleeps"
+    return "D has won" if d < math.log(2) / 10 else "contest"
+
+
+# %% [markdown]
+# ### Exercise 2: three steps of Adam
+#
+# Adam keeps two running means of the gradient $g$: $m \leftarrow \beta_1 m + (1 - \beta_1)\, g$ and
+# $v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$, both 0 at first. At step $t$ it divides $m$ by $1 - \beta_1^t$ and $v$ by
+# $1 - \beta_2^t$, and moves the weight by $-\eta\, m / (\sqrt{v} + \epsilon)$, with the two quotients. Write it for a list of
+# gradients of one weight. Guess before: how far is the first step, for a gradient of 5 and for one of 0.005?
+#
+# <details><summary>Hint</summary>
+#
+# A loop over `enumerate(gradients, 1)`. Keep $m$ and $v$ as they are, and divide only what you use: the next step needs the
+# undivided ones.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def adam_moves(gradients, lr=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
+    """How far the weight moves at each step: a list of numbers; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The first step is as long as the learning rate, whatever the gradient. Halving a loss changes nothing."):
+    for gradients in ([5.0], [0.005], [1.0, -0.5, 3.0]):
+        weight = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+        adam, places = torch.optim.Adam([weight], 2e-4, (0.5, 0.999)), [0.0]
+        for g in gradients:
+            weight.grad = torch.tensor([g], dtype=torch.float64)
+            adam.step()
+            places.append(weight.item())
+        right = [after - before for before, after in zip(places, places[1:], strict=False)]
+        said = given(adam_moves(gradients))
+        if len(said) != len(right):
+            raise AssertionError(f"{len(right)} gradients make {len(right)} moves, not {len(said)}.")
+        for step, (a, b) in enumerate(zip(said, right, strict=True), 1):
+            if abs(a - b) > 1e-8:
+                raise AssertionError(f"Gradients {gradients}: step {step} moves the weight by {b:.6f}, not by {a:.6f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def adam_moves(gradients, lr=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
+    m = v = 0.0
+    moves = []
+    for t, g in enumerate(gradients, 1):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        moves.append(-lr * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + eps))
+    return moves
+
+
+# %% [markdown]
+# ### Exercise 3: one step of your own
+#
+# Write one training step: $D$ first, then $G$, by {eq}`eq-07-losses` with $\lambda$ = 100. The mean of L1 here is that of
+# pictures in $[0, 1]$. Both networks and both optimizers are laid out. The check compares with a
+# step of its own.
+#
+# <details><summary>Hint</summary>
+#
+# For $D$: `made.detach()`, so that no gradient reaches $G$, and the half before the brackets. For $G$: ask $D$ again, after
+# its step. Each turn is `zero_grad`, `backward`, `step`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+def laid_out():
+    """Two small networks, an Adam for each, and a batch of two."""
+    torch.manual_seed(0)
+    g, d = UNet(base=8, cap=16, depth=5, norm="instance", dropout=0.0), PatchGAN(16, base=8, norm="instance")
+    return g, d, *(torch.optim.Adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in (g, d)), torch.rand(2, 2, 3, 32, 32)
+
+
+def moved(step):
+    """The weights of both networks after a step, each as one vector."""
+    g, d, adam_g, adam_d, (sketch, picture) = laid_out()
+    start = [nn.utils.parameters_to_vector(net.parameters()).clone() for net in (g, d)]
+    step(g, d, adam_g, adam_d, sketch, picture)
+    return [nn.utils.parameters_to_vector(net.parameters()).detach() - s for net, s in zip((g, d), start, strict=True)]
+
+
+# %% tags=["exercise-stub"]
+def my_step(G, D, adam_G, adam_D, sketch, picture):
+    """One turn of D, then one turn of G, with D(sketch, picture) and G(sketch); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+def reference(G, D, adam_G, adam_D, sketch, picture):
+    """The step as the package does it."""
+    made = G(sketch)
+    for net, adam in ((D, adam_D), (G, adam_G)):
+        scores = D(sketch, made.detach() if net is D else made)
+        loss = generator_loss(scores) + 100 * (made - picture).abs().mean()
+        if net is D:
+            loss = discriminator_loss(D(sketch, picture), scores) / 2
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+
+
+def same(a, b):
+    """Adam's first step is the learning rate times a sign, which rounding may turn where a gradient is nearly 0."""
+    return all(((x - y).abs() < 1e-6).float().mean() > 0.97 for x, y in zip(a, b, strict=True))
+
+
+with attempt("Two turns, and each network moves in its own."):
+    mine = moved(my_step)
+    if not mine[0].any() and not mine[1].any():
+        raise AssertionError("Your turn: neither network has moved.")
+    for name, x in zip("GD", mine, strict=True):
+        if not x.any():
+            raise AssertionError(f"{name} has not moved.")
+    right = moved(reference)
+    if not same(mine[1:], right[1:]):
+        raise AssertionError("D has moved otherwise than it should. Does it learn before G, and from its own loss alone?")
+    if not same(mine, right):
+        raise AssertionError("D is right, G is not. It learns from the scores of the D that has just improved, and from 100 times L1.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def my_step(G, D, adam_G, adam_D, sketch, picture):
+    made = G(sketch)
+    loss_D = 0.5 * discriminator_loss(D(sketch, picture), D(sketch, made.detach()))
+    adam_D.zero_grad()
+    loss_D.backward()
+    adam_D.step()
+    loss_G = generator_loss(D(sketch, made)) + 100 * (made - picture).abs().mean()
+    adam_G.zero_grad()
+    loss_G.backward()
+    adam_G.step()
 
 # %% [markdown]
 # ## Have you understood it?

@@ -109,7 +109,7 @@ print(f"{len(found) + len(grown)} pictures of {SIZE} x {SIZE} in {seconds:.0f} s
 #
 # **You need** {doc}`02_structured_losses`, and to know what a matrix product is.
 #
-# **Time**: two hours to study, with the exercise; the cells run in about a minute on one core, without a GPU.
+# **Time**: two hours to study, with the exercises; the cells run in about a minute on one core, without a GPU.
 # :::
 #
 # ## The idea
@@ -857,55 +857,6 @@ Markdown("\n".join(lines))
 # blocks, as in Gatys et al., but the first five of the network. So it looks no deeper than `conv3_1`, and its
 # content layer is `conv2_2`.
 #
-# ## Exercise: one more convention
-#
-# The style transfer [example of Keras](https://keras.io/examples/generative/neural_style_transfer/) does not divide its
-# Gram matrices. It divides the sum of the squared differences of their entries by $4 \cdot 3^2 \cdot S^2$, at every
-# layer, where 3 is the number of colors and $S$ the number of pixels of the *picture*. Which factor is that, as a
-# function of $C$, $M$ and $S$? And which layers count more than in the text of Gatys et al., which divides by $4 C^2
-# M^2$?
-#
-# A hint: find $g$ and $s$, and use {eq}`eq-08-factor`.
-
-# %% tags=["nbval-check-output"]
-def is_right(factor):
-    """Whether the factor is that of the loss written out, for features of two shapes."""
-    right = []
-    for c, m, s in ((5, 12, 48), (7, 9, 144)):
-        f, g = torch.rand(2, 1, c, m, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(c))
-        written_out = ((f[0, ..., 0] @ f[0, ..., 0].T - g[0, ..., 0] @ g[0, ..., 0].T) ** 2).sum() / (4 * 3**2 * s**2)
-        ours = factor(c, m, s) * style_loss(gram_matrix(f), gram_matrix(g)).double()
-        right.append(torch.allclose(written_out, ours, rtol=1e-4))
-    return all(right)
-
-
-def keras_factor(c, m, s):
-    """The style loss of Keras divided by equation 7; your turn. This is the factor of Gatys et al."""
-    return 1 / 4
-
-
-print("right:", is_right(keras_factor))
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def keras_factor(c, m, s):
-    """The Gram matrix is divided by g = 1, the sum by 36 S^2."""
-    return (c * m) ** 2 / (36 * s**2)
-
-
-print("right:", is_right(keras_factor))
-first = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-for block, layer in enumerate(first):
-    c, m = WIDTHS[block], (256 // 2**block) ** 2
-    print(f"{layer}: {keras_factor(c, m, 256**2) / gatys.style_factor(c, m):8.2f} times that of Gatys et al.")
-
-# %% [markdown]
-# The first block counts hundreds of times as much. From block to block that falls by four: a quarter of the places,
-# twice the channels, both squared. From the fourth to the fifth, where the channels do not double, it falls by sixteen.
-#
 # ## What to take away
 #
 # * A loss network is asked, not trained. Features are compared in place of pixels.
@@ -930,6 +881,154 @@ for block, layer in enumerate(first):
 print("factors for style:", sorted({form(each.style_factor) for each in CONVENTIONS.values()}))
 free = sum(each.sizes_may_differ for each in CONVENTIONS.values())
 print("sources:", len(CONVENTIONS), " where sizes may differ:", free)
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: a Gram matrix by hand
+#
+# Write {eq}`eq-08-gram` for the features (C, H, W) of one picture, without `gram_matrix`. Work out the small case of the
+# check on paper first: two channels, two places, with the features 1 and 2 in the first channel and 3 and 0 in the second.
+#
+# <details><summary>Hint</summary>
+#
+# Make the features a matrix $\psi$ of C rows, one for each channel (`flatten(1)`). Then it is one product, and one
+# division by the number of all features.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers.losses.conventions import CONVENTIONS
+from s2s_helpers.losses.perceptual import gram_matrix, style_loss
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def my_gram(features):
+    """The Gram matrix (C, C) of the features (C, H, W) of one picture; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Its diagonal says how strong each channel is, the rest which channels are strong together."):
+    matrix = given(my_gram(torch.tensor([[[1.0, 2.0]], [[3.0, 0.0]]])))
+    if matrix.shape != (2, 2):
+        raise AssertionError(f"Two channels have a matrix (2, 2), not {tuple(matrix.shape)}.")
+    right = torch.tensor([[5.0, 3.0], [3.0, 9.0]])
+    if torch.allclose(matrix, right) or torch.allclose(matrix, right / 2):
+        raise AssertionError("The products are right. Divide by the number of all features, here 2 * 1 * 2.")
+    if not torch.allclose(matrix, right / 4):
+        raise AssertionError(f"The small case gives {(right / 4).tolist()}, not {matrix.tolist()}.")
+    features = torch.rand(5, 6, 7, generator=torch.Generator().manual_seed(0))
+    if not torch.allclose(my_gram(features), gram_matrix(features[None])[0], atol=1e-5):
+        raise AssertionError("The small case is right, but features (5, 6, 7) are not.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def my_gram(features):
+    psi = features.flatten(1)
+    return psi @ psi.T / features.numel()
+
+
+# %% [markdown]
+# ### Exercise 2: what the style loss does not see
+#
+# Predict, then measure. The features (1, C, H, W) of a picture are changed in six ways. Which changes leave the style
+# loss {eq}`eq-08-style` between old and new at zero? Fill in `True` (it stays at zero) or `False`.
+#
+# <details><summary>Hint</summary>
+#
+# A Gram matrix sums over places. So ask of each change: does it only reorder the places? Does every sum keep its
+# value after the division by $C_j H_j W_j$? The rows of the matrix are named by channels; these must keep their names.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+CHANGES = {
+    "mirrored": lambda f: f.flip(3),
+    "all places shuffled": lambda f: f.flatten(2)[..., torch.randperm(f[0, 0].numel())].view_as(f),
+    "channels in reverse order": lambda f: f.flip(1),
+    "set twice side by side": lambda f: torch.cat([f, f], dim=3),
+    "twice as strong": lambda f: 2 * f,
+    "with a frame of zeros": lambda f: torch.nn.functional.pad(f, (2, 2, 2, 2)),
+}
+
+# %% tags=["exercise-stub"]
+stays_at_zero = {
+    "mirrored": None,  # your turn: True or False
+    "all places shuffled": None,
+    "channels in reverse order": None,
+    "set twice side by side": None,
+    "twice as strong": None,
+    "with a frame of zeros": None,
+}
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The frame adds no product, but divides all of them by more places."):
+    given(*stays_at_zero.values())
+    features = torch.rand(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    for change, f in CHANGES.items():
+        loss = style_loss(gram_matrix(f(features)), gram_matrix(features)).item()
+        if stays_at_zero[change] != (loss < 1e-8):
+            raise AssertionError(f"Measured, {change}: the style loss is {'0' if loss < 1e-8 else f'{loss:.2g}'}.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+stays_at_zero = {
+    "mirrored": True,
+    "all places shuffled": True,
+    "channels in reverse order": False,
+    "set twice side by side": True,
+    "twice as strong": False,
+    "with a frame of zeros": False,
+}
+
+# %% [markdown]
+# ### Exercise 3: one more convention
+#
+# The style transfer [example of Keras](https://keras.io/examples/generative/neural_style_transfer/) does not divide its
+# Gram matrices. It divides the sum of the squared differences of their entries by $4 \cdot 3^2 \cdot S^2$, at every
+# layer, where 3 is the number of colors and $S$ the number of pixels of the *picture*. By which factor does its style loss
+# differ from {eq}`eq-08-style`, as a function of $C$, $M$ and $S$, for a layer of $C$ channels and $M$ places?
+#
+# <details><summary>Hint</summary>
+#
+# Find $g$ and $s$, the numbers by which Keras divides the matrix and the sum, and use {eq}`eq-08-factor`. For Gatys et al.,
+# who divide by 1 and by $4 C^2 M^2$, it gives 1/4.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def keras_factor(c, m, s):
+    """The style loss of Keras divided by equation 7; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("So the first block counts for more than in the text of Gatys et al., by a factor that falls from block to block."):
+    for c, m, s in ((5, 12, 48), (7, 9, 144)):
+        f, g = torch.rand(2, 1, c, m, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(c))
+        written_out = ((f[0, ..., 0] @ f[0, ..., 0].T - g[0, ..., 0] @ g[0, ..., 0].T) ** 2).sum() / (4 * 3**2 * s**2)
+        by_eq_7 = style_loss(gram_matrix(f), gram_matrix(g)).double()
+        factor = given(keras_factor(c, m, s))
+        if abs(factor - 1 / 4) < 1e-9:
+            raise AssertionError("This is the factor of Gatys et al.: Keras divides by the pixels of the picture, not of the layer.")
+        if not torch.allclose(factor * by_eq_7, written_out, rtol=1e-3):
+            raise AssertionError(f"For C = {c}, M = {m}, S = {s} it is {(written_out / by_eq_7).item():.4g}, not {factor:.4g}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def keras_factor(c, m, s):
+    return (c * m) ** 2 / (36 * s**2)  # g = 1, s = 36 S^2
+
+
+gatys_text = CONVENTIONS["Gatys et al., text"]
+for block, width in enumerate((64, 128, 256, 512, 512)):
+    places = (256 // 2**block) ** 2
+    print(f"block {block + 1}: {keras_factor(width, places, 256**2) / gatys_text.style_factor(width, places):8.2f} times Gatys et al.")
 
 # %% [markdown]
 # ## Have you understood it?

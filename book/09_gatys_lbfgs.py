@@ -91,7 +91,7 @@ figure(contact_sheet(rows, ["content", "style", "result"]), quality=62)
 #
 # **You need** the losses of {doc}`08_perceptual_losses`.
 #
-# **Time**: an hour and a half to study, with the exercise; the cells run in a few minutes on two cores, without a GPU.
+# **Time**: an hour and a half to study, with the exercises; the cells run in a few minutes on two cores, without a GPU.
 # The stored experiment took longer; its file says how long.
 # :::
 #
@@ -620,55 +620,6 @@ print("at a huge weight the plain method is left far behind:", ratio_of_two > 1.
 # In between nothing is reported, for nothing is wrong: the loss falls, and the picture is what was asked for. That a
 # weight is absurd, no loop can tell.
 #
-# ## Exercise: a step that arrives
-#
-# Back to the bowl. Write the direction of a Newton step that arrives at the best allowed place, by {eq}`eq-09-held`,
-# for two pixels. The one below is {eq}`eq-09-newton` as it stands, and does not arrive. A hint: for the free pixels cut
-# rows and columns out of `A`, then solve.
-
-# %% tags=["nbval-check-output"]
-def arrives(direction):
-    """Whether ten steps, each of full length and clamped, lead to the best allowed place."""
-    x = start
-    for _ in range(10):
-        x = (x + direction(x, bowl(x)[1])).clamp(0, 1)
-    return torch.allclose(x, best, atol=5e-3)
-
-
-def direction(x, gradient):
-    """Your turn: hold what must be held."""
-    return -torch.linalg.solve(A, gradient)
-
-
-print("arrives:", arrives(direction))
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def direction(x, gradient):
-    """Newton's step among the free pixels; the held ones stay."""
-    free = ~((x <= 0) & (gradient > 0) | (x >= 1) & (gradient < 0))
-    step = torch.zeros_like(x)
-    if free.any():
-        step[free] = -torch.linalg.solve(A[free][:, free], gradient[free])
-    return step
-
-
-def cut_too_late(x, gradient):
-    """The same, but first solved and then cut."""
-    free = ~((x <= 0) & (gradient > 0) | (x >= 1) & (gradient < 0))
-    return -torch.linalg.inv(A) @ (gradient * free) * free
-
-
-print("arrives:", arrives(direction))
-print("solved first and cut afterwards, arrives:", arrives(cut_too_late))
-
-# %% [markdown]
-# The order matters. The inverse of a part is not the part of the inverse: what is cut too late still counts on help
-# from the pixel that is held, and steps too far. This is why the two loops see each pair through the mask *first*.
-#
 # ## What to take away
 #
 # * Style transfer needs no training: a loss network, a loss, and a way to minimize over pixels.
@@ -723,6 +674,157 @@ Markdown("\n".join(lines + [f"| {words} | {ours} | **{verdict}** |" for words, (
 print("never out of range, in the run of the paper too:", paper["outside"]["most"] == 0.0)
 print("100 iterations within a tenth of 500:", hundred < 1.1)
 print("runs stored:", len(stored["runs"]))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: who is held?
+#
+# Write {eq}`eq-09-held`: for pixels $x$ in $[0, 1]$ and the gradient $g$ there, a mask that is true where a pixel is held.
+#
+# <details><summary>Hint</summary>
+#
+# A step goes *against* the gradient. So a white pixel, at 1, is held if its gradient is negative. With masks, `&` and `|`
+# need brackets around each comparison.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def held(x, g):
+    """True where a pixel lies on a bound and would leave it; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Whoever lies on a bound and is drawn inwards is free to go."):
+    x = torch.tensor([0.0, 0.0, 0.5, 0.5, 1.0, 1.0])
+    g = torch.tensor([2.0, -2.0, 2.0, -2.0, 2.0, -2.0])
+    said = given(held(x, g))
+    for value, slope, ours, right in zip(x, g, said, (True, False, False, False, False, True), strict=True):
+        if bool(ours) != right:
+            raise AssertionError(f"A pixel of {value:g} with the gradient {slope:g} is {'held' if right else 'free'}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def held(x, g):
+    return (x <= 0) & (g > 0) | (x >= 1) & (g < 0)
+
+
+# %% [markdown]
+# ### Exercise 2: a step that arrives
+#
+# Back to the bowl, with the matrix `bowl_A` and its lowest place outside of the square. Write the direction of a Newton
+# step that arrives at the best allowed place, by {eq}`eq-09-held`, for two pixels. Newton's step as it stands,
+# `-torch.linalg.solve(bowl_A, gradient)`, does not arrive.
+#
+# <details><summary>Hint</summary>
+#
+# For the free pixels cut rows and columns out of the matrix, then solve: `bowl_A[free][:, free]`. The order matters: the
+# inverse of a part is not the part of the inverse.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+bowl_A = torch.tensor([[1.0, 1.4], [1.4, 3.0]], dtype=torch.float64)
+lowest = torch.tensor([1.6, 0.1], dtype=torch.float64)
+
+
+def end_of(direction):
+    """Where ten steps lead, each of full length and clamped."""
+    x = torch.tensor([0.1, 0.3], dtype=torch.float64)
+    for _ in range(10):
+        x = (x + given(direction(x, bowl_A @ (x - lowest)))).clamp(0, 1)
+    return x
+
+
+# %% tags=["exercise-stub"]
+def newton_direction(x, gradient):
+    """The step (2,) at the pixels x (2,), with the gradient (2,); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Cut first, then solve. This is why the two loops see each pair through the mask."):
+    end = end_of(newton_direction)
+    best = torch.tensor([1.0, 0.38], dtype=torch.float64)
+    plain = end_of(lambda x, g: -torch.linalg.solve(bowl_A, g))
+    if not torch.allclose(end, best, atol=1e-3):
+        told = f"It ends at ({end[0]:.2f}, {end[1]:.2f}); the best allowed place is ({best[0]:.2f}, {best[1]:.2f})."
+        raise AssertionError(told + (" So does the plain step." if torch.allclose(end, plain, atol=1e-3) else ""))
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def newton_direction(x, gradient):
+    free = ~((x <= 0) & (gradient > 0) | (x >= 1) & (gradient < 0))
+    step = torch.zeros_like(x)
+    if free.any():
+        step[free] = -torch.linalg.solve(bowl_A[free][:, free], gradient[free])
+    return step
+
+
+# %% [markdown]
+# ### Exercise 3: the two loops
+#
+# Write {eq}`eq-09-loops`: from the gradient and the pairs $(s_k, y_k)$, oldest first, to the direction $-H^{-1} g$.
+# Begin between the loops with $\gamma = s^T y / y^T y$ of the newest pair. The check multiplies matrices instead: it
+# builds the inverse by the formula of BFGS, pair by pair, which for a picture would need more memory than there is.
+#
+# <details><summary>Hint</summary>
+#
+# First loop, newest pair first: $\alpha_k = s_k^T q / s_k^T y_k$, then $q \leftarrow q - \alpha_k y_k$. Scale by $\gamma$.
+# Second loop, oldest first: $\beta = y_k^T q / s_k^T y_k$, then $q \leftarrow q + (\alpha_k - \beta) s_k$. Mind the sign in
+# the end.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def two_loops(g, pairs):
+    """The direction (n,) for the gradient g (n,) and a list of pairs (s, y), each (n,); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+def by_matrices(g, pairs):
+    s, y = pairs[-1]
+    inverse = (s @ y) / (y @ y) * torch.eye(len(g), dtype=g.dtype)
+    for s, y in pairs:
+        left = torch.eye(len(g), dtype=g.dtype) - torch.outer(s, y) / (s @ y)
+        inverse = left @ inverse @ left.T + torch.outer(s, s) / (s @ y)
+    return -inverse @ g
+
+
+with attempt("Two loops over a few pairs do what a matrix of all pixels by all pixels would do."):
+    chance = torch.Generator().manual_seed(0)
+    root = torch.randn(6, 6, generator=chance, dtype=torch.float64)
+    curvature, g = root @ root.T + torch.eye(6), torch.randn(6, generator=chance, dtype=torch.float64)
+    steps = torch.randn(4, 6, generator=chance, dtype=torch.float64)
+    pairs = [(s, curvature @ s) for s in steps]
+    for count in (1, 4):
+        said, right = given(two_loops(g.clone(), pairs[:count])), by_matrices(g, pairs[:count])
+        if torch.allclose(said, -right):
+            raise AssertionError("It is right up to the sign: a direction leads downhill, against the gradient.")
+        if not torch.allclose(said, right):
+            raise AssertionError(f"With {count} pair{'s' * (count > 1)} the direction is another one." + " It is right with one." * (count > 1))
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def two_loops(g, pairs):
+    q, alphas = g, []
+    for s, y in reversed(pairs):
+        alphas.append((s @ q) / (s @ y))
+        q = q - alphas[-1] * y
+    s, y = pairs[-1]
+    q = q * (s @ y) / (y @ y)
+    for s, y in pairs:
+        q = q + (alphas.pop() - (y @ q) / (s @ y)) * s
+    return -q
 
 # %% [markdown]
 # ## Have you understood it?

@@ -93,7 +93,7 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 #
 # **You need** the losses of {doc}`08_perceptual_losses`. The last sections compare with {doc}`09_gatys_lbfgs`.
 #
-# **Time**: an hour and a half to study, with the exercise; the cells run in about a minute on two cores, without a GPU.
+# **Time**: an hour and a half to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # The stored experiments took longer; their files say how long.
 # :::
 #
@@ -586,41 +586,6 @@ print(f"printed by Johnson et al., section 4.1: as {least} to {most} iterations"
 # It saves those, and it saves waiting. Who wants the last bit of the loss should optimize, and may begin at the
 # network's picture.
 #
-# ## Exercise: fog
-#
-# Write a norm after which the foggy cat equals the clear one. The one below normalizes over the batch.
-
-# %% tags=["nbval-check-output"]
-def normalized(x):
-    """Your turn. Here: mean and variance over the batch."""
-    mean, variance = x.mean(dim=(0, 2, 3), keepdim=True), x.var(dim=(0, 2, 3), keepdim=True)
-    return (x - mean) / (variance + 1e-5).sqrt()
-
-
-def sees_through_fog(norm):
-    """Whether a batch of the clear and the foggy cat has two equal pictures after the norm."""
-    clear, foggy = norm(torch.cat([cat, fog]))
-    return torch.allclose(clear, foggy, atol=5e-2)
-
-
-print("sees through fog:", sees_through_fog(normalized))
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def normalized(x):
-    """Mean and variance of each picture."""
-    mean, variance = x.mean(dim=(2, 3), keepdim=True), x.var(dim=(2, 3), keepdim=True, correction=0)
-    return (x - mean) / (variance + 1e-5).sqrt()
-
-
-print("sees through fog:", sees_through_fog(normalized))
-ours = instance_norm(cat, torch.ones(1, 3), torch.zeros(1, 3))
-print("as the package has it:", torch.allclose(normalized(cat), ours, atol=1e-4))
-
-# %% [markdown]
 # ## What to take away
 #
 # * The network minimizes the loss of the last chapter, over its weights and over many photos. It needs no targets.
@@ -670,6 +635,138 @@ Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (
 # %% tags=["nbval-check-output"]
 print("the network of the paper has", f"{count:,}", "parameters")
 print("cells stored:", all(len(results.values(name, "style", folder=STYLE)) for name in fast_style.CELLS))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: when does a training pay?
+#
+# A network costs a training, once, and a pass for each picture. An optimization costs its iterations for each picture. From
+# how many pictures on does the network need less time in all?
+#
+# <details><summary>Hint</summary>
+#
+# With $n$ pictures the network needs training + $n$ passes. Find the smallest whole $n$ for which that is less. If a pass
+# takes as long as an optimization or longer, there is none: give `math.inf`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import math
+
+import torch
+from torch.nn.functional import conv_transpose1d
+
+from s2s_helpers.images import from_uint8
+from s2s_helpers.nets.blocks import instance_norm
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def pays_from(training, one_pass, optimization):
+    """The number of pictures, from three times in seconds; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The speed of a pass hardly matters here. The length of the training does."):
+    for times, right in {(14400, 0.1, 10): 1455, (14400, 0.01, 10): 1442, (100, 1, 11): 11, (5, 2, 2): math.inf}.items():
+        said = given(pays_from(*times))
+        if said != right:
+            raise AssertionError(f"Training {times[0]} s, a pass {times[1]} s, an optimization {times[2]} s: {right}, not {said}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def pays_from(training, one_pass, optimization):
+    saved = optimization - one_pass
+    return math.inf if saved <= 0 else math.floor(training / saved) + 1
+
+
+# %% [markdown]
+# ### Exercise 2: fog
+#
+# Write a norm after which the foggy cat equals the clear one, for a batch of both: each channel of each picture with the
+# mean 0 and the standard deviation 1, as in {eq}`eq-10-instance` without gain and shift.
+#
+# <details><summary>Hint</summary>
+#
+# `mean(dim=..., keepdim=True)`: over which dimensions? A norm over the batch, dimensions 0, 2 and 3, mixes fog and sun.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+from skimage import data
+
+clear_cat = from_uint8(data.chelsea())[..., ::4, ::4].contiguous()
+foggy_cat = 0.5 + 0.3 * (clear_cat - 0.5)
+
+
+# %% tags=["exercise-stub"]
+def normalized(x):
+    """The batch x (N, C, H, W), normalized; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Gone is the contrast of the photo. The painting shall have that of the style."):
+    both = given(normalized(torch.cat([clear_cat, foggy_cat])))
+    if both.shape != (2, *clear_cat.shape[1:]):
+        raise AssertionError(f"The shape should stay as it is, not become {tuple(both.shape)}.")
+    if not torch.allclose(both[0], both[1], atol=5e-2):
+        raise AssertionError("Fog and sun still differ. Does each picture have a mean and a variance of its own?")
+    if not torch.allclose(both[:1], instance_norm(clear_cat, torch.ones(1, 3), torch.zeros(1, 3)), atol=1e-2):
+        raise AssertionError("The two are equal, but not normalized: is each channel taken by itself?")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def normalized(x):
+    mean, variance = x.mean(dim=(2, 3), keepdim=True), x.var(dim=(2, 3), keepdim=True, correction=0)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
+# %% [markdown]
+# ### Exercise 3: where the grid comes from
+#
+# A transposed convolution writes a patch of `kernel` pixels at every `stride`-th pixel, and where patches overlap it adds.
+# Write, for one dimension and without running a convolution, a list of how many patches lie over each of `stride`
+# neighboring pixels far from the border. Then say for which kernels up to 9 a stride of 3 leaves no grid.
+#
+# <details><summary>Hint</summary>
+#
+# A patch that begins at pixel 0 covers 0 to `kernel - 1`. So pixel $p$ is covered by those that begin at $p, p - 1, \dots,
+# p - \text{kernel} + 1$. Which of these numbers are multiples of the stride? Where begins nothing, there is a hole.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def patches_over(kernel, stride):
+    """How many patches lie over the pixels 0, 1, ..., stride - 1 of each period; your turn."""
+
+
+without_grid = None  # and the list of kernels from 1 to 9 that leave no grid with a stride of 3
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The kernel must be a multiple of the stride. Even then training may bring a grid back: enlarge first."):
+    for stride in (2, 3, 4):
+        for kernel in range(1, 10):
+            line = conv_transpose1d(torch.ones(1, 1, 20), torch.ones(1, 1, kernel), stride=stride)[0, 0]
+            right = line[5 * stride * 2 : 5 * stride * 2 + stride].int().tolist()
+            said = list(given(patches_over(kernel, stride)))
+            if said != right:
+                raise AssertionError(f"Kernel {kernel}, stride {stride}: {right}, not {said}.")
+    if list(given(without_grid)) != [3, 6, 9]:
+        raise AssertionError("The counts are right. For which kernels are all of them equal, with a stride of 3?")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def patches_over(kernel, stride):
+    return [sum((p - back) % stride == 0 for back in range(kernel)) for p in range(stride)]
+
+
+without_grid = [kernel for kernel in range(1, 10) if len(set(patches_over(kernel, 3))) == 1]
 
 # %% [markdown]
 # ## Have you understood it?

@@ -126,7 +126,7 @@ Markdown(shown(means))
 #
 # **You need** the feature loss of {doc}`08_perceptual_losses`, and {doc}`10_fast_style` for the network.
 #
-# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than a minute on two cores, without
+# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than a minute on two cores, without
 # a GPU.
 # :::
 #
@@ -515,49 +515,6 @@ print("matching mends a wrong brightness:", shift["darker by 10, matched"] < 0.1
 # network that makes colors by itself, as the paper's does, it may be.
 
 # %% [markdown]
-# ## Exercise: keep what is known
-#
-# Whatever the network invents, made small again it should be the picture that was given, $D_f(\hat y) = x$. Neither
-# network is bound to this. Write a correction after which it holds. The one below does nothing.
-
-# %% tags=["nbval-check-output"]
-given = small["cat"]
-
-
-def corrected(result):
-    """Your turn. Here: as it is."""
-    return result
-
-
-def keeps(correction):
-    """Whether the corrected result, made small again, is the small picture to half a step of 255 (root mean square)."""
-    again = degrade(correction(made["cat"]["feature loss"]).clamp(0, 1), 4)
-    return bool((again - given).square().mean().sqrt() < 0.5 / 255)
-
-
-print("keeps what is known:", keeps(corrected))
-
-
-# %% [markdown]
-# ### Solution
-#
-# Make the result small, enlarge what is missing, add it, and repeat: back-projection {cite:p}`irani1991`.
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def corrected(result):
-    """Twenty steps of back-projection."""
-    for _ in range(20):
-        missing = given - resize(result, tuple(given.shape[-2:]))
-        result = result + enlarge(missing, 4)
-    return result
-
-
-print("keeps what is known:", keeps(corrected))
-result = made["cat"]["feature loss"]
-before, after = (super_resolution_scores(x, photos["cat"], 4)["PSNR"] for x in (result, corrected(result)))
-print("and the PSNR has grown:", after > before)
-
-# %% [markdown]
 # ## What to take away
 #
 # * Many photos have the same small picture. What an enlargement adds is knowledge of photos, not of this photo.
@@ -593,6 +550,137 @@ claims = {
 }
 lines = ["| claim | here | verdict |", "| :--- | :--- | :--- |"]
 Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: another photo, the same small picture
+#
+# Let a picture be made small by taking the mean of each square of 2 by 2 pixels. Change `photo_part` so that its small picture stays
+# the same, but the pixels differ by 0.05 or more in the mean. Values must stay in $[0, 1]$; there is room.
+#
+# <details><summary>Hint</summary>
+#
+# Add something whose mean over each square is zero. A checkerboard, for example. There are three numbers for each square
+# that you may choose freely.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from skimage import data
+from torch.nn.functional import avg_pool2d, pixel_shuffle
+
+from s2s_helpers import zoo
+from s2s_helpers.data.degrade import degrade
+from s2s_helpers.images import from_uint8, resize
+from s2s_helpers.metrics import super_resolution_scores
+from s2s_helpers.nets.superres import enlarge
+from s2s_helpers.pipeline.upscaling import upscale
+from s2s_helpers.ui.exercises import attempt, given
+
+photo_part = 0.1 + 0.8 * from_uint8(data.coffee())[..., 100:196, 100:196]
+
+# %% tags=["exercise-stub"]
+another_photo = None  # your turn: a tensor of the same shape
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Nothing in the small picture tells which of the two it was. Three quarters of all numbers are free."):
+    x = given(another_photo)
+    if x.shape != photo_part.shape or x.min() < 0 or x.max() > 1:
+        raise AssertionError("It should have the shape of photo_part, and values from 0 to 1.")
+    off = (avg_pool2d(x, 2) - avg_pool2d(photo_part, 2)).abs().max().item()
+    if off > 1e-4:
+        raise AssertionError(f"The small pictures differ, by up to {off:.3f}.")
+    apart = (x - photo_part).abs().mean().item()
+    if apart < 0.05:
+        raise AssertionError(f"The pixels differ by {apart:.3f} in the mean; at least 0.05 is wanted.")
+
+# %% tags=["exercise-solution", "hide-cell"]
+rows_and_columns = torch.arange(96)[:, None] + torch.arange(96)
+another_photo = photo_part + 0.08 * (1 - 2 * (rows_and_columns % 2))
+
+# %% [markdown]
+# ### Exercise 2: sort the pixels into place
+#
+# At its end the network has $3 f^2$ channels at the small size. Each color has $f^2$ of them, one after the other: the
+# pixels that stand for one, row by row. Sort them into a picture $f$ times as large, without `pixel_shuffle`.
+#
+# <details><summary>Hint</summary>
+#
+# `reshape(n, 3, f, f, h, w)` takes the channels apart. Now bring each of the two `f` behind its own side with `permute`, to
+# (n, 3, h, f, w, f), and `reshape` once more.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def sorted_into_place(x, f):
+    """A picture (N, 3, f H, f W) of the channels x (N, 3 f^2, H, W); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Not a number is computed. All the work is done at the small size."):
+    for f in (2, 3):
+        x = torch.arange(2 * 3 * f * f * 4 * 5.0).view(2, 3 * f * f, 4, 5)
+        said, right = given(sorted_into_place(x, f)), pixel_shuffle(x, f)
+        if said.shape != right.shape:
+            raise AssertionError(f"For f = {f} the shape should be {tuple(right.shape)}, not {tuple(said.shape)}.")
+        if not torch.equal(said, right):
+            wrong = (said != right).float().mean().item()
+            raise AssertionError(f"The shape is right, but {wrong:.0%} of the pixels are not in their place.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def sorted_into_place(x, f):
+    n, channels, h, w = x.shape
+    parts = x.reshape(n, channels // f**2, f, f, h, w)
+    return parts.permute(0, 1, 4, 2, 5, 3).reshape(n, channels // f**2, h * f, w * f)
+
+
+# %% [markdown]
+# ### Exercise 3: keep what is known
+#
+# Whatever the network invents, made small again it should be the picture that was given, $D_f(\hat y) = x$. Neither
+# network is bound to this. Write a correction after which it holds, to half a step of 255.
+#
+# <details><summary>Hint</summary>
+#
+# Make the result small with `resize`, see what is missing, enlarge what is missing with `enlarge`, and add it. Once is not
+# enough: enlarged and made small again it is not quite what it was. This is back-projection {cite:p}`irani1991`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+true_cat = from_uint8(data.chelsea())[..., 60:204, 120:264].contiguous()
+given_cat = degrade(true_cat, 4)
+invented_cat = upscale(zoo.load("superres_x4_feature"), given_cat)
+
+
+# %% tags=["exercise-stub"]
+def corrected(result, small):
+    """The result (1, 3, 4 H, 4 W), so that made small it is small (1, 3, H, W); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("It keeps what is known, and the PSNR has grown: invention need not contradict."):
+    better = given(corrected(invented_cat, given_cat))
+    off = 255 * (degrade(better.clamp(0, 1), 4) - given_cat).square().mean().sqrt().item()
+    if off > 0.5:
+        raise AssertionError(f"Made small again it is off by {off:.1f} steps of 255.")
+    scores = [super_resolution_scores(x, true_cat, 4)["PSNR"] for x in (invented_cat, better)]
+    if scores[1] <= scores[0]:
+        raise AssertionError("It keeps what is known, but the picture has become worse. What else was changed?")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def corrected(result, small):
+    for _ in range(20):
+        result = result + enlarge(small - resize(result, tuple(small.shape[-2:])), 4)
+    return result
 
 # %% [markdown]
 # ## Have you understood it?

@@ -78,7 +78,7 @@ figure(contact_sheet(rows, headers), quality=44)
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
-# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than half a minute on two cores,
+# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than half a minute on two cores,
 # without a GPU.
 # :::
 #
@@ -451,11 +451,11 @@ print("numbers that all styles share:", f"{shared:,}")
 #
 # This is no legal advice. The law differs from country to country, and is being written.
 #
-# ## Exercise: does the drawing survive the painting?
+# ## Does the drawing survive the painting?
 #
 # A painting should keep the drawing. Measure it: draw the edges of the painting, and count how many of the picture's
-# edges have one next to them, at most one pixel away. To know what chance would give, compare with the edges of *another* painting.
-# Use the six versions of "test sketch 505" and of "test sketch 511" in `made`.
+# edges have one next to them, at most one pixel away. To know what chance would give, compare with the edges of *another*
+# picture.
 
 # %%
 def lines(x):
@@ -465,13 +465,9 @@ def lines(x):
 
 share = lines(made["test sketch 505"][1]).float().mean()
 print(f"edges cover {100 * share:.0f} % of the page")
-kept = None  # your turn; torch.nn.functional.max_pool2d makes lines wider
 
 
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell"]
+# %%
 def survival(picture, painting, reach=1):
     """The share of the picture's edges with one of the painting within ``reach`` pixels."""
     wide = torch.nn.functional.max_pool2d(
@@ -487,7 +483,7 @@ chance = {s: survival(wrong, painting) for s, painting in paintings.items()}
 for s in styles:
     print(f"{s:13} keeps {100 * kept[s]:.0f} % of the edges; by chance {100 * chance[s]:.0f} %")
 
-# %% tags=["hide-cell", "nbval-check-output"]
+# %% tags=["nbval-check-output"]
 print("each style keeps more than chance:", all(kept[s] > chance[s] for s in styles))
 
 # %% [markdown]
@@ -511,6 +507,180 @@ print("each style keeps more than chance:", all(kept[s] > chance[s] for s in sty
 print("drawings:", len(made), "; versions of each:", len(made["coffee"]))
 same = [x.shape == row[0].shape for row in made.values() for x in row]
 print("every version has the size of its drawing:", all(same))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: any size
+#
+# `picky` stands for a network that takes only sides that are multiples of 32. Write a function that lets any picture
+# through it: mirror the picture to the right and below, up to the next multiple; call it; cut off what was added.
+#
+# <details><summary>Hint</summary>
+#
+# `torch.nn.functional.pad(x, (0, right, 0, below), mode="reflect")`. How much is missing to the next multiple of 32 is
+# `-side % 32`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from torch.nn.functional import max_pool2d, pad
+
+from s2s_helpers.ui.exercises import attempt, given
+
+seen_sizes = []
+
+
+def picky(x):
+    """A stand-in for a network."""
+    seen_sizes.append(tuple(x.shape[-2:]))
+    if any(side % 32 for side in x.shape[-2:]):
+        raise AssertionError(f"The network refuses {tuple(x.shape[-2:])}: both sides must be multiples of 32.")
+    return 1 - x
+
+
+# %% tags=["exercise-stub"]
+def any_size(net, x):
+    """What net makes of x (N, 3, H, W), for any H and W of 32 or more; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Mirrored pixels look like a picture to the network. A black border would be seen, and painted."):
+    for height, width in ((64, 96), (50, 33), (33, 64)):
+        seen_sizes.clear()
+        x = torch.rand(1, 3, height, width)
+        y = given(any_size(picky, x))
+        if y.shape != x.shape:
+            raise AssertionError(f"A picture {(height, width)} came back as {tuple(y.shape[-2:])}.")
+        if not torch.equal(y, 1 - x):
+            raise AssertionError("The size is right, but what came back belongs to other places of the picture.")
+        if seen_sizes != [(-(-height // 32) * 32, -(-width // 32) * 32)]:
+            raise AssertionError(f"For {(height, width)} the network was given {seen_sizes}: once, and no more than needed, please.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def any_size(net, x):
+    height, width = x.shape[-2:]
+    return net(pad(x, (0, -width % 32, 0, -height % 32), mode="reflect"))[..., :height, :width]
+
+
+# %% [markdown]
+# ### Exercise 2: survival, both ways
+#
+# A painting that is full of edges keeps every edge of the picture, by chance. So measure both ways. *Recall* is the share
+# of the picture's edges with one of the painting at most `reach` pixels away; *precision* the share of the painting's
+# edges with one of the picture that near. F1 is $2 \cdot \text{precision} \cdot \text{recall}$ over their sum, and 0 if both are 0.
+#
+# <details><summary>Hint</summary>
+#
+# Make one drawing wider with `max_pool2d(x[None, None].float(), 2 * reach + 1, stride=1, padding=reach)`, and look which
+# edges of the other lie on it. Then the other way round.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def edge_score(picture, painting, reach=1):
+    """F1 of two drawings (H, W) of True and False; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Edges everywhere no longer win."):
+    line = torch.zeros(20, 20, dtype=torch.bool)
+    line[10, 2:18] = True
+    everywhere, two_below = torch.ones_like(line), line.roll(2, dims=0)
+    for name, painting, reach, right in (
+        ("the same line", line, 1, 1.0),
+        ("the line one pixel below", line.roll(1, dims=0), 1, 1.0),
+        ("the line two pixels below", two_below, 1, 0.0),
+        ("the line two pixels below, reach 2", two_below, 2, 1.0),
+        ("half of the line", line & (torch.arange(20) < 10), 1, 0.72),
+        ("edges everywhere", everywhere, 1, 0.2379),
+    ):
+        said = float(given(edge_score(line, painting, reach)))
+        if abs(said - right) > 2e-3:
+            raise AssertionError(f"{name}: the score is {right:.2f}, not {said:.2f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def edge_score(picture, painting, reach=1):
+    def near(drawing, other):
+        wide = max_pool2d(other[None, None].float(), 2 * reach + 1, stride=1, padding=reach)[0, 0]
+        return wide[drawing].mean().item()
+
+    recall, precision = near(picture, painting), near(painting, picture)
+    return 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+# %% [markdown]
+# ### Exercise 3: ask first what it has seen
+#
+# A generator of houses makes something of any scribble. Write a test that warns: `looks_like_house(sketch)` is true for
+# sketches of the drawn world and false for drawings of another kind. You have 12 of each to look at, as tensors
+# (64, 64), 1 being paper. The check has 24 others.
+#
+# <details><summary>Hint</summary>
+#
+# Houses are upright: nearly all of their lines run along the axes. Take differences of neighbors across and down. At an
+# upright line one of the two is large and the other nearly zero; at a slanting one they are alike. Average the ratio.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import numpy as np
+from PIL import Image, ImageDraw
+
+from s2s_helpers.data.facades import FacadeWorld
+
+
+def scribble(seed):
+    """A drawing of slanting lines and ovals, (64, 64)."""
+    rng, page = np.random.default_rng(seed), Image.new("L", (256, 256), 255)
+    for _ in range(14):
+        a, b = rng.integers(20, 236, 2), rng.integers(20, 236, 2)
+        if rng.random() < 0.5:
+            ImageDraw.Draw(page).line([*a.tolist(), *b.tolist()], fill=0, width=3)
+        else:
+            ImageDraw.Draw(page).ellipse([*np.minimum(a, b).tolist(), *np.maximum(a, b).tolist()], outline=0, width=3)
+    return torch.from_numpy(np.array(page.resize((64, 64), Image.Resampling.BOX))) / 255
+
+
+drawn_houses = [FacadeWorld(seed=0, size=64)[i].sketch[0, 0] for i in range(500, 524)]
+scribbles = [scribble(seed) for seed in range(24)]
+some_houses, some_scribbles = drawn_houses[:12], scribbles[:12]
+
+
+# %% tags=["exercise-stub"]
+def looks_like_house(sketch):
+    """True or False for a sketch (64, 64); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("A simple test of the input warns where the generator itself never would."):
+    wrong = []
+    for name, drawings, right in (("houses", drawn_houses[12:], True), ("other drawings", scribbles[12:], False)):
+        missed = sum(bool(given(looks_like_house(x))) != right for x in drawings)
+        wrong += [f"{missed} of 12 {name}"] if missed > 1 else []
+    if wrong:
+        raise AssertionError(f"Of those that you have not seen it is wrong about {' and '.join(wrong)}; one of each may be wrong.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def upright(sketch):
+    """The share of the differences of neighbors that goes one way only, 0 to 1."""
+    across, down = (sketch[:-1, 1:] - sketch[:-1, :-1]).abs(), (sketch[1:, :-1] - sketch[:-1, :-1]).abs()
+    return ((across - down).abs().sum() / (across + down).sum()).item()
+
+
+border = (min(map(upright, some_houses)) + max(map(upright, some_scribbles))) / 2
+
+
+def looks_like_house(sketch):
+    return upright(sketch) > border
 
 # %% [markdown]
 # ## Have you understood it?

@@ -117,7 +117,7 @@ figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), qu
 #
 # **You need** a look at {doc}`10_fast_style` and {doc}`12_cascade`.
 #
-# **Time**: two hours to study, with the exercise; the cells run in about a minute on two cores, without a GPU.
+# **Time**: two hours to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # :::
 #
 # The same from the command line:
@@ -746,48 +746,6 @@ for hold in sorted({name.split("hold ")[1] for name in pans["still"] if "hold" i
 Markdown("\n".join([*lines, "", f"*`{film['command']}`, {film['machine']}, {film['date']}*"]))
 
 # %% [markdown]
-# ## Exercise: colors without a loss
-#
-# In YIQ, to give a pixel another lightness means to add the same number $d$ to its red, green and blue. What then
-# leaves $[0, 1]$ is cut, and the color with it. Write a function that never loses a color: where the whole $d$ does not
-# fit, it takes as much of it as does. The one below adds all of it.
-
-# %% tags=["nbval-check-output"]
-Y = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-
-
-def keep_colors(made, picture):
-    """Your turn. Here: all of the difference, then a cut."""
-    d = ((made - picture) * Y).sum(dim=1, keepdim=True)
-    return (picture + d).clamp(0, 1)
-
-
-def color_lost(f):
-    """The largest change of I and Q over a picture."""
-    made, picture = chain.stylize(cup, "great_wave"), cup
-    both = [rgb2yiq(x[0].permute(1, 2, 0).numpy())[..., 1:] for x in (f(made, picture), picture)]
-    return float(np.abs(both[0] - both[1]).max())
-
-
-print("no color is lost:", color_lost(keep_colors) < 1e-5)
-
-
-# %% [markdown]
-# ### Solution
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def keep_colors(made, picture):
-    """As much of the difference as all three channels have room for."""
-    d = ((made - picture) * Y).sum(dim=1, keepdim=True)
-    darkest, lightest = picture.amin(dim=1, keepdim=True), picture.amax(dim=1, keepdim=True)
-    return picture + torch.minimum(torch.maximum(d, -darkest), 1 - lightest)
-
-
-print("no color is lost:", color_lost(keep_colors) < 1e-5)
-
-# %% [markdown]
-# The price is paid in strokes: a pure red has a channel at 0 and one at 1, so nothing can be added to it at all.
-#
 # ## What to take away
 #
 # * A mixture of gains and shifts is a style of its own. Faded pictures are two pictures.
@@ -822,6 +780,140 @@ claims = {
 }
 lines = ["| the paper | here | verdict |", "| :--- | :--- | :--- |"]
 Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, run it, and then the cell below it.
+#
+# ### Exercise 1: half of one, half of another
+#
+# A painter keeps a gain for each style and channel, (K, C). Write the gains (C,) of a mixture. The shares may be any numbers from
+# 0 up; bring them to the sum 1 first.
+#
+# <details><summary>Hint</summary>
+#
+# Divide the shares by their sum. A vector (K,) times a matrix (K, C) is (C,), as in {eq}`eq-10-style`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+from skimage import data
+
+from s2s_helpers.images import from_uint8
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def mixed(gains, shares):
+    """The gains (C,) for the shares (K,) of the styles; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The mean of two networks, not of two paintings."):
+    gains = torch.tensor([[1.0, 2.0], [3.0, 6.0], [0.0, 0.0]])
+    for shares, right in (([0, 1, 0], [3.0, 6.0]), ([0.5, 0.5, 0], [2.0, 4.0]), ([2, 1, 1], [1.25, 2.5])):
+        said = given(mixed(gains, torch.tensor(shares)))
+        if not torch.allclose(torch.as_tensor(said), torch.tensor(right)):
+            raise AssertionError(f"Shares {shares}: {right}, not {torch.as_tensor(said).tolist()}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def mixed(gains, shares):
+    return (shares / shares.sum()) @ gains
+
+
+# %% [markdown]
+# ### Exercise 2: colors without a loss
+#
+# To give a pixel the lightness $Y$ of a painting, add the same number $d$ to its red, green and blue. What then leaves $[0, 1]$
+# is cut, and the color with it. Write a function that never loses a color: where the whole $d$ does not fit, it takes as
+# much of it as does.
+#
+# <details><summary>Hint</summary>
+#
+# Going up, the lightest channel of a pixel has the least room; going down, the darkest. `amax(dim=1)`, `amin(dim=1)`.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+Y_OF_RGB = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+photo, painted = (from_uint8(x)[..., :384:4, :384:4].contiguous() for x in (data.coffee(), data.astronaut()))
+
+
+# %% tags=["exercise-stub"]
+def keep_colors(painting, picture):
+    """The picture with as much of the painting's lightness as fits, (1, 3, H, W); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The price is paid in strokes: to a pure red nothing can be added."):
+    result = given(keep_colors(painted, photo))
+    if result.min() < -1e-5 or result.max() > 1 + 1e-5:
+        raise AssertionError("Some values leave 0 to 1.")
+    change = result - photo
+    if (change - change.mean(dim=1, keepdim=True)).abs().max() > 1e-4:
+        raise AssertionError("Some pixels have changed their color: red, green and blue must get the same.")
+    wanted = ((painted - photo) * Y_OF_RGB).sum(dim=1)
+    fits = (wanted <= 1 - photo.amax(dim=1)) & (wanted >= -photo.amin(dim=1))
+    if (change[:, 0] - wanted)[fits].abs().max() > 1e-4:
+        raise AssertionError("Where all of d fits, all of it should be added.")
+    room = torch.where(wanted > 0, result.amax(dim=1) - 1, result.amin(dim=1))[~fits]
+    if room.abs().max() > 1e-4:
+        raise AssertionError("Some pixels have room left, and did not use it.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def keep_colors(painting, picture):
+    d = ((painting - picture) * Y_OF_RGB).sum(dim=1, keepdim=True)
+    return picture + torch.minimum(torch.maximum(d, -picture.amin(dim=1, keepdim=True)), 1 - picture.amax(dim=1, keepdim=True))
+
+
+# %% [markdown]
+# ### Exercise 3: the palette of a photo
+#
+# Write {eq}`eq-13-covariance`: a linear map after which the colors of `painting` have the mean and the covariance of those
+# of `picture`. Values may leave $[0, 1]$. Any such map passes; the one of the equation moves the colors least.
+#
+# <details><summary>Hint</summary>
+#
+# `x[0].flatten(1)` is (3, pixels), and `torch.cov` takes it. The root of a covariance: `e, v = torch.linalg.eigh(S)`, then
+# `v @ e.sqrt().diag() @ v.T`.
+#
+# </details>
+
+
+# %% tags=["exercise-stub"]
+def with_palette(painting, picture):
+    """The painting (1, 3, H, W) in the palette of the picture (1, 3, h, w); your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("The strokes stay where they are; the cloud of colors has moved."):
+    result = given(with_palette(painted, photo))
+    (a, b, before) = (x[0].flatten(1).double() for x in (result, photo, painted))
+    if (a.mean(1) - b.mean(1)).abs().max() > 1e-3:
+        raise AssertionError("The mean color is not that of the picture.")
+    if (torch.cov(a) - torch.cov(b)).abs().max() > 1e-3:
+        raise AssertionError("The mean is right, the covariance is not.")
+    fit = torch.linalg.lstsq(before.T - before.mean(1), a.T - a.mean(1)).solution
+    if ((before.T - before.mean(1)) @ fit - (a.T - a.mean(1))).abs().max() > 1e-2:
+        raise AssertionError("Mean and covariance are right, but the map is not linear. Did you give back the picture?")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def root(S):
+    e, v = torch.linalg.eigh(S)
+    return v @ e.sqrt().diag() @ v.T
+
+
+def with_palette(painting, picture):
+    y, x = painting[0].flatten(1), picture[0].flatten(1)
+    half = root(torch.cov(y))
+    back = torch.linalg.inv(half)
+    moved = back @ root(half @ torch.cov(x) @ half) @ back @ (y - y.mean(1, keepdim=True)) + x.mean(1, keepdim=True)
+    return moved.view_as(painting)
 
 # %% [markdown]
 # ## Have you understood it?

@@ -91,7 +91,7 @@ Markdown("\n".join([*lines, "", of(speeds)]))
 #
 # **You need** the losses of {doc}`08_perceptual_losses` and the network of {doc}`10_fast_style`.
 #
-# **Time**: an hour and a quarter to study, with the exercise; the cells run in less than two minutes on two cores. The
+# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than two minutes on two cores. The
 # stored measurements took more than an hour.
 # :::
 #
@@ -513,46 +513,6 @@ for n in (8, 64):
 # %% [markdown]
 # A larger batch is not free: it makes fewer steps of the same photos. Whether they are as good must be measured.
 #
-# ## Exercise: unequal shares
-#
-# Equation {eq}`eq-14-average` holds if all shares are equally large. Seven pictures on two cards are four and three. Write
-# the average for shares of any size. *Hint*: what would the mean over all seven be, written with the two means?
-
-# %% tags=["nbval-check-output"]
-def averaged(gradients, sizes):
-    """Your turn. Here: the plain mean of the gradients."""
-    return torch.stack(gradients).mean(dim=0)
-
-
-def equals_one_process(average):
-    """Whether two unequal shares give the gradient of the whole batch."""
-    torch.manual_seed(0)
-    x, w = torch.rand(7, 5), torch.rand(5, requires_grad=True)
-
-    def of_batch(rows):
-        (found,) = torch.autograd.grad((rows @ w).square().mean(), w)
-        return found
-
-    return torch.allclose(average([of_batch(x[:4]), of_batch(x[4:])], [4, 3]), of_batch(x))
-
-
-print("equals one process:", equals_one_process(averaged))
-
-
-# %% [markdown]
-# ### Solution
-#
-# Each share counts by its size.
-
-# %% tags=["hide-cell", "nbval-check-output"]
-def averaged(gradients, sizes):
-    """The mean weighted by the sizes of the shares."""
-    return sum(size * gradient for size, gradient in zip(sizes, gradients, strict=True)) / sum(sizes)
-
-
-print("equals one process:", equals_one_process(averaged))
-
-# %% [markdown]
 # ## What to take away
 #
 # * Measure in turns, print the ratio with its range, and know the floor.
@@ -581,6 +541,138 @@ claims = {
 }
 lines = ["| the paper | here | verdict |", "| :--- | :--- | :--- |"]
 Markdown("\n".join(lines + [f"| {words} | {here} | **{verdict}** |" for words, (here, verdict) in claims.items()]))
+
+# %% [markdown]
+# ## Exercises
+#
+# Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below
+# it: it says whether you are right, or what is still wrong.
+#
+# ### Exercise 1: a part of a step
+#
+# A step spends the given shares of its time in its parts. Each part becomes faster by its own factor. How many times as
+# fast is the whole step? Guess before: a part that takes half of the time becomes a hundred times as fast.
+#
+# <details><summary>Hint</summary>
+#
+# Add up what is left of each share, and divide 1 by that.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+import torch
+
+from s2s_helpers.ui.exercises import attempt, given
+
+
+# %% tags=["exercise-stub"]
+def whole_gain(shares, factors):
+    """How many times as fast the step is; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("What you did not touch decides: with half of the time left as it is, never more than twice."):
+    for shares, factors, right in (
+        ([0.5, 0.5], [100, 1], 1.98),
+        ([0.6, 0.3, 0.1], [2, 2, 2], 2.0),
+        ([0.8, 0.2], [4, 0.5], 1 / 0.6),
+    ):
+        said = float(given(whole_gain(shares, factors)))
+        if abs(said - right) > 0.005:
+            raise AssertionError(f"Shares {shares}, factors {factors}: {right:.2f} times as fast, not {said:.2f}.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def whole_gain(shares, factors):
+    return 1 / sum(share / factor for share, factor in zip(shares, factors, strict=True))
+
+
+# %% [markdown]
+# ### Exercise 2: unequal shares
+#
+# Equation {eq}`eq-14-average` holds if all shares are equally large. Seven pictures on two cards are four and three. Write
+# the average for shares of any size.
+#
+# <details><summary>Hint</summary>
+#
+# What would the mean over all seven be, written with the two means? Each counts by its size.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+torch.manual_seed(0)
+seven_pictures, seven_weights = torch.rand(7, 5), torch.rand(5, requires_grad=True)
+
+
+def gradient_of(rows):
+    """The gradient of the mean loss of some of the pictures."""
+    (found,) = torch.autograd.grad((rows @ seven_weights).square().mean(), seven_weights)
+    return found
+
+
+# %% tags=["exercise-stub"]
+def averaged(gradients, sizes):
+    """The gradient of the whole batch, from those of its shares; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Two cards and one now learn the same."):
+    whole = gradient_of(seven_pictures)
+    for cuts in ([4, 3], [5, 1, 1]):
+        parts = [gradient_of(rows) for rows in seven_pictures.split(cuts)]
+        said = given(averaged(parts, cuts))
+        if torch.allclose(said, torch.stack(parts).mean(dim=0)):
+            raise AssertionError(f"Shares of {cuts}: the plain mean lets a picture of a small share count for more.")
+        if not torch.allclose(said, whole, atol=1e-6):
+            raise AssertionError(f"Shares of {cuts}: this is not the gradient of the whole batch.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def averaged(gradients, sizes):
+    return sum(size * gradient for size, gradient in zip(sizes, gradients, strict=True)) / sum(sizes)
+
+
+# %% [markdown]
+# ### Exercise 3: a weight in 16 bits that learns nothing
+#
+# A weight in bfloat16 begins at 1 and gets a thousand updates of 0.001. It stays at 1: each update is smaller than half of
+# the distance to the next number. Write the sum so that it arrives within a hundredth of 2, though everything that is
+# kept from step to step is bfloat16.
+#
+# <details><summary>Hint</summary>
+#
+# Keep a second number in 16 bits: what was lost so far. Add it to the next update before you add that to the weight. What
+# the weight took is the difference of its new and its old value; the rest is the new loss. This is Kahan's summation.
+#
+# </details>
+
+# %% tags=["exercise-setup"]
+updates = torch.full((1000,), 0.001, dtype=torch.bfloat16)
+
+
+# %% tags=["exercise-stub"]
+def step_in_16_bits(weight, lost, update):
+    """(new weight, new lost) from three numbers in bfloat16, both in bfloat16; your turn."""
+
+
+# %% tags=["exercise-check", "nbval-check-output"]
+with attempt("Two numbers of 16 bits do what one of 32 bits does. The usual way is to keep the weights in 32."):
+    weight, lost = torch.tensor(1.0, dtype=torch.bfloat16), torch.tensor(0.0, dtype=torch.bfloat16)
+    for update in updates:
+        weight, lost = given(step_in_16_bits(weight, lost, update))
+        if weight.dtype != torch.bfloat16 or lost.dtype != torch.bfloat16:
+            raise AssertionError("Both numbers must be kept in bfloat16.")
+    if weight == 1:
+        raise AssertionError("After a thousand updates the weight is still 1.")
+    if abs(weight.item() - 2) > 0.02:
+        raise AssertionError(f"After a thousand updates of 0.001 the weight is {weight.item():.3f}, not about 2.")
+
+
+# %% tags=["exercise-solution", "hide-cell"]
+def step_in_16_bits(weight, lost, update):
+    wanted = update + lost
+    new = weight + wanted
+    return new, wanted - (new - weight)
 
 # %% [markdown]
 # ## Have you understood it?
