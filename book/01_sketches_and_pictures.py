@@ -26,14 +26,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from IPython.display import Markdown
 from matplotlib import pyplot as plt
 from skimage import data
 
+from s2s_helpers import zoo
 from s2s_helpers.data import sketches
 from s2s_helpers.data.facades import LABELS, PALETTE, SPLITS, FacadeWorld, colored
 from s2s_helpers.data.pairs import PairFolder, PhotoFolder
 from s2s_helpers.data.sketches import Edges, Ink, another_hand, edges, ink, jitter, sketch_from_photo
 from s2s_helpers.images import PictureError, contact_sheet, from_uint8, resize, save_picture
+from s2s_helpers.pipeline.pencil import pencil_sketch
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.quiz import quiz
@@ -95,6 +98,7 @@ print("labels:", tuple(first.labels.shape))
 # %% [markdown]
 # Move the slider. It is the third house of the figure above: the lines stay, all else changes.
 
+
 # %%
 def appearance(number):
     """One house, drawn once and painted in different materials, light and weather"""
@@ -129,6 +133,7 @@ figure(contact_sheet([[resize(x, (224, 224)) for x in row]]))
 # where blurry results come from, and why the picture generator of this book has a critic as well {cite:p}`isola2017`.
 #
 # How colorful is a picture? Take the standard deviation of the three channels at each pixel, and the mean over pixels.
+
 
 # %% tags=["nbval-check-output"]
 def colorfulness(x):
@@ -192,13 +197,16 @@ files = {"cat": data.chelsea, "coffee": data.coffee, "rocket": data.rocket}
 photos = {name: small(from_uint8(read())) for name, read in files.items()}
 
 
+pencil = zoo.load("pencil")
+
+
 def kinds(photo):
-    clean = sketch_from_photo(photo)
-    unsteady = jitter(clean, np.random.default_rng(0))
-    return [photo, ink(photo), edges(photo), clean, unsteady]
+    drawn = pencil_sketch(pencil, photo)
+    unsteady = jitter(drawn, np.random.default_rng(0))
+    return [photo, ink(photo), sketch_from_photo(photo), edges(photo), drawn, unsteady]
 
 
-# %% mystnb={"figure": {"caption": "Photos and line drawings of them. From left: photo; ink; thin edges; the drawing that `s2s sketch` makes; the same by a less steady hand. Photos: cat and coffee CC0, rocket (SpaceX) public domain.", "name": "fig-kinds"}, "image": {"alt": "Three rows, for a cat's face, a cup of coffee, and a rocket on its pad at dusk. Each row has the photo, an ink drawing with black areas, a drawing of thin even lines, a drawing of bold ink lines, and the same with wavering lines."}}
+# %% mystnb={"figure": {"caption": "Photos and line drawings of them. From left: photo; ink; ink without areas; thin edges; pencil, which is what `s2s sketch` makes; the same by a less steady hand. Photos: cat and coffee CC0, rocket (SpaceX) public domain.", "name": "fig-kinds"}, "image": {"alt": "Three rows, for a cat's face, a cup of coffee, and a rocket on its pad at dusk. Each row has the photo, an ink drawing with black areas, a drawing of bold ink lines, a drawing of thin even lines along every edge, a drawing of few thin outlines, and the same with wavering lines."}}
 figure(contact_sheet([kinds(photo) for photo in photos.values()]))
 
 # %% [markdown]
@@ -213,7 +221,7 @@ figure(contact_sheet([kinds(photo) for photo in photos.values()]))
 #
 # So ink flows where the photo is dark, and along edges, where the exaggerated difference pushes $d$ below $\varepsilon$.
 # The rocket at dusk shows the weak point: most of the photo is dark. `areas=False` first divides the lightness by that of
-# the surroundings, so that only lines are left. `sketch_from_photo`, the fourth column, does so, and removes specks. In
+# the surroundings, so that only lines are left. `sketch_from_photo`, the third column, does so, and removes specks (`s2s sketch --hand ink`). In
 # code, with the default values:
 
 # %% tags=["hide-input"]
@@ -223,6 +231,7 @@ source(Ink, sketches._ink)
 # %% [markdown]
 # Two sliders: $\sigma$ sets how wide the lines are and which details survive, $\varepsilon$ how much ink flows.
 # The photo is coffee, by Rachel Michetti, CC0.
+
 
 # %%
 def coffee(sigma, threshold):
@@ -247,7 +256,50 @@ print("fewer edges after more blur:", blurred < sharp)
 
 # %% [markdown]
 # **Thin edges** are those of Canny, freed of specks and drawn again as lines of one width. They have no black areas, and
-# miss what a person would hint at with a shadow. Which kind is best to learn from? All of them, by steady and unsteady
+# miss what a person would hint at with a shadow. And Canny draws every edge: the fur of the cat as well as her outline.
+#
+# **Pencil** draws what a person would. People draw the borders of things, and leave out most of the texture. What a thing
+# is cannot be seen in a few pixels, so this needs a network. HED {cite:p}`xie2015` is a large one, which learned from
+# outlines that people drew. The drawings of shoes and handbags in the pix2pix paper {cite:p}`isola2017` were made with it.
+# `pencil` is a small one, a U-Net ({doc}`03_generators` shows what that is). It learned from HED: at each pixel of photos,
+# how sure HED is of a line. The map $p$ of how sure it is has broad crests. The pen follows their tops. Across a
+# crest the second derivative of $p$ is least, in the direction $n$; a pixel is on the top if its two neighbors there are no
+# higher:
+#
+# $$
+# p(u) \ge \max\big(p(u + n),\, p(u - n)\big) .
+# $$ (eq-01-crest)
+#
+# A line begins where $p$ is 0.5 and goes on as far as it is 0.25. Thinning alone, without this, would make loops and
+# knots of broad crests.
+
+# %% tags=["hide-input"]
+source(sketches.contours, sketches._crests, sketches._thinned)
+
+# %% [markdown]
+# How near does each kind come to people? The people of BSDS500 {cite:p}`arbelaez2011` drew the outlines on
+# 100 photos that `pencil` never saw. The score is F1, as {doc}`02_structured_losses` has it for edges, with a tolerance of
+# 0.0075 of the diagonal:
+
+# %% tags=["hide-input"]
+card = zoo.card("pencil")
+rows = {name: row["F1"] for name, row in card["scores"].items()}
+lines = [
+    "| drawn by | F1 with the lines of people ↑ |",
+    "| :--- | ---: |",
+    *(f"| {n} | {f1:.3f} |" for n, f1 in rows.items()),
+]
+Markdown("\n".join([*lines, "", f"*`{card['scored by']}`: {card['protocol']}.*"]))
+
+# %% tags=["nbval-check-output"]
+print(
+    "pencil is nearer to people than every drawing without a network:",
+    rows["pencil"] > max(rows[n] for n in ("edges", "ink", "cleaned ink")),
+)
+print("HED, its teacher, which saw these photos, is nearer:", rows["HED"] > rows["pencil"])
+
+# %% [markdown]
+# Which kind is best to learn from? All of them, by steady and unsteady
 # hands: so a network has the best chance to have met a hand like yours. `random_sketch` draws them by lot.
 #
 # ## Your own folders
@@ -367,7 +419,10 @@ with attempt("No network gets below this error, for this sketch."):
     if picture.shape != (1, 3, 96, 96):
         raise AssertionError(f"The picture should have the shape (1, 3, 96, 96), not {tuple(picture.shape)}.")
     right = (y_all[0] - picture).square().mean()
-    for name, other in {"the first appearance": y_all[0, :1], "another mixture": y_all[0, :3].mean(0, keepdim=True)}.items():
+    for name, other in {
+        "the first appearance": y_all[0, :1],
+        "another mixture": y_all[0, :3].mean(0, keepdim=True),
+    }.items():
         if (y_all[0] - other).square().mean() < right:
             raise AssertionError(f"A better one is {name}.")
     if (y_all[0] - picture).mean(dim=0).abs().max() > 1e-5:
@@ -455,7 +510,9 @@ with attempt("Dark areas and edges get ink by one and the same rule."):
             raise AssertionError("No paper is lighter than 1: what is above the threshold is 1, not more.")
         off = (np.abs(np.clip(page, 0, 1) - theirs) > 0.02).mean()
         if off > 0.01:
-            raise AssertionError(f"With sigma {s.sigma:g} and threshold {s.threshold:g} some pixels differ from the package's.")
+            raise AssertionError(
+                f"With sigma {s.sigma:g} and threshold {s.threshold:g} some pixels differ from the package's."
+            )
 
 
 # %% tags=["exercise-solution", "hide-cell"]

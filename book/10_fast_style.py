@@ -452,7 +452,7 @@ print(f"one more style costs less than 1 % more weights: {0 < own / painter.styl
 card = zoo.card("painter")
 begun = card["begun with"]
 print(f"{len(styles)} styles, {zoo.total(card, 'steps'):,} steps in all, {zoo.total(card, 'seconds') / 60:.0f} minutes,")
-print(f"the last {card['steps']:,} of them begun with the weights of {begun['sha256'][:8]}")
+print(f"the last {card['steps']:,} of them on crops of {card['recipe']['size']} pixels, begun with the weights of {begun['sha256'][:8]}")
 
 # %% [markdown]
 # So $s$ may be any mixture, and styles blend:
