@@ -126,7 +126,7 @@ figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), qu
 # s2s stylize photo.jpg --style starry_night=0.7,mosaic=0.3
 # s2s stylize photo.jpg --style mosaic --stroke 2 --colors luminance
 # s2s stylize photo.jpg --style mosaic --mask sky.png:great_wave
-# s2s stylize photo.jpg --style mosaic --painter adjustable --style-weight 5 --tv-weight 0.1
+# s2s stylize photo.jpg --style mosaic --painter adjustable --style-weight 10 --tv-weight 0.3
 # s2s stylize large.jpg --style mosaic --size 0 --detail
 # s2s stylize film.mp4 --style mosaic
 # ```
