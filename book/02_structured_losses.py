@@ -712,7 +712,7 @@ def forgiving(made, target, reach=2):
 # %% [markdown]
 # ### Exercise 3: equally wrong, and not equally bad
 #
-# Spoil `plain_house` in two ways. By L2 both must be equally wrong: a mean squared error of 0.01, give or take 2 %. By
+# Spoil `plain_house` in two ways. By L2 both must be equally wrong: a mean squared error of 0.01, give or take a fiftieth of it. By
 # SSIM one must be hardly spoiled, above 0.9, and the other badly, below 0.6. Both must stay in $[0, 1]$; the
 # house has no value below 0.2 or above 0.8, which leaves room.
 #

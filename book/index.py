@@ -160,8 +160,8 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # two famous papers run, line by line. For researchers who want small, tested parts with every number measured. You need
 # some Python, and for the equations a first course in calculus. Each chapter says how long it takes.
 #
-# Every chapter has one rhythm: the result first, then the idea, the code, an experiment, a slider, an exercise with its
-# solution, and the claim of the paper beside our measurement. Every number in the text is printed or checked by a cell.
+# Every chapter has one rhythm: the result first, then the idea, the code, an experiment, a slider, exercises with their
+# solutions, and the claim of the paper beside our measurement. Every number in the text is printed or checked by a cell.
 # A test runs them all:
 
 # %% tags=["nbval-check-output"]
