@@ -130,6 +130,23 @@ def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], 
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    """Height and width of the picture in a file as ``load_picture`` gives it, from the head of the file alone.
+
+    A PNG that tells only after its pixels how it is turned is taken as it lies. Raises PictureError as ``load_picture``
+    for what the head shows.
+    """
+    _check_file(path)
+
+    def of(image: Image.Image) -> tuple[int, int]:
+        told = image.format != "PNG" or "exif" in image.info  # else Pillow would decode it, to look behind the pixels
+        turned = image.format != "TIFF" and told and image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        return image.size if turned else (image.height, image.width)
+
+    with warnings.catch_warnings(action="ignore"):
+        return _opened(path, path, of)
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """The image with its pixels in memory, turned as its EXIF says."""
     image.load()
