@@ -110,7 +110,10 @@ def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], 
             file.seek(0)
             if told := _webp_size(start):
                 _check_size(path, told)
+            codes = photometry.code_points(file)
+            file.seek(0)
             with Image.open(file, formats=OPENED) as image:
+                image.info["cicp"] = codes
                 _check_size(path, image.size)
                 image.seek(0)
                 return use(image)

@@ -109,7 +109,7 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("run", "{drawing}", "--style", "stary_night"), "did you mean starry_night? there are"),
         (("run", "{drawing}", "--generator", "facad"), "did you mean facade? there are facade, photo\n"),
         (("run", "{drawing}", "--style", "mosaic=0.5,cubism=0.5"), "no style named cubism"),
-        (("run", "{drawing}", "--out", "{drawing}"), "house.png: is one file, and 3 pictures are made; name a folder"),
+        (("run", "{drawing}", "--out", "{drawing}"), "3 pictures are made; name a folder with --out, such as"),
         (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is what the result is made of; name another"),
         (("picture", "{drawing}", "--out", "{drawing}/x.png"), "house.png: is a file; name a folder"),
         (("shards", ".", "--out", "{drawing}"), "house.png: is a file; name a folder"),
