@@ -114,6 +114,8 @@ def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], 
             file.seek(0)
             with Image.open(file, formats=OPENED) as image:
                 image.info["cicp"] = codes
+                if image.format == "PNG":
+                    photometry.mend_clear(image, depth=start[24])
                 _check_size(path, image.size)
                 image.seek(0)
                 return use(image)

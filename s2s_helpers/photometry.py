@@ -51,6 +51,18 @@ def code_points(file: BinaryIO) -> bytes:
     return b""
 
 
+def mend_clear(image: Image.Image, depth: int) -> None:
+    """Put right which value of a PNG of ``depth`` bits stands for transparent: Pillow makes 8 bits of the pixels, and
+    leaves that as the file has it.
+    """
+    clear = image.info.get("transparency")
+    if image.mode == "L" and depth in (2, 4) and isinstance(clear, int):
+        most = 2**depth - 1
+        image.info["transparency"] = (clear & most) * 255 // most
+    elif image.mode == "RGB" and depth == 16 and isinstance(clear, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+
+
 def refuse(image: Image.Image) -> None:
     """Raise ValueError for a file whose numbers are not those of colors that are known here, and for a TIFF file whose
     numbers Pillow would give as other ones than they are. ``image.info["cicp"]`` are its ``code_points``.

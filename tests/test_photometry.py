@@ -143,7 +143,7 @@ def cicp(*codes, color=(117, 251, 76), more=b"", kind=2):
         ((9, 14, 0, 1), (202, 59, 19), (255, 0, 0)),  # red is color(rec2020 .7920 .2310 .0738)
         ((1, 8, 0, 1), (55, 27, 3), (128, 92, 28)),  # linear light
         ((1, 1, 0, 1), (128, 128, 128), (139, 139, 139)),  # BT.709: light ((.502 + .099) / 1.099) ** (1 / .45) = .261
-        ((1, 4, 0, 1), (10, 10, 10), (6, 6, 6)),  # gamma 2.2: light .000804, in the straight part of sRGB
+        ((1, 5, 0, 1), (128, 128, 128), (106, 106, 106)),  # gamma 2.8: light .145
     ],
 )
 def test_code_points_of_a_png(codes, stored, seen):
@@ -176,6 +176,35 @@ def test_code_points_go_before_profile_gamma_and_all_else():
 def test_code_points_without_a_place_here_are_refused(codes, told):
     with pytest.raises(PictureError, match=f"x.png: its colors are .*{told}.*; save it as an 8-bit picture"):
         cicp(*codes)
+
+
+@pytest.mark.parametrize(
+    "depth, color, clear",
+    [
+        (1, (0,), (0,)),
+        (2, (2,), (2,)),
+        (4, (5,), (5,)),
+        (4, (5,), (16 + 5,)),  # of the number only the last four bits count
+        (8, (5,), (5,)),
+        (16, (0x1234,), (0x1234,)),
+        (8, (1, 2, 3), (1, 2, 3)),
+        (16, (0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABC)),
+    ],
+)
+def test_the_color_that_stands_for_transparent_is_so_with_all_depths(depth, color, clear):
+    """The pixels are transparent, so white paper is seen; with another clear color they are not."""
+    assert decode_picture(clear_png(depth, color, clear), "x").min() > 0.999
+    other = tuple(value ^ 1 << depth - 1 for value in clear)
+    assert decode_picture(clear_png(depth, color, other), "x").min() < 0.7
+
+
+def clear_png(depth, color, clear) -> bytes:
+    """8 x 8 pixels of one color, and the color that is transparent."""
+    bits = "".join(f"{value:0{depth}b}" for value in color) * 8
+    row = b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, depth, 2 if len(color) == 3 else 0, 0, 0, 0))
+    trns = _chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear))
+    return b"\x89PNG\r\n\x1a\n" + header + trns + _chunk(b"IDAT", zlib.compress(row * 8)) + _chunk(b"IEND", b"")
 
 
 def test_cameras_note_adobe_rgb_without_a_profile():

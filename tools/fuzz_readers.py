@@ -222,7 +222,7 @@ def _photometries() -> list[Sample]:
     samples = []
     for kind in kinds:
         for order in "<>":
-            count = 64 * kind.get("samples", 1)
+            count = 96 if kind.get("bits") == 12 else 64 * kind.get("samples", 1)  # 12 bits: 96 bytes
             form = {8: "u1", 12: "u1", 16: "u2", 32: "f4" if kind.get("form") == 3 else "u4"}[kind.get("bits", 8)]
             white = 1 if form == "f4" else 2 ** min(kind.get("bits", 8), 16) - 1
             numbers = np.linspace(0, white if form != "u1" else 255, count)

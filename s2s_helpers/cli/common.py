@@ -257,11 +257,12 @@ def place_for(
     ``besides`` are read as well as ``source``.
     Raises PictureError for what cannot be.
     """
+    from ..data.pairs import UNREAD
     from ..images import LOSSY, SUFFIXES, WRITERS, PictureError
     from ..pipeline.film import SUFFIXES as FILMS
 
     suffix, kinds = out.suffix.lower(), kinds or WRITERS
-    if suffix not in {*SUFFIXES, *WRITERS, *FILMS} or out.is_dir():
+    if suffix not in {*SUFFIXES, *WRITERS, *FILMS, *UNREAD.split()} or out.is_dir():
         place = Place(out, overwrite, f".{form or 'png'}", quality)
     else:
         place = Place(out, overwrite, suffix, quality, is_file=True)

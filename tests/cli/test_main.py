@@ -110,6 +110,7 @@ def test_download_names_the_size_first_and_the_place_afterwards(monkeypatch, cap
         (("run", "{drawing}", "--generator", "facad"), "did you mean facade? there are facade, photo\n"),
         (("run", "{drawing}", "--style", "mosaic=0.5,cubism=0.5"), "no style named cubism"),
         (("run", "{drawing}", "--out", "{drawing}"), "3 pictures are made; name a folder with --out, such as"),
+        (("stylize", "{drawing}", "--out", "new.psd"), "new.psd: cannot write '.psd'; use .png, "),
         (("stylize", "{drawing}", "--out", "{drawing}"), "house.png: is what the result is made of; name another"),
         (("picture", "{drawing}", "--out", "{drawing}/x.png"), "house.png: is a file; name a folder"),
         (("shards", ".", "--out", "{drawing}"), "house.png: is a file; name a folder"),

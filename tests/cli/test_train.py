@@ -283,6 +283,16 @@ def test_pairs_of_all_sizes_make_a_generator_and_wrong_ones_are_told_before_the_
         assert code == 1 and told in err and len(err.splitlines()) == 1
 
 
+def test_a_run_that_is_done_says_so_when_it_is_to_go_on(monkeypatch, capsys, place):
+    for side in ("A", "B"):
+        noise(place / "pairs" / side / "0.png")
+    words = ("train", "pairs", "pairs", "--out", "o", "--steps", 2)
+    told = "2 steps are done already, of 2; a larger --steps goes on"
+    assert told not in command.s2s(monkeypatch, capsys, *words)[2]
+    code, _, err = command.s2s(monkeypatch, capsys, *words, "--resume")
+    assert code == 0 and told in err
+
+
 def test_the_end_says_what_comes_next_and_an_interrupt_how_to_go_on(s2s, place, monkeypatch):
     begun = (*PAINTER, "--style", "scream.png")
     inner = loop.average_losses
