@@ -110,7 +110,12 @@ def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], 
             file.seek(0)
             if told := _webp_size(start):
                 _check_size(path, told)
+            codes = photometry.code_points(file)
+            file.seek(0)
             with Image.open(file, formats=OPENED) as image:
+                image.info["cicp"] = codes
+                if image.format == "PNG":
+                    photometry.mend_clear(image, depth=start[24])
                 _check_size(path, image.size)
                 image.seek(0)
                 return use(image)
@@ -128,6 +133,23 @@ def _opened(source: Path | io.BytesIO, path: Path, use: Callable[[Image.Image], 
     except DAMAGE as error:
         reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         raise PictureError(f"{path}: damaged or cut short ({reason}); save or download it again") from None
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Height and width of the picture in a file as ``load_picture`` gives it, from the head of the file alone.
+
+    A PNG that tells only after its pixels how it is turned is taken as it lies. Raises PictureError as ``load_picture``
+    for what the head shows.
+    """
+    _check_file(path)
+
+    def of(image: Image.Image) -> tuple[int, int]:
+        told = image.format != "PNG" or "exif" in image.info  # else Pillow would decode it, to look behind the pixels
+        turned = image.format != "TIFF" and told and image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        return image.size if turned else (image.height, image.width)
+
+    with warnings.catch_warnings(action="ignore"):
+        return _opened(path, path, of)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -1,14 +1,14 @@
 """What the numbers in a picture file mean: which is white, and of which colors they speak (chapter
 01_sketches_and_pictures).
 
-Pillow gives numbers as they stand. Here the color profile becomes sRGB, and what TIFF files say of their numbers is
-obeyed.
+Pillow gives numbers as they stand. Here colors become sRGB, by the profile or by what PNG files tell in its place, and
+what TIFF files say of their numbers is obeyed.
 """
 
 import io
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageCms, ImageMode
@@ -21,13 +21,58 @@ MODES = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}  # of Pillow, by the space 
 # x and y of white, red, green and blue.
 SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 ADOBE_RGB = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+P3 = (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
+BT_2020 = (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046)
+# What the first two numbers of a cICP chunk stand for (ITU-T H.273, tables 2 and 3): primaries, and light by number.
+UNSPECIFIED, PRIMARIES = 2, {1: SRGB, 9: BT_2020, 12: P3}
+HDR = {16: "PQ", 18: "HLG"}  # light beyond white, which a picture in [0, 1] has no place for
+_STEPS = np.linspace(0, 1, 4096)
+_IEC = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
+_BT = np.where(_STEPS < 0.081, _STEPS / 4.5, ((_STEPS + 0.099) / 1.099) ** (1 / 0.45))
+LIGHT: dict[int, float | np.ndarray] = {1: _BT, 4: 2.2, 5: 2.8, 6: _BT, 8: 1.0, 13: _IEC, 14: _BT, 15: _BT}
 # Bradford's cone responses, by which ICC profiles move white to D50 (ICC.1:2010, annex E).
 CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 D50 = np.array([0.9642, 1.0, 0.8249])
 
 
+def code_points(file: BinaryIO) -> bytes:
+    """The four numbers in the cICP chunk of a PNG file (PNG, third edition, 11.3.2.6), which Pillow passes over: for
+    primaries, transfer, matrix and range (ITU-T H.273). Empty without one, and where the primaries or the transfer are
+    not specified.
+    """
+    if file.read(8) != b"\x89PNG\r\n\x1a\n":
+        return b""
+    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+        size = int.from_bytes(head[:4], "big")
+        if head[4:] == b"cICP" and size == 4:
+            codes = file.read(4)
+            return b"" if len(codes) < 4 or UNSPECIFIED in codes[:2] else codes
+        file.seek(size + 4, io.SEEK_CUR)
+    return b""
+
+
+def mend_clear(image: Image.Image, depth: int) -> None:
+    """Put right which value of a PNG of ``depth`` bits stands for transparent: Pillow makes 8 bits of the pixels, and
+    leaves that as the file has it.
+    """
+    clear = image.info.get("transparency")
+    if image.mode == "L" and depth in (2, 4) and isinstance(clear, int):
+        most = 2**depth - 1
+        image.info["transparency"] = (clear & most) * 255 // most
+    elif image.mode == "RGB" and depth == 16 and isinstance(clear, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+
+
 def refuse(image: Image.Image) -> None:
-    """Raise ValueError for a TIFF file whose numbers Pillow would give as other ones than they are."""
+    """Raise ValueError for a file whose numbers are not those of colors that are known here, and for a TIFF file whose
+    numbers Pillow would give as other ones than they are. ``image.info["cicp"]`` are its ``code_points``.
+    """
+    if codes := image.info.get("cicp"):
+        primaries, transfer, matrix, full = codes
+        if transfer in HDR:
+            raise ValueError(f"its colors are HDR ({HDR[transfer]})")
+        if primaries not in PRIMARIES or transfer not in LIGHT or matrix or not full:
+            raise ValueError(f"its colors are of a rare kind (cICP {', '.join(map(str, codes))})")
     tags: Any = getattr(image, "tag_v2", {})
     bits, photometry = max(tags.get(BITS, (1,))), tags.get(PHOTOMETRY)
     if SIGNED in tags.get(FORMAT, ()) and bits < 32:  # 32: what Pillow itself writes of numbers from 0 to 65535
@@ -114,10 +159,14 @@ def tones(profile: bytes | None) -> np.ndarray | None:
 
 
 def profile_of(image: Image.Image) -> bytes | None:
-    """The profile in the file; else one of the gamma and the primaries that a PNG tells, or of what a camera notes.
+    """One of the code points of a PNG (``image.info["cicp"]``), which go before all else; the profile in the file; one
+    of the gamma and the primaries that a PNG tells, or of what a camera notes.
 
     None where nothing is told, and where it is sRGB.
     """
+    if codes := image.info.get("cicp"):
+        colors, light = PRIMARIES[codes[0]], LIGHT[codes[1]]
+        return None if colors is SRGB and light is _IEC else profile_from(light, colors, gray=_plain(image) == "L")
     if profile := image.info.get("icc_profile"):
         return profile
     if image.format == "PNG" and "srgb" not in image.info and (gamma := image.info.get("gamma")):
@@ -129,15 +178,19 @@ def profile_of(image: Image.Image) -> bytes | None:
     return None
 
 
-def profile_from(gamma: float, primaries: Sequence[float], gray: bool = False) -> bytes | None:
-    """An ICC profile of light = number ** ``gamma``, and of ``primaries`` as of ``SRGB``; None for impossible ones."""
+def profile_from(light: float | np.ndarray, primaries: Sequence[float], gray: bool = False) -> bytes | None:
+    """An ICC profile of light = number ** ``light``, or of the light of numbers from 0 to 1 in equal steps; and of
+    ``primaries`` as of ``SRGB``. None for impossible ones.
+    """
     white, *colors = (np.array([x, y, 1 - x - y]) / max(y, 1e-6) for x, y in zip(*[iter(primaries)] * 2, strict=True))
     matrix = np.stack(colors, axis=1)
-    if not 0 < gamma < 256 or abs(np.linalg.det(matrix)) < 1e-6:
+    values = np.asarray(light, dtype=np.float64).reshape(-1)
+    if (values.size == 1 and not 0 < values[0] < 256) or abs(np.linalg.det(matrix)) < 1e-6:
         return None
     to_d50 = np.linalg.inv(CONES) @ np.diag((CONES @ D50) / (CONES @ white)) @ CONES
     columns = to_d50 @ matrix @ np.diag(np.linalg.solve(matrix, white))
-    curve = b"curv" + struct.pack(">4xIH2x", 1, round(gamma * 256))
+    numbers = (values * (256 if values.size == 1 else 65535)).round().astype(">u2").tobytes()
+    curve = b"curv" + struct.pack(">4xI", values.size) + numbers + bytes(-len(numbers) % 4)
     parts = {b"wtpt": _point(D50), b"kTRC": curve}
     if not gray:
         parts = {b"wtpt": _point(D50)} | {name + b"TRC": curve for name in (b"r", b"g", b"b")}

@@ -25,6 +25,7 @@ from s2s_helpers.images import (
     resize,
     save_picture,
     show,
+    size_of,
     to_uint8,
 )
 
@@ -581,3 +582,12 @@ def test_folders_are_made_and_tried(tmp_path):
         with pytest.raises(PictureError, match=complaint) as caught:
             images.make_folder(tmp_path / name)
         assert "Errno" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "gif", "bmp"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8, 99])
+def test_the_head_of_a_file_tells_the_size_of_its_picture(tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.new("RGB", (9, 5)).save(tmp_path / f"x.{suffix}", exif=exif)
+    assert size_of(tmp_path / f"x.{suffix}") == load_picture(tmp_path / f"x.{suffix}").shape[-2:]

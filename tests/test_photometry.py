@@ -7,13 +7,13 @@ import pytest
 import torch
 from hostile import _chunk
 from PIL import Image, ImageCms
+from tiffs import tiff
 
 from s2s_helpers import photometry
 from s2s_helpers.images import PictureError, decode_picture
-from s2s_helpers.photometry import ADOBE_RGB, SRGB, profile_from
+from s2s_helpers.photometry import ADOBE_RGB, P3, SRGB, profile_from
 
 # x and y of white, red, green, blue as their standards have them.
-P3 = (0.3127, 0.3290, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 PROPHOTO = (0.3457, 0.3585, 0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001)
 # A color that all of them hold, in linear sRGB, and as the standards' own matrices and curves give it: by hand.
 COLORS = {
@@ -131,25 +131,87 @@ def test_gamma_and_primaries_of_a_png():
     assert values(decode_picture(png(gamma + impossible), "x")) == pytest.approx((55, 27, 3), abs=0.1)
 
 
+def cicp(*codes, color=(117, 251, 76), more=b"", kind=2):
+    return decode_picture(png(_chunk(b"cICP", bytes(codes)) + more, color, kind), "x.png")
+
+
+@pytest.mark.parametrize(
+    "codes, stored, seen",
+    [
+        ((1, 13, 0, 1), (55, 27, 3), (55, 27, 3)),  # sRGB
+        ((12, 13, 0, 1), (117, 251, 76), (0, 255, 0)),  # CSS Color 4: lime is color(display-p3 .4584 .9853 .2983),
+        ((9, 14, 0, 1), (202, 59, 19), (255, 0, 0)),  # red is color(rec2020 .7920 .2310 .0738)
+        ((1, 8, 0, 1), (55, 27, 3), (128, 92, 28)),  # linear light
+        ((1, 1, 0, 1), (128, 128, 128), (139, 139, 139)),  # BT.709: light ((.502 + .099) / 1.099) ** (1 / .45) = .261
+        ((1, 5, 0, 1), (128, 128, 128), (106, 106, 106)),  # gamma 2.8: light .145
+    ],
+)
+def test_code_points_of_a_png(codes, stored, seen):
+    assert values(cicp(*codes, color=stored)) == pytest.approx(seen, abs=3)
+
+
+def test_code_points_go_before_profile_gamma_and_all_else():
+    linear = ImageCms.ImageCmsProfile(io.BytesIO(profile_from(1.0, SRGB))).tobytes()
+    profile = _chunk(b"iCCP", b"x\0\0" + zlib.compress(linear))
+    gamma = _chunk(b"gAMA", struct.pack(">I", 100_000))
+    for more in (profile, gamma):
+        assert values(cicp(1, 13, 0, 1, color=(55, 27, 3), more=more)) == pytest.approx((55, 27, 3), abs=0.1)
+        assert values(cicp(1, 2, 0, 1, color=(55, 27, 3), more=more)) == pytest.approx((128, 92, 28), abs=2)
+    assert values(cicp(12, 8, 0, 1, color=(55,), kind=0)) == pytest.approx((128,) * 3, abs=2)  # gray
+    cut = png(_chunk(b"cICP", bytes([12, 13])), (55, 27, 3))
+    assert values(decode_picture(cut, "x")) == pytest.approx((55, 27, 3), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "codes, told",
+    [
+        ((9, 16, 0, 1), r"HDR \(PQ\)"),
+        ((9, 18, 0, 1), r"HDR \(HLG\)"),
+        ((1, 13, 0, 0), "cICP 1, 13, 0, 0"),  # 16 to 235
+        ((1, 13, 1, 1), "cICP 1, 13, 1, 1"),  # brightness and two differences
+        ((10, 8, 0, 1), "cICP 10, 8, 0, 1"),  # XYZ
+        ((1, 9, 0, 1), "cICP 1, 9, 0, 1"),  # logarithms
+    ],
+)
+def test_code_points_without_a_place_here_are_refused(codes, told):
+    with pytest.raises(PictureError, match=f"x.png: its colors are .*{told}.*; save it as an 8-bit picture"):
+        cicp(*codes)
+
+
+@pytest.mark.parametrize(
+    "depth, color, clear",
+    [
+        (1, (0,), (0,)),
+        (2, (2,), (2,)),
+        (4, (5,), (5,)),
+        (4, (5,), (16 + 5,)),  # of the number only the last four bits count
+        (8, (5,), (5,)),
+        (16, (0x1234,), (0x1234,)),
+        (8, (1, 2, 3), (1, 2, 3)),
+        (16, (0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABC)),
+    ],
+)
+def test_the_color_that_stands_for_transparent_is_so_with_all_depths(depth, color, clear):
+    """The pixels are transparent, so white paper is seen; with another clear color they are not."""
+    assert decode_picture(clear_png(depth, color, clear), "x").min() > 0.999
+    other = tuple(value ^ 1 << depth - 1 for value in clear)
+    assert decode_picture(clear_png(depth, color, other), "x").min() < 0.7
+
+
+def clear_png(depth, color, clear) -> bytes:
+    """8 x 8 pixels of one color, and the color that is transparent."""
+    bits = "".join(f"{value:0{depth}b}" for value in color) * 8
+    row = b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, depth, 2 if len(color) == 3 else 0, 0, 0, 0))
+    trns = _chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear))
+    return b"\x89PNG\r\n\x1a\n" + header + trns + _chunk(b"IDAT", zlib.compress(row * 8)) + _chunk(b"IEND", b"")
+
+
 def test_cameras_note_adobe_rgb_without_a_profile():
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0xA005] = {1: "R03"}
     x = decoded(flat((150, 120, 90)), "JPEG", quality=100, subsampling=0, exif=exif)
     assert values(x) == pytest.approx(COLORS["adobe"][3], abs=3)
-
-
-def tiff(data, tags=(), photometry=1, bits=8, form=1, samples=1, width=8, order="<"):
-    """An uncompressed TIFF of one strip; ``tags`` are more of them, (number, value), of 16 bits."""
-    entries = [(256, width), (257, 8), (258, bits), (259, 1), (262, photometry), (273, 8), (277, samples), (278, 8)]
-    entries += [(279, len(data)), (339, form), *tags]
-    if samples > 1:  # one number for all samples is enough for Pillow
-        entries = [(number, value) for number, value in entries if number != 339 or form != 1]
-    directory = struct.pack(f"{order}H", len(entries))
-    for number, value in sorted(entries):
-        directory += struct.pack(f"{order}HHI", number, 4 if value > 65535 else 3, 1)
-        directory += struct.pack(f"{order}I" if value > 65535 else f"{order}Hxx", value)
-    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + len(data))
-    return start + data + directory + bytes(4)
 
 
 RAMP = np.linspace(0, 1, 64).reshape(8, 8)

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,11 +27,12 @@ from safetensors.torch import save
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests/helpers"))
 from hostile import make_hostile_files
+from tiffs import tiff
 
-from s2s_helpers import images, zoo
+from s2s_helpers import images, photometry, zoo
 from s2s_helpers.data.pairs import ContourFolder, PairFolder, PhotoFolder
 from s2s_helpers.data.shards import Shards, find_shards
-from s2s_helpers.images import PictureError, load_picture, read_note
+from s2s_helpers.images import PictureError, beside, load_picture, read_note, size_of
 from s2s_helpers.nets.patchgan import PatchGAN
 from s2s_helpers.nets.superres import super_res_net
 from s2s_helpers.nets.transform import transform_net
@@ -175,12 +176,72 @@ def picture_samples() -> list[Sample]:
         make_hostile_files(Path(folder))
         paths = sorted(path for path in Path(folder).iterdir() if path.is_file())
         found = [Sample(path.suffix, path.read_bytes()) for path in paths if 0 < path.stat().st_size < LARGEST]
-    return samples + found
+    return samples + _profiled(image) + _told_by_chunks(image) + _photometries() + _turned_samples(image) + found
 
 
-def _turned() -> Image.Exif:
+def _profiled(image: Image.Image) -> list[Sample]:
+    """Pictures with a color profile, as they are and with damage to the profile alone."""
+    samples = []
+    for gray in (False, True):
+        profile = photometry.profile_from(1.8, photometry.ADOBE_RGB, gray)
+        assert profile
+        picture = image.convert("L") if gray else image
+        for form in ("PNG", "JPEG", "TIFF", "WEBP"):
+            samples.append(Sample(f".{form.lower()}", _file(picture, form, icc_profile=profile)))
+        pack = partial(_with_profile, picture)
+        samples += [Sample(".jpg", profile, pack)] * 2
+    return samples
+
+
+def _with_profile(image: Image.Image, profile: bytes) -> bytes:
+    return _file(image, "JPEG", icc_profile=profile[:60_000])
+
+
+def _told_by_chunks(image: Image.Image) -> list[Sample]:
+    """PNG files that tell of their colors by chunks, whose checksums are put right."""
+    primaries = struct.pack(">8I", *(round(100_000 * value) for value in photometry.ADOBE_RGB))
+    chunks = {b"gAMA": struct.pack(">I", 55_000), b"cHRM": primaries, b"sRGB": b"\0"}
+    told: list[dict[bytes, bytes]] = [{name: data} for name, data in chunks.items()]
+    told += [{b"gAMA": chunks[b"gAMA"], b"cHRM": primaries}]
+    told += [{b"cICP": bytes(codes)} for codes in ((1, 13, 0, 1), (12, 13, 0, 1), (9, 14, 0, 1), (9, 16, 0, 1))]
+    samples = []
+    for picture in (image, image.convert("L"), image.convert("I;16"), image.quantize(8)):
+        plain = _file(picture, "PNG")
+        for parts in told:
+            put = b"".join(struct.pack(">I", len(data)) + name + data + bytes(4) for name, data in parts.items())
+            samples.append(Sample(".png", plain[:33] + put + plain[33:], png_mended))
+    return samples
+
+
+def _photometries() -> list[Sample]:
+    """TIFF files of 8 x 8 numbers of all kinds: white is 0, 12, 16 and 32 bits, signs, inks, two orders of bytes."""
+    kinds: list[dict[str, Any]] = [{"photometry": 0}, {"bits": 16, "photometry": 0}, {"bits": 12}, {"bits": 16}]
+    kinds += [{"bits": 32, "form": 3}, {"bits": 32, "form": 3, "photometry": 0}, {"bits": 32}, {"bits": 32, "form": 2}]
+    kinds += [{"form": 2}, {"bits": 16, "form": 2}, {"samples": 3, "photometry": 2}, {"samples": 3, "photometry": 6}]
+    kinds += [{"samples": 4, "photometry": 5}, {"bits": 16, "samples": 3, "photometry": 2}]
+    samples = []
+    for kind in kinds:
+        for order in "<>":
+            count = 96 if kind.get("bits") == 12 else 64 * kind.get("samples", 1)  # 12 bits: 96 bytes
+            form = {8: "u1", 12: "u1", 16: "u2", 32: "f4" if kind.get("form") == 3 else "u4"}[kind.get("bits", 8)]
+            white = 1 if form == "f4" else 2 ** min(kind.get("bits", 8), 16) - 1
+            numbers = np.linspace(0, white if form != "u1" else 255, count)
+            samples.append(Sample(".tif", tiff(numbers.astype(f"{order}{form}").tobytes(), order=order, **kind)))
+    return samples
+
+
+def _turned_samples(image: Image.Image) -> list[Sample]:
+    """Pictures with each orientation, and with numbers that are none."""
+    return [
+        Sample(f".{form.lower()}", _file(image, form, exif=_turned(number)))
+        for form in ("JPEG", "PNG", "WEBP", "TIFF")
+        for number in (*range(10), 99, 65_535)
+    ]
+
+
+def _turned(number: int = 6) -> Image.Exif:
     note = Image.Exif()
-    note[274] = 6
+    note[274] = number
     return note
 
 
@@ -332,10 +393,16 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 
 
 def read_picture(rng: Random, folder: Path) -> None:
-    """The picture door: the whole picture or a small one, and the note of a PNG."""
-    path = _put(folder, "case", picture_samples(), rng)
+    """The picture door: the whole picture or a small one, its size by the head of the file, its note, its alpha."""
+    path = _put(folder, _odd_name(rng) if rng.random() < 0.1 else "case", picture_samples(), rng, damage=0.95)
     assert isinstance(read_note(path), str)
-    _is_picture(load_picture(path, [None, 9, (5, 7)][rng.integers(3)]))
+    size = [None, 9, (5, 7)][rng.integers(3)]
+    x = load_picture(path, size)
+    _is_picture(x)
+    if size is None and not path.read_bytes().startswith(b"\x89PNG"):  # these may say at their end how they are turned
+        assert size_of(path) == x.shape[-2:]
+    alpha, exif = beside(path)
+    assert isinstance(exif, bytes) and (alpha is None or (alpha.shape[:2] == (1, 1) and 0 <= alpha.min() < 1))
 
 
 def read_pairs(rng: Random, folder: Path) -> None:
@@ -351,15 +418,18 @@ def read_pairs(rng: Random, folder: Path) -> None:
         (folder / "set" / "7.jpg").write_bytes(data)
         _put(folder / "set", "7_drawn", [Sample(".png", s.data, s.pack) for s in picture_samples()], rng, damage=0.4)
     reader = (PairFolder, ContourFolder, PhotoFolder, PairFolder)[kind]
-    for item in reader(folder / "set"):
-        found = (
+    found = reader(folder / "set")
+    if isinstance(found, PairFolder):
+        found.check_sizes()
+    for item in found:
+        pictures = (
             [item]
             if isinstance(item, torch.Tensor)
             else [x for part in item for x in (part if isinstance(part, list) else [part])]
         )
-        for x in found:
+        for x in pictures:
             _is_picture(x)
-        assert len({x.shape for x in found}) == 1
+        assert len({x.shape for x in pictures}) == 1
 
 
 def read_checkpoint(rng: Random, folder: Path) -> None:
@@ -439,7 +509,10 @@ def _odd_name(rng: Random) -> str:
         "a.b.c",
         "é",
         "e\u0301",
+        "\uac00",
+        "\u1100\u1161",
         os.fsdecode(b"\xff\xfe"),
+        os.fsdecode(b"caf\xe9"),
         "0",
         "00",
         "\u202egnp",

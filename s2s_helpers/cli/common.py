@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import torch
 
@@ -126,12 +126,12 @@ def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> N
 
     ``place`` gets the same folders. Failures are listed at the end, and make the exit code 1.
     """
-    from ..pipeline.jobs import MISHAPS, sources
+    from ..pipeline.jobs import MISHAPS, mishap, sources
 
     if not source.is_dir():
         return do(source, place)
     found, left_out = sources(source, place.out)
-    failures: dict[Path, Exception] = {}
+    failures: dict[Path, str] = {}
     for line in left_out:
         say(f"left out: {line}")
     place.ready()
@@ -141,10 +141,9 @@ def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> N
         except typer.Exit:  # not a mishap, though of their class
             raise
         except MISHAPS as error:
-            failures[path] = error
+            failures[path] = mishap(error)
     say(f"{place.out}: {len(found) - len(failures)} of {len(found)} pictures are done")
-    for path, mishap in failures.items():
-        reason = str(mishap) or type(mishap).__name__
+    for path, reason in failures.items():
         typer.echo(f"s2s: {reason if reason.startswith(str(path)) else f'{path}: {reason}'}", err=True)
     if failures:
         raise typer.Exit(1)
@@ -211,10 +210,21 @@ class Place:
         stays, and the result gets a longer name. ``like`` as of ``images.save_picture``. To be asked for before the
         work: raises PictureError if nothing can be written there.
         """
+        return self.writers(source, {ending: settings}, *more, like=like)[0]
+
+    def writers(
+        self, source: Path, results: "Mapping[str, str]", *more: Path, like: Path | None = None
+    ) -> "list[Callable[[torch.Tensor], None]]":
+        """As ``writer``, for several results made of ``source``: their endings, each with its settings."""
+        self.ready()
+        return [self._writer(source, ending, settings, more, like) for ending, settings in results.items()]
+
+    def _writer(
+        self, source: Path, ending: str, settings: str, more: tuple[Path, ...], like: Path | None
+    ) -> "Callable[[torch.Tensor], None]":
         from ..images import QUALITY, save_picture
         from ..pipeline.jobs import file_stamp, origin
 
-        self.ready()
         own = self.settings(settings)
         comes_from = origin(own, source, *more)
         note = f"{file_stamp(source, own)} {comes_from}"
@@ -247,11 +257,12 @@ def place_for(
     ``besides`` are read as well as ``source``.
     Raises PictureError for what cannot be.
     """
+    from ..data.pairs import UNREAD
     from ..images import LOSSY, SUFFIXES, WRITERS, PictureError
     from ..pipeline.film import SUFFIXES as FILMS
 
     suffix, kinds = out.suffix.lower(), kinds or WRITERS
-    if suffix not in {*SUFFIXES, *WRITERS, *FILMS} or out.is_dir():
+    if suffix not in {*SUFFIXES, *WRITERS, *FILMS, *UNREAD.split()} or out.is_dir():
         place = Place(out, overwrite, f".{form or 'png'}", quality)
     else:
         place = Place(out, overwrite, suffix, quality, is_file=True)
@@ -260,7 +271,8 @@ def place_for(
         if source.is_dir():
             raise PictureError(f"{out}: is one file, and {source} a folder; name a folder with --out")
         if results > 1:
-            raise PictureError(f"{out}: is one file, and {results} pictures are made; name a folder with --out")
+            remedy = f"name a folder with --out, such as {out.with_suffix('')}"
+            raise PictureError(f"{out}: is one file, and {results} pictures are made; {remedy}")
         if form:
             raise PictureError(f"{out}: its name says the format; leave out --format {form}")
         if out.exists() and any(read.exists() and out.samefile(read) for read in (source, *besides)):

@@ -119,7 +119,7 @@ def run(
     def one(path: Path, place: Place) -> None:
         sketch = drawing_at(path, size, clean)
         settings = {"picture": made, ending: made + look, "sheet": made + look}
-        writers = [place.writer(path, name, told) for name, told in settings.items()]
+        writers = place.writers(path, settings)
         picture = chain.picture(sketch)
         stylized = paint(picture)
         results = picture, stylized, contact_sheet([[sketch, picture, stylized]])

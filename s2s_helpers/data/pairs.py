@@ -14,7 +14,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import torch
 
-from ..images import SUFFIXES, PictureError, load_picture
+from ..images import SUFFIXES, PictureError, load_picture, size_of
 
 # What holds pictures and is not read: phones', cameras' raw formats, those of painting programs, scans, films.
 UNREAD = (
@@ -91,6 +91,25 @@ class PairFolder(Folder[PicturePair]):
     def __len__(self) -> int:
         return len(self.pairs or self.files)
 
+    def check_sizes(self) -> None:
+        """Raise PictureError, as ``folder[i]`` would, for pairs of two sizes or of odd width; it names the first.
+
+        Only the heads of the files are read, so that it is quick. What cannot be read is passed over.
+        """
+        for i in range(len(self)):
+            if not self._fits(i):
+                self[i]  # which tells what is wrong with it
+
+    def _fits(self, i: int) -> bool:
+        """Whether the sizes of pair ``i`` are right, as far as the heads of the files tell."""
+        try:
+            if self.pairs:
+                sketch, picture = (size_of(path) for path in self.pairs[i])
+                return sketch == picture
+            return size_of(self.files[i])[1] % 2 == 0
+        except PictureError:
+            return True
+
     def __getitem__(self, i: int) -> PicturePair:
         if self.pairs:
             sketch, picture = (load_picture(path) for path in self.pairs[i])
@@ -103,7 +122,8 @@ class PairFolder(Folder[PicturePair]):
         width = both.shape[-1]
         if width % 2:
             why = f"its width, {width}, is odd; sketch and picture side by side are equally wide"
-            raise PictureError(f"{self.files[i]}: {why}")
+            remedy = "cut it, or put the two into folders named sketch and picture"
+            raise PictureError(f"{self.files[i]}: {why}; {remedy}")
         halves = both[..., : width // 2].contiguous(), both[..., width // 2 :].contiguous()
         return PicturePair(*(halves if self.sketch_side == "left" else halves[::-1]))
 

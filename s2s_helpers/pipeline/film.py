@@ -25,6 +25,7 @@ from .optical_flow import optical_flow, seen_before, warped
 # Of the color before, where it is surely the same point. More is steadier and softer: data/results/film.json.
 HOLD = 0.7
 SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp", ".wmv", ".mts", ".m2ts", ".ogv")
+WIDEST = 4  # times as wide as high, or as high as wide; no film has longer pixels than that
 TICK = Fraction(1, 90_000)  # of a second: what MPEG counts in; all usual rates are whole numbers of them
 Paint = Callable[[torch.Tensor], torch.Tensor]
 
@@ -65,7 +66,8 @@ class Film:
     """A film to paint, as ``jobs.once`` takes it; ``read`` is what is done to each frame before, ``paint`` the rest.
 
     Its frames wait, whole and in order, in a hidden folder beside ``target``, an .mp4 file. They keep their times, and
-    their size if ``read`` does. Sound is kept where MP4 can hold it as it is. Needs PyAV.
+    their size if ``read`` does; pixels that are not square, as on DVDs, become so. Sound is kept where MP4 can hold it
+    as it is. Needs PyAV.
     """
 
     source: Path
@@ -117,7 +119,8 @@ class Film:
         last: Fraction | None = None
         step = 1 / Fraction(file.streams.video[0].average_rate or 25)
         for i, frame in enumerate(file.decode(video=0)):
-            pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)  # phones note how they are held
+            square = frame.to_ndarray(format="rgb24", **_square(frame, file.streams.video[0].sample_aspect_ratio))
+            pixels = np.rot90(square, frame.rotation // 90)  # phones note how they are held
             after = Fraction(0) if last is None else last + step  # for what has no time, or none that goes on
             told = after if frame.pts is None else Fraction(frame.pts * frame.time_base)
             last = told if last is None or told > last else after
@@ -147,6 +150,15 @@ class Film:
                 if packet.dts is not None:
                     packet.stream = sound[packet.stream]
                     file.mux(packet)
+
+
+def _square(frame: Any, ratio: Fraction | None) -> dict[str, int]:
+    """Width and height of a frame with square pixels, for pixels ``ratio`` times as wide as high: the shorter of a
+    pixel's sides is kept. A ratio that is not told or beyond ``WIDEST`` counts as 1.
+    """
+    if not ratio or not 1 / WIDEST <= ratio <= WIDEST:
+        ratio = Fraction(1)
+    return {"width": round(frame.width * max(ratio, 1)), "height": round(frame.height / min(ratio, 1))}
 
 
 def _video(file: Any, source: Any, size: Sequence[int]) -> Any:

@@ -66,6 +66,11 @@ def stamp(*parts: str | bytes) -> str:
     return whole.hexdigest()
 
 
+def mishap(error: Exception) -> str:
+    """What an error says; its kind, if it says nothing."""
+    return str(error) or type(error).__name__
+
+
 class Result(Protocol):
     """What ``once`` needs of a job."""
 
@@ -126,7 +131,7 @@ def run(jobs: Iterable[Job], total: int | None, one_by_one: bool = False) -> dic
                         later.append(job)
                         continue
                 except MISHAPS as error:
-                    failures[job.name] = str(error) or type(error).__name__
+                    failures[job.name] = mishap(error)
                 bar.update()
     return failures
 
@@ -145,7 +150,7 @@ class Worker:
         try:
             once(job, wait=True)
         except MISHAPS as error:
-            return row | {"failure": str(error) or type(error).__name__}
+            return row | {"failure": mishap(error)}
         return row | {"failure": ""}
 
 

@@ -10,6 +10,7 @@ and any number of them can go on from it.
 import dataclasses
 import json
 import math
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -115,6 +116,9 @@ def _alone(folder: Path | None) -> Iterator[None]:
 def _fit(training: "Training[Any]", folder: Path | None, resume: bool, made_of: Mapping[str, str]) -> Progress:
     group, steps = processes(), training.steps
     progress = _open(training, folder, resume, made_of)
+    if 0 < steps <= progress.step and group.is_main_process:
+        told = f"{progress.step} steps are done already, of {steps}; a larger --steps goes on"
+        tqdm.write(f"{training.name}: {told}", file=sys.stderr)
     group.wait_for_everyone()  # else the first could write there what another takes for an old run
     saved = time.monotonic()
     recent: list[dict[str, float]] = []

@@ -242,3 +242,12 @@ def test_the_style_is_not_painted_over(monkeypatch, capsys, tmp_path):
     code, _, err = s2s(monkeypatch, capsys, *map(str, given))
     assert code == 1 and "style.png: is what the result is made of" in err
     assert style.read_bytes() == before
+
+
+def test_a_folder_is_tried_once_for_all_results_of_a_drawing(monkeypatch, tmp_path, photo):
+    tried = []
+    monkeypatch.setattr("s2s_helpers.images.make_folder", tried.append)
+    place = common.Place(tmp_path / "out")
+    assert len(place.writers(photo, {"picture": "", "mosaic": "", "sheet": ""})) == 3 and tried == [tmp_path / "out"]
+    place.writer(photo, "picture", "")
+    assert tried == [tmp_path / "out"] * 2

@@ -274,6 +274,30 @@ def test_folders_that_are_no_pairs(s2s, place):
         assert code == 1 and told in err and len(err.splitlines()) == 1
 
 
+def test_pairs_of_all_sizes_make_a_generator_and_wrong_ones_are_told_before_the_work(s2s, place, monkeypatch):
+    for i, (height, width) in enumerate(((1, 1), (33, 47), (7, 301), (129, 64))):
+        for side in ("sketch", "picture"):
+            noise(place / "pairs" / side / f"{i}.png", height, width)
+    assert s2s("train", "pairs", "pairs", "--batch", 8, "--steps", 2, "--out", "out")[0] == 0
+    monkeypatch.setattr(pix2pix, "FolderPairs", lambda *_: pytest.fail("it began"))
+    for i, width in enumerate((40, 40, 41, 40)):
+        noise(place / "both" / f"{i}.png", 20, width)
+    noise(place / "pairs" / "sketch" / "3.png", 129, 65)
+    for folder, told in (("both", "both/2.png: its width, 41, is odd"), ("pairs", "is 65x129, and its partner")):
+        code, _, err = s2s("train", "pairs", folder, "--out", "other")
+        assert code == 1 and told in err and len(err.splitlines()) == 1
+
+
+def test_a_run_that_is_done_says_so_when_it_is_to_go_on(monkeypatch, capsys, place):
+    for side in ("A", "B"):
+        noise(place / "pairs" / side / "0.png")
+    words = ("train", "pairs", "pairs", "--out", "o", "--steps", 2)
+    told = "2 steps are done already, of 2; a larger --steps goes on"
+    assert told not in command.s2s(monkeypatch, capsys, *words)[2]
+    code, _, err = command.s2s(monkeypatch, capsys, *words, "--resume")
+    assert code == 0 and told in err
+
+
 def test_the_end_says_what_comes_next_and_an_interrupt_how_to_go_on(s2s, place, monkeypatch):
     begun = (*PAINTER, "--style", "scream.png")
     inner = loop.average_losses

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFile
 
 from s2s_helpers.data.pairs import UNREAD, ContourFolder, PairFolder, PhotoFolder, find_pictures, find_unread
 from s2s_helpers.images import OPENED, SUFFIXES, PictureError, save_picture
@@ -85,6 +85,26 @@ def test_pairs_of_two_sizes_and_odd_widths_are_refused(tmp_path):
     save(tmp_path / "odd", x=(4, 7, 0.0))
     with pytest.raises(PictureError, match="width, 7, is odd"):
         PairFolder(tmp_path / "odd")[0]
+
+
+def test_sizes_are_checked_by_the_heads_of_the_files(tmp_path, monkeypatch):
+    for side in ("A", "B"):
+        save(tmp_path / "sound" / side, even=(4, 6, 0.0), odd=(5, 7, 0.0))
+    exif = Image.Exif()
+    exif[274] = 6  # turned by a quarter, as a PNG that is not
+    Image.new("RGB", (9, 5)).save(tmp_path / "sound" / "A" / "turned.jpg", exif=exif)
+    save(tmp_path / "sound" / "B", turned=(9, 5, 0.0))
+    (tmp_path / "sound" / "B" / "even.png").write_bytes(b"no picture")  # for the training to pass over
+    save(tmp_path / "odd", a=(4, 6, 0.0), b=(5, 7, 0.0))
+    save(tmp_path / "two" / "A", a=(4, 4, 0.0), b=(4, 4, 0.0))
+    save(tmp_path / "two" / "B", a=(4, 4, 0.0), b=(4, 5, 0.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("it decoded a file"))
+        PairFolder(tmp_path / "sound").check_sizes()
+    with pytest.raises(PictureError, match=r"b.png: its width, 7, is odd; .*; cut it, or put the two into folders"):
+        PairFolder(tmp_path / "odd").check_sizes()
+    with pytest.raises(PictureError, match=r"A.b.png: is 4x4, and its partner .*B.b.png is 5x4; make them equal"):
+        PairFolder(tmp_path / "two").check_sizes()
 
 
 @pytest.mark.parametrize("kind", [PhotoFolder, PairFolder, ContourFolder])

@@ -1,5 +1,6 @@
 import dataclasses
 import sys
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -168,6 +169,27 @@ def test_odd_sides_are_kept_and_lose_a_pixel_where_frames_are_shrunk(tmp_path):
     shrunk = film.Film(source, tmp_path / "small.mp4", lambda x: x[..., :31, :29], lambda x: x, "settings")
     shrunk.do()
     assert read_film(shrunk.target)[0][0].shape == (30, 28, 3)
+
+
+@pytest.mark.parametrize("ratio, size", [("4/3", (48, 80)), ("3/4", (64, 60)), ("1/1", (48, 60)), ("9/1", (48, 60))])
+def test_pixels_that_are_not_square_become_so(tmp_path, ratio, size):
+    source = tmp_path / "wide.mkv"
+    with av.open(str(source), "w") as file:
+        video = file.add_stream("mpeg4", rate=10)
+        video.height, video.width, video.pix_fmt = 48, 60, "yuv420p"
+        video.codec_context.sample_aspect_ratio = Fraction(ratio)
+        halves = np.full((48, 60, 3), 250, np.uint8)
+        halves[:, :30] = 5
+        file.mux(video.encode(av.VideoFrame.from_ndarray(halves, format="rgb24")))
+        file.mux(video.encode())
+    with av.open(str(source)) as file:
+        assert file.streams.video[0].sample_aspect_ratio == Fraction(ratio)
+    made = painted_film(source, tmp_path / "out", lambda x: x).target
+    (picture,), *_ = read_film(made)
+    assert picture.shape == (*size, 3)
+    assert picture[:, : size[1] // 2 - 4].mean() < 15 and picture[:, size[1] // 2 + 4 :].mean() > 240
+    with av.open(str(made)) as file:
+        assert file.streams.video[0].sample_aspect_ratio in (None, 0, 1)
 
 
 @pytest.mark.parametrize("suffix", [".mpg", ".3gp", ".MOV"])

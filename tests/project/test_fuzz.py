@@ -2,13 +2,22 @@
 
 import sys
 import time
+import warnings
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from unicodedata import normalize
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from s2s_helpers.images import DAMAGE
 
 pytest.importorskip("resource")  # limits of memory are a matter of POSIX
 ROOT = Path(__file__).parents[2]
 import fuzz  # noqa: E402
+import fuzz_readers  # noqa: E402
 from fuzz import Outcome  # noqa: E402
 
 CASES = 400
@@ -64,3 +73,34 @@ def test_whatever_may_go_wrong_is_found_and_the_next_case_is_done():
     for verdict, word in zip(verdicts, words, strict=True):
         assert word in verdict
     assert "case 1: KeyError" in fuzz.summary(outcomes) and fuzz.summary(outcomes).endswith("8 cases, 5 wrong")
+
+
+def test_colors_turns_and_names_of_all_kinds_are_among_the_cases():
+    samples = fuzz_readers.picture_samples()
+    data = b"".join(sample.data for sample in samples)
+    assert all(word in data for word in (b"acsp", b"iCCP", b"gAMA", b"cHRM", b"cICP"))
+    tags = heads(samples, lambda x: tuple(x.tag_v2.get(tag, (1,)) for tag in (262, 258, 339)), b"II*\0", b"MM\0*")
+    assert {(0, (8,), (1,)), (0, (16,), (1,)), (1, (12,), (1,)), (1, (32,), (1,)), (1, (16,), (2,))} <= tags
+    for start in (b"\xff\xd8", b"\x89PNG", b"RIFF", b"II*\0"):
+        assert {*range(1, 9), 99} <= heads(samples, lambda x: x.getexif().get(274), start)
+    names = [fuzz_readers._odd_name(np.random.default_rng(i)) for i in range(300)]
+    assert any(not is_text(name) for name in names)
+    spelled = {normalize("NFC", name) for name in names if is_text(name)}
+    assert len(spelled) < len({*names})
+
+
+def heads(samples, of, *starts):
+    """What ``of`` says of the files that begin so; those that are broken on purpose say nothing."""
+    told = set()
+    for sample in samples:
+        if sample.data.startswith(starts):
+            with suppress(*DAMAGE), warnings.catch_warnings(action="ignore"):
+                told.add(of(Image.open(BytesIO(sample.data))))
+    return told
+
+
+def is_text(name):
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False

@@ -23,10 +23,12 @@ def train(
 ) -> Path:
     """A generator ``pairs``, trained on the pairs of a folder (``PairFolder``), whatever they show.
 
-    Raises PictureError for an empty folder and for a sketch or a picture without its partner.
+    Raises PictureError for an empty folder, for a sketch or a picture without its partner, and as
+    ``PairFolder.check_sizes``.
     """
     ready(out / "pairs", resume)
     found = PairFolder(folder, sketch_side)
+    found.check_sizes()
     stamp = made_of(recipe, seed, pairs=fingerprint([folder]), **{"side of the sketch": sketch_side})
     batches = pix2pix.FolderPairs(found, recipe)
     training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
