@@ -98,7 +98,6 @@ print("labels:", tuple(first.labels.shape))
 # %% [markdown]
 # Move the slider. It is the third house of the figure above: the lines stay, all else changes.
 
-
 # %%
 def appearance(number):
     """One house, drawn once and painted in different materials, light and weather"""
@@ -133,7 +132,6 @@ figure(contact_sheet([[resize(x, (224, 224)) for x in row]]))
 # where blurry results come from, and why the picture generator of this book has a critic as well {cite:p}`isola2017`.
 #
 # How colorful is a picture? Take the standard deviation of the three channels at each pixel, and the mean over pixels.
-
 
 # %% tags=["nbval-check-output"]
 def colorfulness(x):
@@ -231,7 +229,6 @@ source(Ink, sketches._ink)
 # %% [markdown]
 # Two sliders: $\sigma$ sets how wide the lines are and which details survive, $\varepsilon$ how much ink flows.
 # The photo is coffee, by Rachel Michetti, CC0.
-
 
 # %%
 def coffee(sigma, threshold):

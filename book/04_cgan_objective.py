@@ -520,7 +520,6 @@ def best_grays(values):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def pull(s, form):
     """The derivative at the scores s, a tensor; your turn."""

@@ -546,6 +546,7 @@ def way_through(x):
         x = layer(torch.cat([x, skips.pop()], dim=1))
     return x
 
+
 # %% [markdown]
 # ## Have you understood it?
 #

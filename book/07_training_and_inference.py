@@ -748,7 +748,6 @@ def stands(d, gan):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def adam_moves(gradients, lr=2e-4, beta1=0.5, beta2=0.999, eps=1e-8):
     """How far the weight moves at each step: a list of numbers; your turn."""
@@ -861,6 +860,7 @@ def my_step(G, D, adam_G, adam_D, sketch, picture):
     adam_G.zero_grad()
     loss_G.backward()
     adam_G.step()
+
 
 # %% [markdown]
 # ## Have you understood it?

@@ -851,7 +851,6 @@ for name, each in CONVENTIONS.items():
 lines.append("| *the paper* | VGG-16 | relu2_2 | relu1_2, 2_2, 3_3, 4_3 | 0 to 255 |")
 Markdown("\n".join(lines))
 
-
 # %% [markdown]
 # The tutorial of PyTorch counts convolutions, `conv_1` to `conv_5`. These are not the first convolutions of the five
 # blocks, as in Gatys et al., but the first five of the network. So it looks no deeper than `conv3_1`, and its
@@ -986,6 +985,7 @@ stays_at_zero = {
     "with a frame of zeros": False,
 }
 
+
 # %% [markdown]
 # ### Exercise 3: one more convention
 #
@@ -1000,7 +1000,6 @@ stays_at_zero = {
 # who divide by 1 and by $4 C^2 M^2$, it gives 1/4.
 #
 # </details>
-
 
 # %% tags=["exercise-stub"]
 def keras_factor(c, m, s):

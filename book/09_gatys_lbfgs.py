@@ -614,7 +614,6 @@ print("it keeps the start:", torch.equal(wrong["style 1e39"].picture, small))
 ratio_of_two = wrong["style 1e6, clamped at the end"].loss / wrong["style 1e6, projected"].loss
 print("at a huge weight the plain method is left far behind:", ratio_of_two > 1.5)
 
-
 # %% [markdown]
 # The first is done before it begins: no pixel wants to move. The last has an infinite loss, larger than float32 holds.
 # In between nothing is reported, for nothing is wrong: the loss falls, and the picture is what was asked for. That a
@@ -784,7 +783,6 @@ def newton_direction(x, gradient):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def two_loops(g, pairs):
     """The direction (n,) for the gradient g (n,) and a list of pairs (s, y), each (n,); your turn."""
@@ -825,6 +823,7 @@ def two_loops(g, pairs):
     for s, y in pairs:
         q = q + (alphas.pop() - (y @ q) / (s @ y)) * s
     return -q
+
 
 # %% [markdown]
 # ## Have you understood it?

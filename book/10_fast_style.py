@@ -576,10 +576,9 @@ print(f"one pass is worth {min(worths)} to {max(worths)} iterations from noise")
 least, most = (tables()["johnson2016, section 4.1"].values["network"][f"iterations, {end}"] for end in ("from", "to"))
 print(f"printed by Johnson et al., section 4.1: as {least} to {most} iterations")
 
-
 # %% [markdown]
-# Theirs is worth more. It is another network: one for each style, and trained on far more pictures. Ours has eight styles
-# in as many weights as one of theirs. No network of the paper's own size and training comes with the package, so its
+# One style of ours, the shipwreck, comes into their range; the others are worth less. Theirs is another network: one for
+# each style, and trained on far more pictures. Ours has eight styles in as many weights as one of theirs. No network of the paper's own size and training comes with the package, so its
 # claim is not put to the test here; what is tested is our painter.
 #
 # At equal loss the network is faster by a factor that is far below three orders of magnitude: it is worth few iterations.
@@ -739,14 +738,12 @@ def normalized(x):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def patches_over(kernel, stride):
     """How many patches lie over the pixels 0, 1, ..., stride - 1 of each period; your turn."""
 
 
 without_grid = None  # and the list of kernels from 1 to 9 that leave no grid with a stride of 3
-
 
 # %% tags=["exercise-check", "nbval-check-output"]
 with attempt("The kernel must be a multiple of the stride. Even then training may bring a grid back: enlarge first."):

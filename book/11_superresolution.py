@@ -603,6 +603,7 @@ with attempt("Nothing in the small picture tells which of the two it was. Three 
 rows_and_columns = torch.arange(96)[:, None] + torch.arange(96)
 another_photo = photo_part + 0.08 * (1 - 2 * (rows_and_columns % 2))
 
+
 # %% [markdown]
 # ### Exercise 2: sort the pixels into place
 #
@@ -615,7 +616,6 @@ another_photo = photo_part + 0.08 * (1 - 2 * (rows_and_columns % 2))
 # (n, 3, h, f, w, f), and `reshape` once more.
 #
 # </details>
-
 
 # %% tags=["exercise-stub"]
 def sorted_into_place(x, f):
@@ -681,6 +681,7 @@ def corrected(result, small):
     for _ in range(20):
         result = result + enlarge(small - resize(result, tuple(small.shape[-2:])), 4)
     return result
+
 
 # %% [markdown]
 # ## Have you understood it?

@@ -582,7 +582,6 @@ def any_size(net, x):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def edge_score(picture, painting, reach=1):
     """F1 of two drawings (H, W) of True and False; your turn."""
@@ -681,6 +680,7 @@ border = (min(map(upright, some_houses)) + max(map(upright, some_scribbles))) / 
 
 def looks_like_house(sketch):
     return upright(sketch) > border
+
 
 # %% [markdown]
 # ## Have you understood it?

@@ -508,7 +508,8 @@ explore(weighted, quality=40, live="network adjustable", begin={"style_weight": 
 # `painter`:
 
 # %%
-wanted = {layer: gram_matrix(features) for layer, features in phi(tiles, STYLE_LAYERS).items()}
+goal = phi(mosaic(384), STYLE_LAYERS)  # as large as the training had it
+wanted = {layer: gram_matrix(features) for layer, features in goal.items()}
 
 
 def lost(net_chain, **weights):
@@ -525,7 +526,7 @@ walk = (0.3, 1.0, 3.0, 10.0, 30.0)
 curve = np.array([lost(knobs, style_weight=weight) for weight in walk])
 point = lost(chain)
 
-# %% mystnb={"figure": {"caption": "What is lost of the content, and how far the style is, for style weights from 0.3 to 30: one network. The square is the painter, trained for a weight of 3.", "name": "fig-13-weights"}, "image": {"alt": "A falling curve of five points from the upper left, little content lost and far from the style, to the lower right. A single square lies beyond its lower end: as near to the style, with more of the content lost."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What is lost of the content, and how far the style is, for style weights from 0.3 to 30: one network. The square is the painter, trained for a weight of 3.", "name": "fig-13-weights"}, "image": {"alt": "A falling curve of five points from the upper left, little content lost and far from the style, to the lower right. A single square lies close to the curve, near its middle point."}} tags=["hide-input"]
 fig, axes = plt.subplots(figsize=(5.6, 2.8), layout="constrained")
 axes.plot(*curve.T, "o-", ms=4, label="adjustable")
 for weight, place in zip(walk, curve, strict=True):
@@ -883,7 +884,6 @@ def keep_colors(painting, picture):
 #
 # </details>
 
-
 # %% tags=["exercise-stub"]
 def with_palette(painting, picture):
     """The painting (1, 3, H, W) in the palette of the picture (1, 3, h, w); your turn."""
@@ -914,6 +914,7 @@ def with_palette(painting, picture):
     back = torch.linalg.inv(half)
     moved = back @ root(half @ torch.cov(x) @ half) @ back @ (y - y.mean(1, keepdim=True)) + x.mean(1, keepdim=True)
     return moved.view_as(painting)
+
 
 # %% [markdown]
 # ## Have you understood it?

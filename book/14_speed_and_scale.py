@@ -509,7 +509,6 @@ plt.show()
 for n in (8, 64):
     print(f"{n} cards:", ", ".join(f"{predicted(n, m):.0f} with {m} pictures each" for m in (1, 4, 16)))
 
-
 # %% [markdown]
 # A larger batch is not free: it makes fewer steps of the same photos. Whether they are as good must be measured.
 #
@@ -673,6 +672,7 @@ def step_in_16_bits(weight, lost, update):
     wanted = update + lost
     new = weight + wanted
     return new, wanted - (new - weight)
+
 
 # %% [markdown]
 # ## Have you understood it?
