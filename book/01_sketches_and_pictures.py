@@ -258,16 +258,16 @@ print("fewer edges after more blur:", blurred < sharp)
 # **Pencil** draws what a person would. People draw the borders of things, and leave out most of the texture. What a thing
 # is cannot be seen in a few pixels, so this needs a network. HED {cite:p}`xie2015` is a large one, which learned from
 # outlines that people drew. The drawings of shoes and handbags in the pix2pix paper {cite:p}`isola2017` were made with it.
-# `pencil` is a small one, a U-Net ({doc}`03_generators` shows what that is). It learned from HED: at each pixel of photos,
-# how sure HED is of a line. The map $p$ of how sure it is has broad crests. The pen follows their tops. Across a
-# crest the second derivative of $p$ is least, in the direction $n$; a pixel is on the top if its two neighbors there are no
+# `pencil` is a small one, a U-Net ({doc}`05_unet_skips` shows what that is). It learned from HED: at each pixel of photos,
+# how sure HED is of a line. The map $c$ of how sure it is has broad crests. The pen follows their tops. Across a
+# crest the second derivative of $c$ is least, in the direction $n$; a pixel $u$ is on the top if its two neighbors there are no
 # higher:
 #
 # $$
-# p(u) \ge \max\big(p(u + n),\, p(u - n)\big) .
+# c(u) \ge \max\big(c(u + n),\, c(u - n)\big) .
 # $$ (eq-01-crest)
 #
-# A line begins where $p$ is 0.5 and goes on as far as it is 0.25. Thinning alone, without this, would make loops and
+# A line begins where $c$ is 0.5 and goes on as far as it is 0.25. Thinning alone, without this, would make loops and
 # knots of broad crests.
 
 # %% tags=["hide-input"]

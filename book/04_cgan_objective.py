@@ -552,12 +552,12 @@ def pull(s, form):
 # %% [markdown]
 # ### Exercise 3: the lambda that forgets
 #
-# A sketch has two right pictures, at the L1 distance $d = 1$ from each other. The common one has the probability 0.7. A
+# A sketch has two right pictures, at the L1 distance 1 from each other. The common one has the probability 0.7. A
 # generator makes it with the share $w$, and the rarer one otherwise. Against the best discriminator, and with the weight
 # $\lambda$ for L1, it pays
 #
 # $$
-# 2\, \mathrm{JS}(w) + \lambda\, d\, \big( 0.7\, (1 - w) + 0.3\, w \big) ,
+# 2\, \mathrm{JS}(w) + \lambda\, \big( 0.7\, (1 - w) + 0.3\, w \big) ,
 # $$ (eq-04-forget)
 #
 # where JS is the Jensen-Shannon divergence of (0.7, 0.3) and $(w, 1 - w)$. Find the smallest $\lambda$, to two digits,

@@ -613,7 +613,7 @@ another_photo = photo_part + 0.08 * (1 - 2 * (rows_and_columns % 2))
 # <details><summary>Hint</summary>
 #
 # `reshape(n, 3, f, f, h, w)` takes the channels apart. Now bring each of the two `f` behind its own side with `permute`, to
-# (n, 3, h, f, w, f), and `reshape` once more.
+# `(n, 3, h, f, w, f)`, and `reshape` once more.
 #
 # </details>
 

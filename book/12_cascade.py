@@ -637,14 +637,16 @@ from s2s_helpers.data.facades import FacadeWorld
 
 
 def scribble(seed):
-    """A drawing of slanting lines and ovals, (64, 64)."""
+    """A drawing of slanting lines and circles, (64, 64)."""
     rng, page = np.random.default_rng(seed), Image.new("L", (256, 256), 255)
     for _ in range(14):
-        a, b = rng.integers(20, 236, 2), rng.integers(20, 236, 2)
-        if rng.random() < 0.5:
-            ImageDraw.Draw(page).line([*a.tolist(), *b.tolist()], fill=0, width=3)
+        (x, y), length = rng.uniform(60, 196, 2), rng.uniform(20, 60)
+        if rng.random() < 0.7:
+            angle = np.radians(rng.uniform(25, 65)) * rng.choice([-1, 1])
+            dx, dy = length * np.cos(angle), length * np.sin(angle)
+            ImageDraw.Draw(page).line([x - dx, y - dy, x + dx, y + dy], fill=0, width=3)
         else:
-            ImageDraw.Draw(page).ellipse([*np.minimum(a, b).tolist(), *np.maximum(a, b).tolist()], outline=0, width=3)
+            ImageDraw.Draw(page).ellipse([x - length, y - length, x + length, y + length], outline=0, width=3)
     return torch.from_numpy(np.array(page.resize((64, 64), Image.Resampling.BOX))) / 255
 
 

@@ -331,7 +331,7 @@ colored = [
 ]
 
 # %% mystnb={"figure": {"caption": "Whose colors? The cat by the starry night, the cup by the great wave, the house by the mosaic. Photos: chelsea and coffee, CC0.", "name": "fig-13-colors"}, "image": {"alt": "Three rows of four pictures. A cat: as it is, in blue and yellow strokes, in strokes of its own browns at each place, and in a brown palette with strokes of several browns; a red cup and a house likewise."}} tags=["hide-input"]
-figure(contact_sheet([[resize(x, (168, 168)) for x in row] for row in colored], ["picture", *ways]), quality=48)
+figure(contact_sheet([[resize(x, (168, 168)) for x in row] for row in colored], ["picture", *ways]), quality=42)
 
 
 # %% [markdown]
@@ -497,7 +497,7 @@ def weighted(style_weight, tv_weight):
 
 
 sliders = {"style_weight": [0.3, 1.0, 3.0, 10.0, 30.0], "tv_weight": [0.01, 1.0]}
-explore(weighted, quality=40, live="network adjustable", begin={"style_weight": 3.0}, **sliders)
+explore(weighted, quality=34, live="network adjustable", begin={"style_weight": 3.0}, **sliders)
 
 # %% [markdown]
 # In JupyterLab these sliders stop anywhere and each picture is painted when you ask for it; on this page they walk
@@ -574,7 +574,7 @@ desk = panel(
     resize(astronaut, (160, 160)),
     {"the person": person, "the background": 1 - person},
     alt="an astronaut, painted",
-    quality=35,
+    quality=31,
     stroke=[0.5, 1.0, 2.0],
     colors=["style", "luminance", "covariance"],
 )
