@@ -176,7 +176,8 @@ def _thinned(plane: np.ndarray) -> np.ndarray:
     Across the crest is where the second derivative is least. Thinning alone makes loops and knots of broad crests.
     """
     smooth = ndimage.gaussian_filter(plane, 1.0)
-    yy, xy, xx = hessian_matrix(smooth, sigma=1.5, use_gaussian_derivatives=False)
+    bordered = np.pad(smooth, 1, mode="edge")  # a picture of one pixel has no slope
+    yy, xy, xx = (part[1:-1, 1:-1] for part in hessian_matrix(bordered, sigma=1.5, use_gaussian_derivatives=False))
     along = 0.5 * np.arctan2(2 * xy, xx - yy)  # of the larger eigenvalue, as an angle from the x axis
     dy, dx = np.cos(along), -np.sin(along)
     y, x = np.mgrid[: plane.shape[0], : plane.shape[1]]

@@ -30,9 +30,9 @@ def test_every_stroke_and_every_control_is_followed(monkeypatch):
     monkeypatch.setattr(CHAIN, "picture", lambda x: asked.append(x))
     shown.controls["style"].value = "mosaic"
     shown.wait()
-    shown.controls["style_weight"].value = 0.2
+    shown.controls["style_weight"].value = 0.5
     shown.wait()
-    expected = stylize(CHAIN, picture, Controls({"mosaic": 1}, style_weight=0.2))
+    expected = stylize(CHAIN, picture, Controls({"mosaic": 1}, style_weight=0.5))
     assert torch.equal(shown.made[1][1], expected) and not asked
     assert "networks facade and adjustable" in shown._canvas.value and 'alt="Made of the drawing' in shown._canvas.value
 
