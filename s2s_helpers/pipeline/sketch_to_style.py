@@ -26,8 +26,9 @@ def apply(
 
     A ``TransformNet`` goes strip by strip (``strips.in_strips``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says
     how many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has
-    them (``precision``), but for the layers to which a few digits matter (``nets.transform.EXACT``): no color changes
-    by more than 8 of 255. Gradients come through if ``x`` or ``more`` require them.
+    them (``precision``), but for pictures of one color and for the layers to which a few digits matter
+    (``nets.transform.EXACT``): no color changes by more than 8 of 255. Gradients come through if ``x`` or ``more``
+    require them.
 
     Raises ValueError for a ``strip`` below 1 and for gradients strip by strip, and PictureError for what is no picture
     in [0, 1] and above ``MAX_PIXELS`` for the others: a generator's innermost layers see the whole drawing, so there is
@@ -47,7 +48,9 @@ def apply(
     padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
     device = next(net.parameters(), x).device
     given = [part.to(device) for part in (padded, *more)]
-    with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast):
+    # In a picture of one color only roundings differ from place to place, and the norms would make patterns of them.
+    plain = bool((x.amax(dim=(2, 3)) == x.amin(dim=(2, 3))).all(dim=1).any())
+    with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast and not plain):
         if in_strips:
             made = strips.in_strips(cast(TransformNet, net), *given, strip=strip)
         else:
