@@ -209,7 +209,7 @@ def style(name):
     return small(houses.stylize(made["freehand shop"][1], name))
 
 
-explore(style, quality=48, live="network painter", name=houses.styles)
+explore(style, quality=45, live="network painter", name=houses.styles)
 
 # %% tags=["nbval-check-output"]
 start, quarter, end = blend(0.0), blend(0.25), blend(1.0)
