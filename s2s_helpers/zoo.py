@@ -258,8 +258,6 @@ def _vgg(name: str, weights: str | Path | None, pooling: str) -> nn.Module:
         raise CheckpointError(f"{path}: its name does not say which input the weights are for; name it {choice}")
     try:
         arrays = _arrays(path)
-        if bad := not_finite(arrays):
-            raise ValueError(f"{bad} is not finite")
         net = vgg_from_arrays(depth, arrays, INPUTS[path.stem[-4:]], pooling)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}; {remedy} brings a whole one") from None
@@ -279,26 +277,31 @@ def hed(weights: Path) -> HED:
         raise CheckpointError(f"{weights}: not a {' or '.join(READ)} file; files of other kinds are not opened")
     try:
         arrays = _arrays(weights, ("features.", "side.", "fuse."))
-        if bad := not_finite(arrays):
-            raise ValueError(f"{bad} is not finite")
         return hed_from_arrays(arrays)
     except ValueError as error:
         raise CheckpointError(f"{weights}: {error}") from None
 
 
 def _arrays(path: Path, wanted: tuple[str, ...] = ("features.",)) -> dict[str, torch.Tensor]:
-    """The arrays of a file whose names begin as ``wanted``, those of the convolutions; others are not even read."""
+    """The arrays of a file whose names begin as ``wanted``, those of the convolutions; others are not even read.
+
+    Raises ValueError for a damaged file and for an array that is not finite.
+    """
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:
-                return {key: file.get_tensor(key).float() for key in file.keys() if key.startswith(wanted)}
-        with np.load(path, allow_pickle=False) as file:
-            sizes = (entry.file_size for entry in file.zip.infolist() if entry.filename.startswith(wanted))
-            if sum(sizes) > VGG_BYTES:
-                raise ValueError("unpacks to too much")
-            return {key: torch.from_numpy(file[key]).float() for key in file.files if key.startswith(wanted)}
+                arrays = {key: file.get_tensor(key).float() for key in file.keys() if key.startswith(wanted)}
+        else:
+            with np.load(path, allow_pickle=False) as file:
+                sizes = (entry.file_size for entry in file.zip.infolist() if entry.filename.startswith(wanted))
+                if sum(sizes) > VGG_BYTES:
+                    raise ValueError("unpacks to too much")
+                arrays = {key: torch.from_numpy(file[key]).float() for key in file.files if key.startswith(wanted)}
     except Exception as error:  # a damaged archive makes zipfile, zlib and numpy raise errors of many kinds
         raise ValueError(f"damaged ({type(error).__name__})") from None
+    if bad := not_finite(arrays):
+        raise ValueError(f"{bad} is not finite")
+    return arrays
 
 
 def downloaded(name: str) -> Path:
