@@ -49,8 +49,8 @@ def apply(
     device = next(net.parameters(), x).device
     given = [part.to(device) for part in (padded, *more)]
     # In a picture of one color only roundings differ from place to place, and the norms would make patterns of them.
-    plain = bool((x.amax(dim=(2, 3)) == x.amin(dim=(2, 3))).all(dim=1).any())
-    with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast and not plain):
+    fast = fast and not (x.amax(dim=(2, 3)) == x.amin(dim=(2, 3))).all(dim=1).any()
+    with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast):
         if in_strips:
             made = strips.in_strips(cast(TransformNet, net), *given, strip=strip)
         else:
