@@ -4,10 +4,11 @@ Each score judges one patch of the picture and knows nothing of the rest; the pa
 """
 
 import copy
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
+from torch.nn.functional import avg_pool2d
 
 from .blocks import InstanceNorm, Norm, initialize_gan, norm_layer
 
@@ -47,8 +48,38 @@ class PatchGAN(nn.Module):
         initialize_gan(self)
 
     def forward(self, sketch: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
-        x = torch.cat([sketch, picture], dim=1) if self.conditional else picture
-        return self.layers(x * 2 - 1)
+        return self.looks(sketch, picture)[0][-1]
+
+    def looks(self, sketch: torch.Tensor, picture: torch.Tensor) -> list[list[torch.Tensor]]:
+        """What the layers answer, in one list as ``Pyramid.looks`` gives it for each size; the scores come last."""
+        x = (torch.cat([sketch, picture], dim=1) if self.conditional else picture) * 2 - 1
+        seen = []
+        for layer in self.layers:
+            x = layer(x)
+            if isinstance(layer, nn.LeakyReLU):
+                seen.append(x)
+        return [[*seen, x]]
+
+
+class Pyramid(nn.Module):
+    """``scales`` discriminators, ``PatchGAN``s with the same ``arguments``, for as many sizes of a picture: each sees
+    it half as large as the one before, so the patches of the last show whole windows or a whole front (Wang et al.
+    2018, "pix2pixHD", section 3.2).
+    """
+
+    def __init__(self, scales: int, **arguments: Any):
+        super().__init__()
+        self.nets = nn.ModuleList(PatchGAN(**arguments) for _ in range(scales))
+
+    def looks(self, sketch: torch.Tensor, picture: torch.Tensor) -> list[list[torch.Tensor]]:
+        """For each size the answers of the layers to ``sketch`` and ``picture``, as ``PatchGAN`` takes them; the scores
+        (N, 1, h, w) come last.
+        """
+        seen = []
+        for net in self.nets:
+            seen += net.looks(sketch, picture)
+            sketch, picture = avg_pool2d(sketch, 2), avg_pool2d(picture, 2)
+        return seen
 
 
 def receptive_field(net: PatchGAN, size: int = 512) -> int:

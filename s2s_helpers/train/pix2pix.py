@@ -17,12 +17,12 @@ from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
 from ..data.sources import PairSource, crop, step_numbers
 from ..images import PictureError, resize, to_uint8
-from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss
+from ..losses.adversarial import GANLoss, discriminator_loss, generator_loss, matching_loss
 from ..losses.perceptual import distance
 from ..losses.pixel import l1_loss, l2_loss, ssim_loss
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.checks import check_recipe
-from ..nets.patchgan import Field, PatchGAN
+from ..nets.patchgan import Field, PatchGAN, Pyramid
 from ..nets.unet import EncoderDecoder, UNet
 from ..runtime.precision import autocast
 from ..runtime.processes import own_rows
@@ -45,6 +45,7 @@ class Pix2PixRecipe:
     lambda_l2: float = 0.0  # the squared error in its place, to compare (section 3.1)
     lambda_ssim: float = 0.0  # structural similarity, to compare (the paper's section 2.1)
     lambda_features: float = 0.0  # ``feature_error`` in the loss network; not in the paper
+    lambda_matching: float = 0.0  # ``matching_loss`` in the discriminator's layers; not in the paper
     gan_loss: GANLoss = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
@@ -63,6 +64,7 @@ class Pix2PixRecipe:
     dropout: float = 0.5  # the noise z
     dropout_from: int = 0  # the first of its three decoder layers, from the innermost (section 6.1: CD512 three times)
     receptive_field: Field = 70
+    scales: int = 1  # discriminators, each for pictures half as large as the one before (``Pyramid``)
     ema_decay: float = 0.0  # decay of a running average of the weights, which then is the result
     bfloat16: bool = False
 
@@ -112,6 +114,12 @@ def generator_of(recipe: Pix2PixRecipe) -> UNet:
     """The untrained generator of ``recipe``."""
     net = UNet if recipe.skips else EncoderDecoder
     return net(**arguments(recipe))
+
+
+def discriminator_of(recipe: Pix2PixRecipe) -> PatchGAN | Pyramid:
+    """The untrained discriminator of ``recipe``, for more than one of its ``scales`` a pyramid of them."""
+    names = {name: getattr(recipe, name) for name in ("receptive_field", "conditional", "base", "norm")}
+    return PatchGAN(**names) if recipe.scales == 1 else Pyramid(recipe.scales, **names)
 
 
 def arguments(recipe: Pix2PixRecipe) -> dict[str, Any]:
@@ -231,8 +239,7 @@ class Pix2Pix(Training[Pix2PixRecipe]):
         self.layout: dict[str, Any] = {"device": device, **CHANNELS_LAST}
         self.generator = self.learn("generator", generator_of(recipe).to(**self.layout))
         if recipe.lambda_gan:
-            discriminator = PatchGAN(recipe.receptive_field, recipe.conditional, recipe.base, recipe.norm)
-            self.discriminator = self.learn("discriminator", discriminator.to(**self.layout))
+            self.discriminator = self.learn("discriminator", discriminator_of(recipe).to(**self.layout))
         self.average = self.running_average(self.generator, recipe.ema_decay) if recipe.ema_decay else None
         self.phi = cast(nn.Module, loss_network).to(device).requires_grad_(False) if recipe.lambda_features else None
         # Networks of the sources speak [-1, 1], so their L1 is twice ours, their L2 four times; lambda keeps its
@@ -242,6 +249,7 @@ class Pix2Pix(Training[Pix2PixRecipe]):
             "L2": 4 * recipe.lambda_l2,
             "SSIM": recipe.lambda_ssim,
             "GAN": recipe.lambda_gan,
+            "matching": recipe.lambda_matching,
             "features": recipe.lambda_features,
         }
         self.sample, _ = batches(seed, PREVIEW, 4, recipe.size)
@@ -269,15 +277,16 @@ class Pix2Pix(Training[Pix2PixRecipe]):
 
     def discriminate(
         self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The loss of the discriminator, and its scores for ``made``."""
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The loss of the discriminator, and its scores for ``made``, a tensor for each of its scales."""
         with autocast(self.device, self.recipe.bfloat16):
-            real, fake = self.discriminator(sketch, picture), self.discriminator(sketch, made)
-        loss = discriminator_loss(real, fake, self.recipe.gan_loss)
-        return loss * (0.5 if self.recipe.halve_discriminator else 1.0), fake.detach()
+            real, fake = (self.discriminator.looks(sketch, shown) for shown in (picture, made))
+        losses = [discriminator_loss(r[-1], f[-1], self.recipe.gan_loss) for r, f in zip(real, fake, strict=True)]
+        loss = torch.stack(losses).sum() * (0.5 if self.recipe.halve_discriminator else 1.0)
+        return loss, [f[-1].detach() for f in fake]
 
     def losses(
-        self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor, scores: torch.Tensor | None
+        self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor, scores: list[torch.Tensor] | None
     ) -> dict[str, torch.Tensor]:
         """The terms of the generator's loss, without their weights. ``scores`` are those before the discriminator's
         step; None if there is no discriminator.
@@ -288,20 +297,25 @@ class Pix2Pix(Training[Pix2PixRecipe]):
         if recipe.lambda_ssim:
             losses["SSIM"] = ssim_loss(made, picture)
         if scores is not None:
-            losses["GAN"] = self.adversarial(sketch, made, scores)
+            losses |= self.adversarial(sketch, picture, made, scores)
         if self.phi:
             losses["features"] = self.feature_error(made, picture)
         return losses
 
-    def adversarial(self, sketch: torch.Tensor, made: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """The generator's loss by the discriminator, which it does not train."""
+    def adversarial(
+        self, sketch: torch.Tensor, picture: torch.Tensor, made: torch.Tensor, scores: list[torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """The generator's losses by the discriminator, which it does not train."""
         self.discriminator.requires_grad_(False)
         with autocast(self.device, self.recipe.bfloat16):
-            fake = self.discriminator(sketch, made)
+            seen = self.discriminator.looks(sketch, made)
+            real = self.discriminator.looks(sketch, picture) if self.recipe.lambda_matching else []
         self.discriminator.requires_grad_(True)
+        fakes = [look[-1] for look in seen]
         if self.recipe.stale_scores:  # the values of before, the gradient of now
-            fake = scores + (fake - fake.detach())
-        return generator_loss(fake, self.recipe.gan_loss)
+            fakes = [stale + (fake - fake.detach()) for stale, fake in zip(scores, fakes, strict=True)]
+        losses = {"GAN": torch.stack([generator_loss(fake, self.recipe.gan_loss) for fake in fakes]).sum()}
+        return losses | ({"matching": matching_loss(seen, real)} if real else {})
 
     def feature_error(self, made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         """Mean over layers and pictures of |phi(made) - phi(picture)| / |phi(picture)|."""
