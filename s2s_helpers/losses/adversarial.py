@@ -55,9 +55,14 @@ def generator_loss(fake: torch.Tensor, gan_loss: GANLoss = "non-saturating") -> 
 
 def matching_loss(made: list[list[torch.Tensor]], true: list[list[torch.Tensor]]) -> torch.Tensor:
     """How far the discriminators' layers differ between the generated and the true pictures: the mean absolute
-    difference of each layer but the scores, summed over layers and discriminators (Wang et al. 2018, "pix2pixHD", eq 4).
+    difference of each layer but the scores, summed over layers and discriminators (Wang et al. 2018, "pix2pixHD",
+    eq 4).
 
     Both are what ``looks`` of a discriminator gives. No gradient goes into ``true``.
     """
-    layers = [(a, b) for mine, theirs in zip(made, true, strict=True) for a, b in zip(mine[:-1], theirs[:-1], strict=True)]
-    return torch.stack([l1_loss(a.float(), b.detach().float()) for a, b in layers]).sum()
+    layers = [
+        (a.float(), b.detach().float())
+        for ours, theirs in zip(made, true, strict=True)
+        for a, b in zip(ours[:-1], theirs[:-1], strict=True)
+    ]
+    return torch.stack([l1_loss(a, b) for a, b in layers]).sum()

@@ -4,7 +4,8 @@ Each score judges one patch of the picture and knows nothing of the rest; the pa
 """
 
 import copy
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, cast
 
 import torch
 from torch import nn
@@ -21,7 +22,8 @@ class PatchGAN(nn.Module):
 
     Scores are logits: positive means "true". Each sees ``receptive_field`` x ``receptive_field`` pixels.
     C64-C128-C256-C512 for 70. With ``conditional=False`` the sketch is not looked at. Pictures smaller
-    than 32 pixels may be too small for the deeper ones (RuntimeError from the convolution).
+    than 32 pixels may be too small for the deeper ones (RuntimeError from the convolution). With ``hints`` the four
+    channels of color hints follow those of the sketch.
 
     Raises ValueError for a receptive field that has no such network.
     """
@@ -32,10 +34,11 @@ class PatchGAN(nn.Module):
         conditional: bool = True,
         base: int = 64,
         norm: Norm = "batch",
+        hints: bool = False,
     ):
         super().__init__()
         self.conditional = conditional
-        channels = 6 if conditional else 3
+        channels = 3 + (3 + 4 * hints) * conditional
         if receptive_field == 1:  # C64-C128, all convolutions 1x1
             layers = [nn.Conv2d(channels, base, 1), nn.LeakyReLU(0.2)]
             layers += [nn.Conv2d(base, 2 * base, 1, bias=False), norm_layer(norm, 2 * base), nn.LeakyReLU(0.2)]
@@ -76,7 +79,7 @@ class Pyramid(nn.Module):
         (N, 1, h, w) come last.
         """
         seen = []
-        for net in self.nets:
+        for net in cast(Iterable[PatchGAN], self.nets):
             seen += net.looks(sketch, picture)
             sketch, picture = avg_pool2d(sketch, 2), avg_pool2d(picture, 2)
         return seen

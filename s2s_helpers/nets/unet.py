@@ -54,6 +54,8 @@ class UNet(nn.Module):
     ``full_size_skip`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
     3x3 convolution makes the picture from them and from the sketch itself, so no line passes through a grid
     of half the size.
+    With ``hints`` the network takes colors too: ``net(sketch, hints)`` with (N, 4, H, W) as ``data.hints`` makes them, a
+    color and where it is to be; without them, or where there are none, the colors are the network's own.
     """
 
     skips = True
@@ -69,6 +71,7 @@ class UNet(nn.Module):
         dropout_from: int = 0,
         outputs: int = 3,
         full_size_skip: bool = False,
+        hints: bool = False,
     ):
         super().__init__()
         if not 3 <= depth <= 9:
@@ -76,9 +79,11 @@ class UNet(nn.Module):
         if not 0 <= dropout_from < depth:
             raise ValueError(f"dropout_from {dropout_from}: between 0 and {depth - 1} is possible, for depth {depth}")
         self.multiple = self.smallest = 2**depth
+        self.hints = hints
+        inputs = 7 if hints else 3
         w = [min(base * 2**i, cap) for i in range(9)]
         down = [  #               size of the output for a picture of 256x256, and width by default
-            Down(3, w[0], None, first=True),  # 128   64
+            Down(inputs, w[0], None, first=True),  # 128   64
             Down(w[0], w[1], norm),  #           64  128
             Down(w[1], w[2], norm),  #           32  256
             Down(w[2], w[3], norm),  #           16  512
@@ -104,17 +109,19 @@ class UNet(nn.Module):
         levels = range(inner, 0, -1)  # innermost first: 2, 4, 8, 16, 32, 64, 128 pixels
         self.down = nn.ModuleList(down)
         self.up = nn.ModuleList([up(level, w[level - 1]) for level in levels] + [last])
-        self.full_size_skip = nn.Conv2d(w[0] + 3, outputs, 3, padding=1) if full_size_skip else None
+        self.full_size_skip = nn.Conv2d(w[0] + inputs, outputs, 3, padding=1) if full_size_skip else None
         initialize_gan(self)
 
-    def forward(self, sketch: torch.Tensor) -> torch.Tensor:
-        return (torch.tanh(self.logits(sketch)) + 1) / 2
+    def forward(self, sketch: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
+        return (torch.tanh(self.logits(sketch, hints)) + 1) / 2
 
-    def logits(self, sketch: torch.Tensor) -> torch.Tensor:
+    def logits(self, sketch: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
         """The last layer before its tanh, (N, outputs, H, W): classes for segmentation."""
         if any(side % self.multiple for side in sketch.shape[-2:]):
             raise ValueError(f"{tuple(sketch.shape[-2:])}: height and width must be multiples of {self.multiple}")
-        x = sketch = sketch * 2 - 1
+        if hints is not None and not self.hints:
+            raise ValueError("this generator was trained without color hints; house takes them")
+        x = given = with_hints(sketch, hints) if self.hints else sketch * 2 - 1
         skips = []
         for i, layer in enumerate(self.down):
             with in_32_bits(self, x) if i < EXACT else nullcontext():
@@ -123,7 +130,17 @@ class UNet(nn.Module):
         x = self.up[0](skips.pop())
         for layer in self.up[1:]:
             x = layer(join(x, skips.pop()) if self.skips else x)
-        return x if self.full_size_skip is None else self.full_size_skip(join(torch.relu(x), sketch))
+        return x if self.full_size_skip is None else self.full_size_skip(join(torch.relu(x), given))
+
+
+def with_hints(sketch: torch.Tensor, hints: torch.Tensor | None) -> torch.Tensor:
+    """A sketch (N, 3, H, W) and hints (N, 4, H, W), in [0, 1], as the seven channels in [-1, 1] that a network sees:
+    where there is no hint its color is 0, middle gray.
+    """
+    if hints is None:
+        hints = sketch.new_zeros(len(sketch), 4, *sketch.shape[-2:])
+    color, where = hints[:, :3], hints[:, 3:]
+    return torch.cat([sketch * 2 - 1, (color * 2 - 1) * where, where], dim=1)
 
 
 class EncoderDecoder(UNet):

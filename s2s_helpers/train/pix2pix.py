@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..data.hints import sampled
 from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
 from ..data.sources import PairSource, crop, step_numbers
@@ -26,9 +27,11 @@ from ..nets.patchgan import Field, PatchGAN, Pyramid
 from ..nets.unet import EncoderDecoder, UNet
 from ..runtime.precision import autocast
 from ..runtime.processes import own_rows
+from ..runtime.seeds import OTHERS, step_rng
 from .training import PREVIEW, Training, in_rows, numbers, weighted_sum
 
 FEATURE_LAYERS = ("relu2_2", "relu3_3")  # of the loss network; relu1_2 would cost a tenth of the step more
+HINTS = OTHERS + 1  # the stream of random numbers for color hints; the drawings may have that before it
 ROOM = 2**30  # bytes of a folder's pairs that are kept: 2,100 of them at 286x286
 
 
@@ -58,6 +61,7 @@ class Pix2PixRecipe:
     base: int = 64  # C64
     cap: int = 512  # C512
     depth: int = 8  # down to one pixel at 256x256
+    hints: int = 0  # color hints that a picture has at most (``data.hints``); 0: the generator knows none
     full_size_skip: bool = False  # True: a skip at full size (see UNet); not in the paper
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"
@@ -119,13 +123,15 @@ def generator_of(recipe: Pix2PixRecipe) -> UNet:
 def discriminator_of(recipe: Pix2PixRecipe) -> PatchGAN | Pyramid:
     """The untrained discriminator of ``recipe``, for more than one of its ``scales`` a pyramid of them."""
     names = {name: getattr(recipe, name) for name in ("receptive_field", "conditional", "base", "norm")}
+    names["hints"] = recipe.hints > 0
     return PatchGAN(**names) if recipe.scales == 1 else Pyramid(recipe.scales, **names)
 
 
 def arguments(recipe: Pix2PixRecipe) -> dict[str, Any]:
     """Those of the generator, a ``UNet``."""
     fields = ("base", "cap", "depth", "norm", "upsampling", "dropout", "dropout_from", "full_size_skip")
-    return {name: getattr(recipe, name) for name in fields}
+    given = {name: getattr(recipe, name) for name in fields}
+    return given | {"hints": True} if recipe.hints else given
 
 
 def architecture(recipe: Pix2PixRecipe) -> str:
@@ -252,7 +258,9 @@ class Pix2Pix(Training[Pix2PixRecipe]):
             "matching": recipe.lambda_matching,
             "features": recipe.lambda_features,
         }
-        self.sample, _ = batches(seed, PREVIEW, 4, recipe.size)
+        self.sample, pictures = batches(seed, PREVIEW, 4, recipe.size)
+        if recipe.hints:
+            self.sample_hints = sampled(pictures, step_rng(seed, PREVIEW, HINTS), recipe.hints, 0.0)
 
     @property
     def result(self) -> UNet:
@@ -262,9 +270,11 @@ class Pix2Pix(Training[Pix2PixRecipe]):
         """First the discriminator, then the generator; both by the picture that the generator makes now."""
         recipe, rate = self.recipe, self.rate(k)
         batch = self.batches(self.seed, k, recipe.batch, recipe.size)
-        sketch, picture = (x.to(**self.layout) for x in own_rows(*batch))
+        hints = [sampled(batch[1], step_rng(self.seed, k, HINTS), recipe.hints)] if recipe.hints else []
+        sketch, picture, *hints = (x.to(**self.layout) for x in own_rows(*batch, *hints))
         with autocast(self.device, recipe.bfloat16):
-            made = self.generator(sketch)
+            made = self.generator(sketch, *hints)
+        sketch = torch.cat([sketch, *hints], dim=1)  # what the discriminator is shown beside the picture
         shown, scores = {}, None
         if recipe.lambda_gan:
             shown["D"], scores = self.discriminate(sketch, picture, made.detach())
@@ -329,4 +339,8 @@ class Pix2Pix(Training[Pix2PixRecipe]):
     @torch.no_grad()
     def preview(self) -> torch.Tensor:
         looked = copy.deepcopy(self.result)  # looking, which happens by the clock, must not change running statistics
-        return in_rows(self.sample, looked(self.sample.to(self.device)).cpu())
+        sketch = self.sample.to(self.device)
+        rows = [self.sample, looked(sketch).cpu()]
+        if self.recipe.hints:
+            rows += [self.sample_hints[:, :3], looked(sketch, self.sample_hints.to(self.device)).cpu()]
+        return in_rows(*rows)
