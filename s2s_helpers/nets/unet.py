@@ -54,8 +54,8 @@ class UNet(nn.Module):
     ``full_size_skip`` adds what pix2pix lacks: a skip at full size. The last layer keeps its ``base`` channels, and a
     3x3 convolution makes the picture from them and from the sketch itself, so no line passes through a grid
     of half the size.
-    With ``hints`` the network takes colors too: ``net(sketch, hints)`` with (N, 4, H, W) as ``data.hints`` makes them, a
-    color and where it is to be; without them, or where there are none, the colors are the network's own.
+    With ``hints`` the network takes colors too: ``net(sketch, hints)`` with (N, 4, H, W) as ``data.hints`` makes them,
+    a color and where it is to be; where there is none the color is the network's own choice.
     """
 
     skips = True

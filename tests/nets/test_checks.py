@@ -51,7 +51,7 @@ CHOICES = {
     "pooling": (lambda: VGG(pooling="avg"), "max, average"),
     "pooling of pocket": (lambda: Pocket("avg"), "max, average"),
     "loss of D": (lambda: adversarial.discriminator_loss(X, X, "wgan"), "non-saturating, minimax, least-squares"),
-    "loss of G": (lambda: adversarial.generator_loss(X, "hinge"), "non-saturating, minimax, least-squares"),
+    "loss of G": (lambda: adversarial.generator_loss(X, "wgan"), "non-saturating, minimax, least-squares"),
     "degradation": (lambda: degrade(X, 2, "nearest"), "bicubic, blurred"),
     "side": (lambda: PairFolder(".", sketch_side="top"), "left, right"),
     "start": (lambda: gatys.first_picture("nosie", X, X, 0), "noise, content, style, gray"),
