@@ -71,6 +71,7 @@ SketchSide = Annotated[
 Cmp = Annotated[
     Path, typer.Argument(help="The folder of the CMP facades: train and test, photo and label map side by side.")
 ]
+Facades = Annotated[Path, typer.Option(help="The folder of the CMP facades, likewise.")]
 TeacherFile = Annotated[Path, typer.Option(help="Weights of a teacher (.safetensors).")]
 HEDFile = Annotated[Path, typer.Option(help="Weights of HED (.npz or .safetensors).")]
 Weights = Annotated[Path, typer.Argument(help="The .safetensors file to score; its card lies beside it.")]
@@ -208,6 +209,22 @@ def train_cmp_segmenter(
 
     recipe = changed(cmp_segmenter.CMP_SEGMENTER, steps=steps)
     tell_end(cmp_segmenter.train(recipe, seed, out, folder, resume, context.obj))
+
+
+@train.command("house")
+def train_house(
+    context: typer.Context,
+    photos: Photos,
+    facades: Facades,
+    steps: Steps = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """The generator of pictures of buildings from drawings, with color hints or without."""
+    from ..runs.shipped import house
+
+    tell_end(house.train(changed(house.HOUSE, steps=steps), seed, out, photos, facades, resume, context.obj))
 
 
 @train.command("photo")
