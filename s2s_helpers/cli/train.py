@@ -490,6 +490,14 @@ def score_cmp_facades(weights: Weights, folder: Cmp, vgg16: TeacherFile, judge: 
     cmp_facades.score(weights, folder, vgg16, judge)
 
 
+@score.command("house")
+def score_house(weights: Weights, held_out: HeldOut, vgg16: TeacherFile, hed: HEDFile) -> None:
+    """By L1, by the features of the real VGG-16 and by what color hints reach, on photos that it never saw."""
+    from ..runs.shipped import house
+
+    house.score(weights, held_out, vgg16, hed)
+
+
 @score.command("photo")
 def score_photo(weights: Weights, photos: Photos, held_out: HeldOut, contours: Contours = []) -> None:  # noqa: B006
     """On photos with contours that people drew."""

@@ -5,6 +5,9 @@ training they are taken from the true picture, few or many, as a person might se
 user-guided image colorization", section 3.1, has squares; strokes are what a hand makes).
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
@@ -15,33 +18,39 @@ SHAKE = 0.02  # deviation of the color of a hint from that of the picture
 SLIP = 2.0  # pixels that a hint lies off at most, in a picture of 256
 
 
+@dataclass(frozen=True)
+class Hint:
+    """A stroke or a dot of one ``color`` (RGB in [0, 1]): where it lies, boolean (H, W)."""
+
+    where: np.ndarray
+    color: np.ndarray
+
+
 def sampled(pictures: torch.Tensor, rng: np.random.Generator, most: int, without: float = WITHOUT) -> torch.Tensor:
     """Hints (N, 4, H, W) for true pictures (N, 3, H, W): a share ``without`` has none, the others 1 to ``most``, as
     often a few as many.
     """
-    return torch.stack([_hints(x, 0 if rng.random() < without else _number(rng, most), rng) for x in pictures])
+    size = pictures.shape[-2:]
+    numbers = [0 if rng.random() < without else round(most ** rng.random()) for _ in pictures]
+    return torch.cat([laid([hint(x, rng) for _ in range(n)], size) for x, n in zip(pictures, numbers, strict=True)])
 
 
-def placed(picture: torch.Tensor, number: int, rng: np.random.Generator) -> torch.Tensor:
-    """``number`` hints (1, 4, H, W) for one picture (1, 3, H, W)."""
-    return _hints(picture[0], number, rng)[None]
+def laid(hints: Iterable[Hint], size: Sequence[int]) -> torch.Tensor:
+    """Hints one over the other, (1, 4, H, W) for ``size`` (H, W)."""
+    planes = np.zeros((*size, 4), np.float32)
+    for each in hints:
+        planes[each.where] = (*each.color, 1)
+    return torch.from_numpy(planes).permute(2, 0, 1)[None]
 
 
-def _number(rng: np.random.Generator, most: int) -> int:
-    return round(most ** rng.random())
-
-
-def _hints(picture: torch.Tensor, number: int, rng: np.random.Generator) -> torch.Tensor:
+def hint(picture: torch.Tensor, rng: np.random.Generator) -> Hint:
+    """One hint for a true picture (3, H, W), as a person might set it: in the color of what is there, near enough."""
     pixels = picture.permute(1, 2, 0).numpy()
-    hints = np.zeros((*pixels.shape[:2], 4), np.float32)
-    for _ in range(number):
-        tried = [_stroke(pixels.shape[:2], rng) for _ in range(TRIALS)]
-        under = [pixels[mask] for mask in tried]
-        best = min(range(TRIALS), key=lambda i: under[i].std(axis=0).sum())
-        color = np.clip(under[best].mean(axis=0) + rng.normal(0, SHAKE, 3), 0, 1)
-        slip = np.round(rng.uniform(-SLIP, SLIP, 2) * max(pixels.shape) / 256).astype(int)
-        hints[_moved(tried[best], slip)] = (*color, 1)
-    return torch.from_numpy(hints).permute(2, 0, 1)
+    tried = [_stroke(pixels.shape[:2], rng) for _ in range(TRIALS)]
+    where = min(tried, key=lambda mask: pixels[mask].std(axis=0).sum())
+    color = np.clip(pixels[where].mean(axis=0) + rng.normal(0, SHAKE, 3), 0, 1)
+    slip = np.round(rng.uniform(-SLIP, SLIP, 2) * max(pixels.shape) / 256).astype(int)
+    return Hint(_moved(where, slip), color)
 
 
 def _stroke(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -54,7 +54,7 @@ class HousePairs:
 
     def __call__(self, seed: int, step: int, n: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         with step_numbers(seed, step) as rng:
-            pairs = [_pair(self.buildings[rng.integers(len(self.buildings))], size, rng) for _ in range(n)]
+            pairs = [_pair(self.buildings[int(i)], size, rng) for i in rng.integers(len(self.buildings), size=n)]
         sketches, pictures = zip(*pairs, strict=True)
         return torch.cat(sketches), torch.cat(pictures)
 

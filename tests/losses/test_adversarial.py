@@ -1,6 +1,6 @@
 import torch
 
-from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss
+from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss, matching_loss
 
 
 def test_undecided_discriminator():
@@ -36,3 +36,19 @@ def test_least_squares_by_hand():
     real, fake = torch.tensor([2.0, 0.0]), torch.tensor([-1.0, 1.0])
     assert discriminator_loss(real, fake, "least-squares").item() == (1 + 1 + 1 + 1) / 4
     assert generator_loss(fake, "least-squares").item() == (4 + 0) / 4
+
+
+def test_hinge_by_hand():
+    real, fake = torch.tensor([2.0, 0.5]), torch.tensor([-3.0, 1.0])
+    assert discriminator_loss(real, fake, "hinge").item() == (0 + 0.5) / 2 + (0 + 2) / 2
+    assert generator_loss(fake, "hinge").item() == 1.0
+
+
+def test_matching_by_hand_leaves_the_scores_out():
+    """Two discriminators of one layer each; nothing is learned through the true pictures."""
+    made = [[torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([9.0])], [torch.tensor([5.0]), torch.zeros(1)]]
+    true = [[torch.tensor([0.0, 4.0], requires_grad=True), torch.tensor([1.0])], [torch.tensor([2.0]), torch.ones(1)]]
+    loss = matching_loss(made, true)
+    loss.backward()
+    assert loss.item() == (1 + 2) / 2 + 3
+    assert made[0][0].grad.any() and true[0][0].grad is None

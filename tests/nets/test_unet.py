@@ -94,3 +94,19 @@ def test_dropout_is_in_three_layers_of_the_decoder(first):
     up = UNet(base=4, cap=8, dropout_from=first).up
     places = [i for i, layer in enumerate(up) if isinstance(layer.dropout, nn.Dropout)]
     assert places == [first, first + 1, first + 2]
+
+
+def test_hints_are_heard_and_may_be_left_out():
+    net = UNet(4, 8, depth=3, norm="instance", full_size_skip=True, hints=True).eval()
+    x, hints = torch.rand(1, 3, 32, 32), torch.zeros(1, 4, 32, 32)
+    assert torch.equal(net(x), net(x, hints))
+    hints[..., 8:16, 8:16] = 1
+    assert not torch.equal(net(x), net(x, hints))
+    hidden = hints.clone()
+    hidden[:, 3] = 0  # a color that is nowhere
+    assert torch.equal(net(x), net(x, hidden))
+
+
+def test_a_generator_without_hints_says_so():
+    with pytest.raises(ValueError, match="without color hints"):
+        UNet(4, 8, depth=3)(torch.rand(1, 3, 32, 32), torch.zeros(1, 4, 32, 32))

@@ -183,3 +183,44 @@ def test_a_broken_pair_gives_way_to_the_next_one(tmp_path, capsys):
 def test_a_card_builds_the_generator_that_was_trained():
     recipe = dataclasses.replace(pix2pix.BOOK, dropout_from=1)
     assert str(UNet(**pix2pix.arguments(recipe))) == str(pix2pix.generator_of(recipe))
+
+
+PIX2PIXHD = {"scales": 2, "lambda_matching": 5.0, "gan_loss": "hinge", "size": 64, "load_size": 72}
+
+
+def test_pix2pixhd_learns_and_resumes_exactly(tmp_path):
+    whole, half, resumed = (begin("pix2pix", **PIX2PIXHD) for _ in range(3))
+    progress = fit(whole)
+    assert progress.history[-1]["L1"] < progress.history[0]["L1"] and progress.history[-1]["matching"] > 0
+    fit(stopped(half, 17), tmp_path)
+    fit(resumed, tmp_path, resume=True)
+    assert torch.equal(weights(whole.result), weights(resumed.result))
+
+
+def test_matching_pulls_at_the_generator_alone():
+    trainings = [begin("pix2pix", **PIX2PIXHD | {"lambda_matching": value}) for value in (0.0, 5.0)]
+    for training in trainings:
+        advance(training)
+    assert torch.equal(*(gradients(training.discriminator) for training in trainings))
+    assert not torch.equal(*(gradients(training.generator) for training in trainings))
+
+
+def test_hints_are_those_of_the_step_and_go_to_both_networks(monkeypatch):
+    training, seen = begin("pix2pix", hints=5), []
+    monkeypatch.setattr(training.discriminator, "looks", recorded(training.discriminator.looks, seen))
+    monkeypatch.setattr(training.generator, "logits", recorded(training.generator.logits, seen))
+    for k in (0, 1, 0):
+        training.step(k)
+    hints = [given[1] if given[0].shape[1] == 3 else given[0][:, 3:] for given in seen]
+    steps = [hints[: len(hints) // 3], hints[len(hints) // 3 : -len(hints) // 3], hints[-len(hints) // 3 :]]
+    assert all(torch.equal(steps[0][0], each) for each in steps[0] + steps[2]) and len(steps[0]) == 4
+    assert not torch.equal(steps[0][0], steps[1][0])
+    assert training.preview().shape[-2] > 3 * training.recipe.size  # drawings, pictures, hints, pictures with them
+
+
+def recorded(call, seen):
+    def recording(*given):
+        seen.append(given)
+        return call(*given)
+
+    return recording

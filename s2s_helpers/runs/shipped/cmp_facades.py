@@ -4,21 +4,18 @@ import dataclasses
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ... import zoo
 from ...data.cmp_facades import SKETCH_SIDE, load_cmp
 from ...data.pairs import PairFolder
 from ...data.photos import fingerprint
 from ...images import from_planes
-from ...metrics import MeanFeatures, kid
-from ...nets.vgg import WIDTHS
 from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import record, to_score, write_card
 from .cmp_segmenter import TERMS, judged_by
-from .scores import MEASURES, generator_scores
+from .scores import KERNEL_LAYERS, MEASURES, generator_scores, kernel_distances, made_by
 
 # pix2pixHD's discriminators and matching in place of the loss network: real fronts have textures, and what tells them
 # from smooth paint is learned best from the fronts themselves. Wider than the drawn world asks for.
@@ -36,7 +33,6 @@ CMP = dataclasses.replace(
     cap=192,
     ema_decay=0.998,
 )
-KERNEL_LAYERS = ("relu3_3", "relu4_3")  # of VGG-16
 
 
 def train(
@@ -78,8 +74,8 @@ def score(path: Path, folder: Path, vgg16: Path, judge: str = "cmp_segmenter") -
     vgg = zoo.loss_network("vgg16", vgg16)
     known, test = load_cmp(folder / "train"), load_cmp(folder / "test")
     (maps, true), labels = (from_planes(x) for x in (test.sketches, test.pictures)), torch.from_numpy(test.labels)
-    made = torch.cat([net(x[None]) for x in maps])
-    scores = generator_scores(net, (from_planes(known.sketches), from_planes(known.pictures)), (maps, true))
+    made = made_by(net, maps)
+    scores = generator_scores(made, (from_planes(known.sketches), from_planes(known.pictures)), (maps, true))
     kernel = {layer: kernel_distances(made, true, vgg, layer) for layer in KERNEL_LAYERS}
     judged = {name: judged_by(segmenter, x, labels) for name, x in (("made", made), ("true", true))}
     protocol = (
@@ -88,13 +84,3 @@ def score(path: Path, folder: Path, vgg16: Path, judge: str = "cmp_segmenter") -
         "photos"
     )
     record(path, scores, protocol, "s2s score cmp-facades", judged=judged, kernel=kernel)
-
-
-def kernel_distances(made: torch.Tensor, true: torch.Tensor, vgg: nn.Module, layer: str) -> dict[str, float]:
-    """The kernel distance of ``made`` from ``true`` in a layer of VGG-16, and of half of ``true`` from the rest."""
-    with torch.no_grad():
-        squares = [vgg(x, [layer])[layer].square().mean() for x in true.split(20)]
-    unit = torch.stack(squares).mean().sqrt().item()
-    features = MeanFeatures(vgg, layer, WIDTHS[int(layer[4]) - 1], unit)
-    pairs = {"made": (made, true), "two halves": (true[::2], true[1::2])}
-    return {name: round(kid(*both, features)[0], 4) for name, both in pairs.items()}

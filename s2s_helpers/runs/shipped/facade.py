@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from ... import zoo
 from ...data.facades import VERSION, load_split
@@ -16,7 +15,7 @@ from ...runtime.seeds import OTHERS, step_rng
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import record, to_score, write_card
-from .scores import MEASURES, generator_scores
+from .scores import MEASURES, generator_scores, made_by
 from .segmenter import JUDGED
 
 
@@ -67,12 +66,13 @@ def score(path: Path) -> None:
     """Score the generator at ``path`` on the 100 test pairs and write the scores into its card."""
     net = to_score(path, "generator")
     known, test = ((from_planes(s.sketches), from_planes(s.pictures)) for s in map(load_split, ("train", "test")))
+    made = made_by(net, test[0])
     protocol = f"100 test pairs of the drawn world at 256x256; {MEASURES}; judged: FCN-score at {JUDGED}x{JUDGED}"
-    record(path, generator_scores(net, known, test), protocol, "s2s score facade", judged=judged(net, test[0]))
+    record(path, generator_scores(made, known, test), protocol, "s2s score facade", judged=judged(made))
 
 
-def judged(net: nn.Module, sketches: torch.Tensor) -> dict[str, float]:
-    """The FCN-score of what ``net`` makes of the test ``sketches``, (n, 3, H, W), at the segmenter's size."""
+def judged(made: torch.Tensor) -> dict[str, float]:
+    """The FCN-score of pictures ``made`` of the test sketches, (n, 3, H, W), at the segmenter's size."""
     labels = torch.from_numpy(load_split("test", size=JUDGED).labels).long()
-    made = torch.cat([resize(net(sketch[None]), (JUDGED, JUDGED)) for sketch in sketches])
-    return {key: round(value, 4) for key, value in fcn_score(made, labels, zoo.load("segmenter")).items()}
+    scores = fcn_score(resize(made, (JUDGED, JUDGED)), labels, zoo.load("segmenter"))
+    return {key: round(value, 4) for key, value in scores.items()}

@@ -5,24 +5,35 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation
+from skimage.color import deltaE_ciede2000, rgb2lab
+from torch import nn
 from tqdm import tqdm
 
 from ... import zoo
 from ...data.cmp_facades import load_cmp
+from ...data.hints import hint, laid
 from ...data.houses import Building, HousePairs, outlines_of
-from ...data.photos import fingerprint, read_photos
-from ...images import to_uint8
+from ...data.pairs import PhotoFolder
+from ...data.photos import fingerprint, read_photos, readable
+from ...data.sketches import contours, sketch_from_photo
+from ...images import middle, resize, to_uint8
 from ...pipeline.sketch_to_style import apply
 from ...runtime.processes import here, processes
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, write_card
+from .card import photo_terms, record, to_score, write_card
 from .cmp_facades import CMP
 from .cmp_segmenter import TERMS
+from .scores import KERNEL_LAYERS, MEASURES, kernel_distances, made_by, picture_scores
 
 # As ``CMP``, half as wide outside, for a page that answers each stroke; L1 weighs less, since a drawing tells less of
 # the picture than a label map.
 HOUSE = dataclasses.replace(CMP, steps=12_000, base=32, cap=160, lambda_l1=20.0, hints=30)
+SIDE = 256  # pixels of the pictures that are scored
+HINTS = (1, 5, 20)  # in a picture
+AROUND = 8  # pixels around a hint that it is to color too
+NEAR = 10.0  # CIEDE2000
 
 
 def buildings(photos: list[Path], facades: Path) -> list[Building]:
@@ -34,13 +45,13 @@ def buildings(photos: list[Path], facades: Path) -> list[Building]:
         return to_uint8(apply(pencil, x).expand(-1, 3, -1, -1))[..., 0]
 
     read, fronts = read_photos(*photos), load_cmp(facades / "train")
-    drawn = [((), pixels) for pixels in read]
-    drawn += [
-        (outlines_of(labels, i), np.ascontiguousarray(x.transpose(1, 2, 0)))
-        for i, (labels, x) in enumerate(zip(fronts.labels, fronts.pictures, strict=True))
-    ]
+    maps = [None] * len(read) + list(fronts.labels)
+    pictures = read + [np.ascontiguousarray(x.transpose(1, 2, 0)) for x in fronts.pictures]
     shown = {"desc": "draw", "unit": "photo", "mininterval": 1.0, "disable": not processes().is_main_process}
-    return [Building(pixels, certainty(pixels), outlines) for outlines, pixels in tqdm(drawn, **shown)]
+    return [
+        Building(x, certainty(x), () if labels is None else outlines_of(labels, seed))
+        for seed, (x, labels) in enumerate(zip(tqdm(pictures, **shown), maps, strict=True))
+    ]
 
 
 def train(
@@ -72,3 +83,55 @@ def train(
         "command": command,
     }
     return write_card(training.result, out, "house", recipe, seed, progress, facts)
+
+
+def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:
+    """Score the generator at ``path`` on photos that it never saw, beside ``photo`` on the same drawings.
+
+    The drawings are HED's lines, and ink that it was not trained on; the hints lie over HED's lines.
+    """
+    net, photo = to_score(path, "generator"), zoo.load("photo")
+    vgg, detector = zoo.loss_network("vgg16", vgg16), zoo.hed(hed)
+    true = torch.cat([resize(middle(x, min(x.shape[-2:])), (SIDE, SIDE)) for x in readable(PhotoFolder(held_out))])
+    lines = torch.cat([contours(detector(x[None])) for x in tqdm(true, desc="HED", unit="photo", leave=False)])
+    drawings = {"HED": lines, "another hand": sketch_from_photo(true)}
+    both = {"house": net, "photo": photo}
+    made = {f"{kind}, {name}": made_by(both[name], drawings[kind]) for kind in drawings for name in both}
+    scores = {name: picture_scores(x, true) for name, x in made.items()}
+    kernel = {
+        layer: {name: kernel_distances(x, true, vgg, layer) for name, x in made.items()} for layer in KERNEL_LAYERS
+    }
+    hints = {str(n): hint_scores(net, lines, true, n) for n in HINTS}
+    protocol = (
+        f"{len(true)} photos of {held_out.name}, their middle squares at {SIDE}x{SIDE}, never trained on; {MEASURES}; "
+        "kernel: distance by the means of features of VGG-16 over a picture, and that of two halves of the photos; "
+        f"hints: so many for each picture, mean color difference (CIEDE2000) of the mean colors under and {AROUND} "
+        "pixels around each hint from the photo's, without and with the hints; reached: share of the hints whose color "
+        f"comes within {NEAR} of the asked one"
+    )
+    record(path, scores, protocol, "s2s score house", kernel=kernel, hints=hints)
+
+
+def hint_scores(net: nn.Module, sketches: torch.Tensor, true: torch.Tensor, number: int) -> dict[str, float]:
+    """What ``number`` hints for each of the pictures are worth: see the protocol of ``score``."""
+    far: dict[str, list[float]] = {"without": [], "with": [], "reached": []}
+    for i, (sketch, picture) in enumerate(zip(sketches, true, strict=True)):
+        rng = np.random.default_rng(i)
+        given = [hint(picture, rng) for _ in range(number)]
+        made = {"without": net(sketch[None])[0], "with": net(sketch[None], laid(given, picture.shape[-2:]))[0]}
+        for each in given:
+            nearby = binary_dilation(each.where, iterations=AROUND)
+            for name, x in made.items():
+                far[name].append(color_difference(mean_color(x, nearby), mean_color(picture, nearby)))
+            far["reached"].append(color_difference(mean_color(made["with"], each.where), each.color) <= NEAR)
+    return {name: round(float(np.mean(values)), 3) for name, values in far.items()}
+
+
+def mean_color(picture: torch.Tensor, where: np.ndarray) -> np.ndarray:
+    """The mean RGB of a picture (3, H, W) in a mask (H, W)."""
+    return picture[:, torch.from_numpy(where)].mean(dim=1).numpy()
+
+
+def color_difference(a: np.ndarray, b: np.ndarray) -> float:
+    """CIEDE2000 of two colors, RGB in [0, 1]; a difference of 1 can just be seen."""
+    return float(deltaE_ciede2000(rgb2lab(a), rgb2lab(b)))

@@ -16,7 +16,7 @@ from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, to_score, write_card
-from .scores import MEASURES, generator_scores
+from .scores import MEASURES, generator_scores, made_by
 
 # Without a ``load_size``: its pairs are cut by ``photo_pairs``.
 PHOTO = dataclasses.replace(pix2pix.BOOK, batch=8, size=128, depth=6, load_size=0)
@@ -115,6 +115,6 @@ def score(path: Path, photos: list[Path], contours: list[Path], held_out: Path) 
         "drawn from the photo": torch.cat([sketch_from_photo(x) for x, _ in pairs]),
         "drawn by a person": torch.cat([contour_sketch(m) for _, m in pairs]),
     }
-    scores = {kind: generator_scores(net, known, (d, true)) for kind, d in drawings.items()}
+    scores = {kind: generator_scores(made_by(net, d), known, (d, true)) for kind, d in drawings.items()}
     protocol = f"middle 256x256 of {len(pairs)} photos of {held_out.name}, never trained on; {MEASURES}"
     record(path, scores, protocol, "s2s score photo")

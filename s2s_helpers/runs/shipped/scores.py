@@ -10,12 +10,13 @@ from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
 from ...losses.perceptual import content_loss, gram_matrix, relative_error, style_loss
-from ...metrics import BINS, histogram_intersection, l1
+from ...metrics import BINS, MeanFeatures, histogram_intersection, kid, l1
 from ...nets.loss_network import STYLE_LAYERS, Pocket
-from ...nets.vgg import VGG
+from ...nets.vgg import VGG, WIDTHS
 from ...optimize import gatys
 
 Scores = dict[str, float]
+KERNEL_LAYERS = ("relu3_3", "relu4_3")  # of VGG-16, for the kernel distance
 CONTENT_LAYERS = ("relu2_2", "relu3_3")  # of the text of Johnson et al., and of their code
 
 
@@ -30,19 +31,21 @@ def picture_scores(made: torch.Tensor, true: torch.Tensor) -> Scores:
 MEASURES = f"means of L1 and of the intersection of the histograms of L, a and b, {BINS} bins"
 
 
+def made_by(generator: Callable[[torch.Tensor], torch.Tensor], sketches: torch.Tensor) -> torch.Tensor:
+    """The pictures of ``generator`` for sketches (N, 3, H, W), one after the other; a bar shows how far it is."""
+    return torch.cat([generator(x[None]) for x in tqdm(sketches, desc="pictures", unit="picture", leave=False)])
+
+
 def generator_scores(
-    picture: Callable[[torch.Tensor], torch.Tensor],
-    train: tuple[torch.Tensor, torch.Tensor],
-    test: tuple[torch.Tensor, torch.Tensor],
+    made: torch.Tensor, train: tuple[torch.Tensor, torch.Tensor], test: tuple[torch.Tensor, torch.Tensor]
 ) -> dict[str, Scores]:
-    """A generator beside two answers that need no learning, on the ``test`` pairs.
+    """What a generator ``made`` of the sketches of ``test``, beside two answers that need no learning.
 
     ``train`` and ``test`` are (sketches, pictures), (N, 3, H, W) in [0, 1], all of one size. "mean
     picture" answers every sketch with the mean of the training pictures; "nearest neighbor" with the
     training picture whose sketch, reduced to 32x32, is nearest in L2.
     """
     sketches, pictures = test
-    made = torch.cat([picture(sketch[None]) for sketch in sketches])
     given, known = (adaptive_avg_pool2d(x, 32).flatten(1) for x in (sketches, train[0]))
     nearest = torch.cdist(given, known).argmin(dim=1)
     mean = train[1].mean(dim=0, keepdim=True).expand_as(pictures)
@@ -51,6 +54,16 @@ def generator_scores(
         "mean picture": picture_scores(mean, pictures),
         "nearest neighbor": picture_scores(train[1][nearest], pictures),
     }
+
+
+def kernel_distances(made: torch.Tensor, true: torch.Tensor, vgg: nn.Module, layer: str) -> dict[str, float]:
+    """The kernel distance of ``made`` from ``true`` in a layer of VGG-16, and of half of ``true`` from the rest."""
+    with torch.no_grad():
+        squares = [vgg(x, [layer])[layer].square().mean() for x in true.split(20)]
+    unit = torch.stack(squares).mean().sqrt().item()
+    features = MeanFeatures(vgg, layer, WIDTHS[int(layer[4]) - 1], unit)
+    pairs = {"made": (made, true), "two halves": (true[::2], true[1::2])}
+    return {name: round(kid(*both, features)[0], 4) for name, both in pairs.items()}
 
 
 @torch.no_grad()

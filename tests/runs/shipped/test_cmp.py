@@ -40,7 +40,7 @@ def test_the_judge(folder, tmp_path):
 
 def test_the_generator(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(zoo, "loss_network", lambda *_: vgg())
-    monkeypatch.setattr(importlib.import_module("s2s_helpers.runs.shipped.cmp_facades"), "WIDTHS", (4, 4, 4, 4))
+    monkeypatch.setattr(importlib.import_module("s2s_helpers.runs.shipped.scores"), "WIDTHS", (4, 4, 4, 4))
     cmp_facades.train(dataclasses.replace(cmp_facades.CMP, **TINY), 0, tmp_path, folder)
     path = tmp_path / "cmp_facades.safetensors"
     cmp_facades.score(path, folder, tmp_path / "vgg", str(tmp_path / "cmp_segmenter.safetensors"))

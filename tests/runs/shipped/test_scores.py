@@ -25,7 +25,7 @@ def test_answers_that_need_no_learning():
     sketches = torch.stack([torch.full((3, 32, 32), v) for v in (0.0, 1.0)])
     pictures = torch.stack([torch.full((3, 32, 32), v) for v in (0.2, 0.8)])
     test = sketches.flip(0), pictures.flip(0)
-    scores = generator_scores(lambda x: torch.zeros_like(x), (sketches, pictures), test)
+    scores = generator_scores(torch.zeros_like(test[1]), (sketches, pictures), test)
     assert scores["generator"]["L1"] == pytest.approx(0.5)  # (0.2 + 0.8) / 2
     assert scores["mean picture"]["L1"] == pytest.approx(0.3)  # 0.5 against 0.2 and 0.8
     assert scores["nearest neighbor"]["L1"] == 0.0  # found its own picture though the order is reversed
