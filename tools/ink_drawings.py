@@ -4,6 +4,9 @@ A ``.strokes`` file is a drawing with a vector pen, one stroke a line: the width
 ``x,y`` that it passes in a smooth curve; ``/`` is a corner. Its first line is ``size WIDTH HEIGHT``; ``#`` starts a
 comment. The pen is as wide as told where it moves slowly, narrower where it is fast, and fades at both ends. The
 picture is written beside the file, as PNG.
+
+A file in the folder ``colors`` has strokes of a brush for the drawing of its name, to color it: the width, the color as
+``#rrggbb``, and the points of a line. Its picture is clear where nothing is painted.
 """
 
 import sys
@@ -62,9 +65,22 @@ def ink(text: str) -> Image.Image:
     return page.resize((width, height), Image.Resampling.BOX)
 
 
+def color(text: str) -> Image.Image:
+    """The strokes of a brush as a picture with color where they lie, clear elsewhere."""
+    size, *strokes = (line for line in (raw.strip() for raw in text.splitlines()) if line)
+    page = Image.new("RGBA", tuple(map(int, size.removeprefix("size").split())))
+    draw = ImageDraw.Draw(page)
+    for stroke in strokes:
+        brush, paint, *points = stroke.split()
+        path = [tuple(map(float, point.split(","))) for point in points]
+        draw.line(path, fill=paint, width=int(brush), joint="curve")
+    return page
+
+
 def main(names: list[str]) -> None:
-    for path in [Path(name) for name in names] or sorted(DRAWINGS.glob("*.strokes")):
-        ink(path.read_text(encoding="utf-8")).save(path.with_suffix(".png"), optimize=True)
+    for path in [Path(name) for name in names] or sorted(DRAWINGS.rglob("*.strokes")):
+        picture = color if path.parent.name == "colors" else ink
+        picture(path.read_text(encoding="utf-8")).save(path.with_suffix(".png"), optimize=True)
         print(path.with_suffix(".png"))
 
 

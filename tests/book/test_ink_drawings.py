@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ink_drawings import curve, ink, read_strokes
+from ink_drawings import color, curve, ink, read_strokes
+from PIL import Image
 
 from s2s_helpers.images import load_picture
 
@@ -58,3 +59,16 @@ def test_the_curve_passes_its_points():
     path = curve(points)
     for point in points:
         assert np.hypot(*(path - point).T).min() < 1e-9
+
+
+COLORED = sorted((ROOT / "data" / "drawings" / "colors").glob("*.strokes"))
+
+
+@pytest.mark.parametrize("path", COLORED, ids=lambda path: path.stem)
+def test_the_colors_are_those_of_the_brush_and_fit_the_drawing(path):
+    painted = color(path.read_text(encoding="utf-8"))
+    with Image.open(path.with_suffix(".png")) as stored, Image.open(path.parents[1] / f"{path.stem}.png") as drawing:
+        assert stored.mode == "RGBA" and stored.size == drawing.size
+        assert np.abs(np.asarray(stored, np.float32) - np.asarray(painted, np.float32)).mean() < 1
+    alpha = np.asarray(painted)[..., 3]
+    assert 0.02 < (alpha > 0).mean() < 0.2
