@@ -94,6 +94,14 @@ def split(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return sketch, _put(white, torch.from_numpy(where)[None, None])
 
 
+def colored(sketch: torch.Tensor, hints: torch.Tensor | None) -> torch.Tensor:
+    """A sketch (N, 3, H, W) with its hints (N, 4, h, w), if there are any, below the lines."""
+    if hints is None:
+        return sketch
+    fitting = resized(hints, sketch.shape[-2:])
+    return sketch * (1 - fitting[:, 3:] + fitting[:, :3])
+
+
 def _put(color: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
     return torch.cat([color.clamp(0, 1) * where, where.to(color)], dim=1)
 
