@@ -29,9 +29,10 @@ OUTPUT = "made"
 def graph(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     """The ``onnx.ModelProto`` of a network of ``zoo.names``; its weights stay where they are, in float16.
 
-    Inputs: ``sketch`` (N, 3, H, W) of a generator; ``picture`` (N, 3, H, W) and ``style`` (N, styles) of a style
-    network, and the loss ``weights`` (N, 3) of an adjustable one. Output: ``made`` (N, 3, H, W). All float32, pictures
-    RGB in [0, 1]; N is ``batch``; H and W are free, but multiples of ``net.multiple`` and at least ``net.smallest``, as
+    Inputs: ``sketch`` (N, 3, H, W) of a generator, and ``hints`` (N, 4, H, W) of one that takes color hints
+    (``data.hints``; zeros are none); ``picture`` (N, 3, H, W) and ``style`` (N, styles) of a style network, and the
+    loss ``weights`` (N, 3) of an adjustable one. Output: ``made`` (N, 3, H, W). All float32, pictures and hints in
+    [0, 1], RGB; N is ``batch``; H and W are free, but multiples of ``net.multiple`` and at least ``net.smallest``, as
     for the network itself.
 
     Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed; ValueError
@@ -46,10 +47,12 @@ def graph(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     facts = zoo.card(name)
     if facts["kind"] not in INPUTS:
         raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
-    more: dict[str, tuple[int, ...]] = {"style": (batch, len(facts["styles"]))} if facts["kind"] == "style" else {}
+    planes, more = {INPUTS[facts["kind"]]: 3}, {"style": len(facts["styles"])} if facts["kind"] == "style" else {}
+    if facts["arguments"].get("hints"):
+        planes["hints"] = 4
     if facts["arguments"].get("adjustable"):
-        more["weights"] = (batch, len(LOSS_WEIGHTS))
-    model = _traced(zoo.load(name), INPUTS[facts["kind"]], more, opset, batch)
+        more["weights"] = len(LOSS_WEIGHTS)
+    model = _traced(zoo.load(name), planes, more, opset, batch)
     _refer(model, zoo.weights_file(name))
     _forget_traces(model)
     return model
@@ -74,6 +77,8 @@ def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     }
     if facts["kind"] == "style":
         notes |= {"styles": ", ".join(facts["styles"]), "style": "a weight for each of the styles, 1 in sum"}
+    if facts["arguments"].get("hints"):
+        notes["hints"] = "red, green, blue, and where this color is wanted, 1 or 0; all 0 without any"
     if facts["arguments"].get("adjustable"):
         notes["weights"] = f"those of {', '.join(LOSS_WEIGHTS)}; usual: {', '.join(map(str, LOSS_WEIGHTS.values()))}"
     set_model_props(model, {**notes, "sha256 of the weights": facts["sha256"]})
@@ -83,7 +88,7 @@ def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
 # What ``images.pad_to_multiple`` does, for axis 2 or 3: the indices of the enlarged picture in what is given, continued
 # by reflection at both ends, and later the places of what was given in what is made.
 _AXIS = """
-  shape{axis} = Shape <start = {axis}, end = {next}> ({given})
+  shape{axis} = Shape <start = {axis}, end = {next}> ({first})
   n{axis} = Squeeze (shape{axis})
   least{axis} = Max (n{axis}, smallest)
   above{axis} = Add (least{axis}, almost)
@@ -104,27 +109,34 @@ _AXIS = """
   end{axis} = Add (before{axis}, n{axis})
   cut{axis} = Range (before{axis}, end{axis}, one)
 """
+_PAD = """
+  rows_{given} = Gather <axis = 2> ({given}, index2)
+  padded_{given} = Gather <axis = 3> (rows_{given}, index3)
+"""
 
 
 def _take_any_size(model: Any, multiple: int, smallest: int) -> None:
-    """Put before the network what enlarges its first input to a size that it takes, and behind it what cuts back."""
+    """Put before the network what enlarges its inputs of (N, C, H, W) to a size that it takes, and behind it what cuts
+    back. All have the size of the first.
+    """
     from onnx import parser
 
-    inner, given = model.graph, model.graph.input[0].name
+    inner = model.graph
+    given = [entry for entry in inner.input if len(entry.type.tensor_type.shape.dim) == 4]
     numbers = {"one": 1, "two": 2, "multiple": multiple, "almost": multiple - 1, "smallest": smallest}
     constants = "".join(f"  {key} = Constant <value_int = {value}> ()\n" for key, value in numbers.items())
-    axes = "".join(_AXIS.format(axis=axis, next=axis + 1, given=given) for axis in (2, 3))
-    rows = f"  rows = Gather <axis = 2> ({given}, index2)\n  padded = Gather <axis = 3> (rows, index3)\n"
+    axes = "".join(_AXIS.format(axis=axis, next=axis + 1, first=given[0].name) for axis in (2, 3))
+    pads = "".join(_PAD.format(given=entry.name) for entry in given)
     cut = f"  high = Gather <axis = 2> (uncut, cut2)\n  {OUTPUT} = Gather <axis = 3> (high, cut3)\n"
-    before, behind = (parser.parse_graph(f"g (x) => (y) {{\n{text}}}").node for text in (constants + axes + rows, cut))
-    renamed = {given: "padded", OUTPUT: "uncut"}
+    before, behind = (parser.parse_graph(f"g (x) => (y) {{\n{text}}}").node for text in (constants + axes + pads, cut))
+    renamed = {entry.name: f"padded_{entry.name}" for entry in given} | {OUTPUT: "uncut"}
     for node in inner.node:
         node.input[:] = [renamed.get(key, key) for key in node.input]
         node.output[:] = [renamed.get(key, key) for key in node.output]
     nodes = [*before, *inner.node, *behind]
     del inner.node[:]
     inner.node.extend(nodes)
-    for value in (inner.input[0], inner.output[0]):
+    for value in (*given, inner.output[0]):
         for dim, side in zip(value.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
             dim.Clear()
             dim.dim_param = side
@@ -135,9 +147,9 @@ def write(model: Any, path: Path) -> None:
     write_atomically(path, lambda part: part.write_bytes(model.SerializeToString(deterministic=True)))
 
 
-def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]], opset: int, batch: int) -> Any:
-    """What ``torch.onnx`` makes of the network, for ``batch`` pictures of any height and width of its ``picture``;
-    ``more`` are other inputs.
+def _traced(net: torch.nn.Module, planes: dict[str, int], more: dict[str, int], opset: int, batch: int) -> Any:
+    """What ``torch.onnx`` makes of the network, for ``batch`` pictures of any height and width: ``planes`` are its
+    inputs (N, C, H, W) with their channels C, ``more`` those behind them, (N, C).
     """
     import onnxscript
 
@@ -150,17 +162,18 @@ def _traced(net: torch.nn.Module, picture: str, more: dict[str, tuple[int, ...]]
     multiple, smallest = cast(int, net.multiple), cast(int, net.smallest)
     least = -(-smallest // multiple)
     height, width = (multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
-    empty = torch.zeros(batch, 3, multiple * (least + 1), multiple * (least + 2))
+    sides = multiple * (least + 1), multiple * (least + 2)
+    pictures = (torch.zeros(batch, channels, *sides) for channels in planes.values())
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
         program = torch.onnx.export(
             net,
-            (empty, *(torch.full(shape, 1 / shape[1]) for shape in more.values())),
+            (*pictures, *(torch.full((batch, number), 1 / number) for number in more.values())),
             dynamo=True,
-            input_names=(picture, *more),
+            input_names=(*planes, *more),
             output_names=(OUTPUT,),
-            dynamic_shapes=({2: height, 3: width}, *(None for _ in more)),
+            dynamic_shapes=(*({2: height, 3: width} for _ in planes), *(None for _ in more)),
             opset_version=opset,
             custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
             verbose=False,

@@ -6,6 +6,7 @@ from pathlib import Path
 import command
 import pytest
 import torch
+from hinted import hinted_generator
 
 onnx = pytest.importorskip("onnx", reason="pip install onnx onnxscript onnxruntime")
 pytest.importorskip("onnxscript", reason="pip install onnx onnxscript onnxruntime")
@@ -39,11 +40,12 @@ def largest_difference(model: Path, net: torch.nn.Module, *inputs: torch.Tensor)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two small untrained networks of the kinds that are shipped."""
+    """Small untrained networks of the kinds that are shipped."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("networks")
     arguments = {"base": 4, "cap": 8, "depth": 3, "norm": "instance", "upsampling": "resize", "full_size_skip": True}
     zoo.save(UNet(**arguments), {"kind": "generator", "arguments": arguments}, folder / "small.safetensors")
+    hinted_generator(folder / "hinted.safetensors")
     net = TransformNet(3, 4, full_size_skip=True)
     for value in net.parameters():
         value.data += 0.1 * torch.randn_like(value)  # the styles differ, and what begins at zero does something
@@ -59,6 +61,22 @@ def test_a_graph_beside_its_weights_answers_like_the_network_at_any_size(folder)
     assert b"site-packages" not in model.SerializeToString() and str(ROOT).encode() not in model.SerializeToString()
     for size in ((8, 8), (64, 64), (40, 200)):
         assert largest_difference(folder / "small.onnx", zoo.load(str(weights)), torch.rand(1, 3, *size)) < 0.1
+
+
+def some_hints(*size: int) -> torch.Tensor:
+    where = (torch.rand(1, 1, *size) < 0.3).float()
+    return torch.cat([torch.rand(1, 3, *size) * where, where], dim=1)
+
+
+def test_color_hints_are_an_input(folder):
+    weights = folder / "hinted.safetensors"
+    export.write(export.graph(str(weights)), folder / "hinted.onnx")
+    net = zoo.load(str(weights))
+    for size in ((8, 8), (64, 64), (40, 200)):
+        sketch, hints = torch.rand(1, 3, *size), some_hints(*size)
+        assert largest_difference(folder / "hinted.onnx", net, sketch, hints) < 0.1
+        assert largest_difference(folder / "hinted.onnx", net, sketch, 0 * hints) < 0.1
+        assert (net(sketch, hints) - net(sketch)).abs().max() > 0.1
 
 
 def test_the_weights_of_an_adjustable_network_are_an_input(folder):
@@ -157,16 +175,16 @@ def answers(path: Path, *inputs: torch.Tensor) -> list[torch.Tensor]:
     return [torch.from_numpy(runtime.run([export.OUTPUT], feed)[0]) for runtime in runtimes]
 
 
-@pytest.mark.parametrize("name", ["small", "painter"])
+@pytest.mark.parametrize("name", ["small", "hinted", "painter"])
 def test_a_whole_file_takes_any_size_in_two_runtimes(folder, tmp_path, name):
     weights, path = str(folder / f"{name}.safetensors"), tmp_path / "x.onnx"
     export.write(export.whole(weights), path)
     net = zoo.load(weights)
-    style = [torch.tensor([[0.2, 0.0, 0.8]])] if name == "painter" else []
     for size in SIZES:
         x = torch.rand(1, 3, *size)
-        for made in answers(path, x, *style):
-            assert made.shape == x.shape and 255 * (made - apply(net, x, *style)).abs().max() < 0.1, size
+        more = {"painter": [torch.tensor([[0.2, 0.0, 0.8]])], "hinted": [some_hints(*size)]}.get(name, [])
+        for made in answers(path, x, *more):
+            assert made.shape == x.shape and 255 * (made - apply(net, x, *more)).abs().max() < 0.1, size
 
 
 @pytest.mark.parametrize("opset", export.OPSETS)
@@ -187,6 +205,9 @@ def test_a_whole_file_says_what_it_takes(folder):
     assert notes["styles"] == "a, b, c" and notes["layout"] == "NCHW, RGB" and "0 to 1" in notes["range"]
     assert notes["multiple"].startswith("4,") and notes["size"] == "any"
     assert not export.graph(str(folder / "painter.safetensors")).metadata_props  # of the page, which knows
+    model = export.whole(str(folder / "hinted.safetensors"))
+    assert [entry.name for entry in model.graph.input] == ["sketch", "hints"]
+    assert "1 or 0" in {entry.key: entry.value for entry in model.metadata_props}["hints"]
 
 
 def test_opsets_and_batches_that_are_not_possible():

@@ -72,7 +72,7 @@ const panel = (title, ...children) => element("section", {}, element("h2", {text
 
 function build() {
   const examples = Object.fromEntries(EXAMPLES.map((name) => [name, `${DRAWINGS}${name}.png`]));
-  const model = new Model({size: SIZE, examples, strokes: [{example: EXAMPLES[0]}], pixels: null});
+  const model = new Model({size: SIZE, examples, colors: false, strokes: [{example: EXAMPLES[0]}], pixels: null});
   const sheet = element("div");
   picture.setAttribute("aria-label", "The picture: nothing yet");
   painting.setAttribute("aria-label", "The painting: nothing yet");
@@ -151,14 +151,27 @@ const network = (name) => once(`network ${name}`, async () => {
 
 // --- from drawing to painting
 
-// Gray bytes as the values of a picture (1, 3, SIZE, SIZE) in [0, 1].
+// The gray bytes as the values of a picture (1, 3, SIZE, SIZE) in [0, 1].
 const gray = (pixels) => {
   const n = SIZE * SIZE;
   return Float32Array.from({length: 3 * n}, (_, i) => pixels.getUint8(i % n) / 255);
 };
 
+// The colors behind the gray bytes, if there are any, as hints (1, 4, SIZE, SIZE): RGB in [0, 1], and 1 where a pixel is
+// at least half opaque, 0 elsewhere (as data.hints.from_picture in the package).
+const hints = (pixels) => {
+  const n = SIZE * SIZE, made = new Float32Array(4 * n);
+  for (let i = 0; i < n && pixels.byteLength > n; i++) {
+    if (pixels.getUint8(n + 4 * i + 3) < 128) continue;
+    for (let c = 0; c < 3; c++) made[c * n + i] = pixels.getUint8(n + 4 * i + c) / 255;
+    made[3 * n + i] = 1;
+  }
+  return made;
+};
+
 // The values are copied: those of a tensor go to the worker and are gone here.
-const tensor = (ort, values) => new ort.Tensor("float32", values.slice(), [1, 3, SIZE, SIZE]);
+const tensor = (ort, values) =>
+  new ort.Tensor("float32", values.slice(), [1, values.length / SIZE / SIZE, SIZE, SIZE]);
 
 const put = (target, data) => {
   const n = SIZE * SIZE, image = new ImageData(SIZE, SIZE);
@@ -200,13 +213,17 @@ function pipeline(model) {
   let running = false, again = false;
 
   async function step() {
+    const name = generator.value; // which may change meanwhile
+    const colors = Boolean((await card(name)).arguments.hints);
+    if (model.get("colors") !== colors) model.set("colors", colors); // the pad shows its palette, or hides it
     const ort = await runtime();
-    const [painter, maker] = [await network(PAINTER), await network(generator.value)];
+    const [painter, maker] = [await network(PAINTER), await network(name)];
     const loaded = performance.now();
     let pictured = loaded;
-    if (drawn !== model.get("pixels") || chosen !== generator.value || !made) {
-      [drawn, chosen] = [model.get("pixels"), generator.value];
-      made = (await maker.run({sketch: tensor(ort, gray(drawn))})).made.data;
+    if (drawn !== model.get("pixels") || chosen !== name || !made) {
+      [drawn, chosen] = [model.get("pixels"), name];
+      const more = colors ? {hints: tensor(ort, hints(drawn))} : {};
+      made = (await maker.run({sketch: tensor(ort, gray(drawn)), ...more})).made.data;
       put(picture, made);
       pictured = performance.now();
     }

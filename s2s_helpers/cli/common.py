@@ -110,15 +110,19 @@ def read(path: Path, size: int) -> "torch.Tensor":
 
 def drawing_at(path: Path, size: int, clean: str) -> "torch.Tensor":
     """The drawing at ``path`` as ``read`` gives it, dark on white; with a word about it if it was not."""
+    return cleaned(path, read(path, size), clean)
+
+
+def cleaned(path: Path, x: "torch.Tensor", clean: str) -> "torch.Tensor":
+    """The drawing ``x``, which was read from ``path``, dark on white; with a word about it if it was not."""
     from ..data.sketches import dark_on_white
 
-    x = read(path, size)
     if clean == "never":
         return x
-    cleaned = dark_on_white(x)
-    if cleaned is not x:
+    made = dark_on_white(x)
+    if made is not x:
         say(f"{path}: not dark lines on white paper, so it was made so; --clean never takes it as it is")
-    return cleaned
+    return made
 
 
 def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> None:

@@ -28,7 +28,6 @@ from .common import (
     Replace,
     Size,
     check_file,
-    drawing_at,
     each,
     place_for,
     read,
@@ -37,6 +36,7 @@ from .common import (
 )
 from .controls import Colors, Mask, Stroke, Style, controls_from
 from .foreign import import_weights
+from .hints import Hints, reader
 from .stylize import painting, stylize
 from .train import experiments, score, train
 
@@ -99,6 +99,7 @@ def run(
     painter: Painter = "painter",
     size: DrawingSize = 256,
     clean: Clean = "auto",
+    hints: Hints = None,
     stroke: Stroke = 1.0,
     colors: Colors = "style",
     mask: Mask = None,
@@ -106,23 +107,26 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side; of each drawing in a folder."""
+    from ..data.hints import colored
     from ..images import contact_sheet
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
-    place = place_for(drawing, out, overwrite, form, quality, results=3)
+    more = [hints] if hints else []
+    place = place_for(drawing, out, overwrite, form, quality, results=3, besides=more)
     chain = SketchToStyle(generator, painter, device=device_named(device)).load()
     wished = controls_from(style or usual_style(painter), mask, chain.styles, stroke=stroke, colors=colors)
     paint, look, ending = painting(wished, chain, size)
+    drawn = reader(chain, drawing, hints, size, clean)
     made = repr((generator, size, clean))
 
     def one(path: Path, place: Place) -> None:
-        sketch = drawing_at(path, size, clean)
+        sketch, painted = drawn(path)
         settings = {"picture": made, ending: made + look, "sheet": made + look}
-        writers = place.writers(path, settings)
-        picture = chain.picture(sketch)
+        writers = place.writers(path, settings, *more)
+        picture = chain.picture(sketch, painted)
         stylized = paint(picture)
-        results = picture, stylized, contact_sheet([[sketch, picture, stylized]])
+        results = picture, stylized, contact_sheet([[colored(sketch, painted), picture, stylized]])
         for write, result in zip(writers, results, strict=True):
             write(result)
 
@@ -139,22 +143,23 @@ def picture(
     generator: Generator = "facade",
     size: DrawingSize = 256,
     clean: Clean = "auto",
+    hints: Hints = None,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Make a picture of a drawing, or of each in a folder."""
-    from .. import zoo
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
-    place = place_for(drawing, out, overwrite, form, quality)
+    more = [hints] if hints else []
+    place = place_for(drawing, out, overwrite, form, quality, besides=more)
     chain = SketchToStyle(generator, device=device_named(device))
-    zoo.card(generator, "generator")
+    drawn = reader(chain, drawing, hints, size, clean)
 
     def one(path: Path, place: Place) -> None:
-        sketch = drawing_at(path, size, clean)
-        write = place.writer(path, "picture", repr((generator, size, clean)))
-        write(chain.picture(sketch))
+        sketch, painted = drawn(path)
+        write = place.writer(path, "picture", repr((generator, size, clean)), *more)
+        write(chain.picture(sketch, painted))
 
     each(drawing, place, one)
 

@@ -1,84 +1,111 @@
 """Color hints: strokes and dots of color beside a drawing, which tell a generator what is to be of which color.
 
-Hints are (N, 4, H, W) in [0, 1]: three channels of color (RGB), and where it is to be, 1 there and 0 elsewhere. In
-training they are taken from the true picture, few or many, as a person might set them (Zhang et al. 2017, "Real-time
-user-guided image colorization", section 3.1, has squares; strokes are what a hand makes).
+Hints are (N, 4, H, W) in [0, 1]: three channels of color (RGB), and where it is to be, 1 there and 0 elsewhere. A
+person's are a picture of colors (``from_picture``), or lie in the drawing itself (``split``).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from scipy import ndimage
+from torch.nn.functional import interpolate
 
-WITHOUT = 0.4  # share of pictures that have none, in training: a drawing alone must do
-TRIALS = 3  # strokes of which the one over the evenest color is taken: people do not paint across borders
-SHAKE = 0.02  # deviation of the color of a hint from that of the picture
-SLIP = 2.0  # pixels that a hint lies off at most, in a picture of 256
+from ..images import PictureError, check_range
+from .sketches import dark_on_white, drawing, gray, without_specks
+
+PAPER = 0.08  # difference from white up to which there is only paper, with what JPEG does to it
+COLORED = 0.1  # difference of the channels from which on something is colored
+PAINT = 0.2  # and the share that it is of all that the paper lacks, if this is paint; ink has half of that and less
+FEW = 0.002  # share of the picture; with less ink a drawing has no lines but the colored ones
+CORE = 0.75  # share of the strongest color nearby that the middle of a stroke has; its fringes have less
+SPECK = 1e-4  # share of the picture; smaller spots are no hints
+ONE_INK = 0.95  # how alike the hues are in a drawing that is made with a single colored pen
 
 
-@dataclass(frozen=True)
-class Hint:
-    """A stroke or a dot of one ``color`` (RGB in [0, 1]): where it lies, boolean (H, W)."""
+def check(hints: torch.Tensor) -> None:
+    """Raise PictureError unless these are hints: float (N, 4, H, W), finite, in [0, 1]."""
+    if hints.ndim != 4 or hints.shape[1] != 4 or not hints.is_floating_point():
+        raise PictureError(f"color hints are a float tensor (N, 4, H, W), not {hints.dtype} {tuple(hints.shape)}")
+    if not (hints.isfinite() & (hints >= 0) & (hints <= 1)).all():
+        raise PictureError("color hints have values from 0 to 1")
 
-    where: np.ndarray
-    color: np.ndarray
+
+def resized(hints: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    """Hints (N, 4, H, W) at another size (H, W): the mean color, wherever a quarter of what was there is colored."""
+    if tuple(hints.shape[-2:]) == tuple(size):
+        return hints
+    color, where = hints[:, :3], hints[:, 3:]
+    both = interpolate(torch.cat([color * where, where], 1), size=tuple(size), mode="bilinear", antialias=True)
+    return _put(both[:, :3] / both[:, 3:].clamp(min=1e-6), both[:, 3:] >= 0.25)
 
 
-def sampled(pictures: torch.Tensor, rng: np.random.Generator, most: int, without: float = WITHOUT) -> torch.Tensor:
-    """Hints (N, 4, H, W) for true pictures (N, 3, H, W): a share ``without`` has none, the others 1 to ``most``, as
-    often a few as many.
+def from_picture(x: torch.Tensor) -> torch.Tensor:
+    """A picture of colors as hints (1, 4, H, W): RGBA (1, 4, H, W) where it is at least half opaque, RGB (1, 3, H, W)
+    where it differs from white paper; all in [0, 1]. Raises PictureError for anything else.
     """
-    size = pictures.shape[-2:]
-    numbers = [0 if rng.random() < without else round(most ** rng.random()) for _ in pictures]
-    return torch.cat([laid([hint(x, rng) for _ in range(n)], size) for x, n in zip(pictures, numbers, strict=True)])
+    if x.ndim == 4 and x.shape[1] == 4:
+        check(x)
+        return _put(x[:, :3], x[:, 3:] >= 0.5)
+    check_range(x)
+    strength = (1 - x[0]).amax(dim=0).numpy()
+    return _put(x, torch.from_numpy(_middles(strength, strength > PAPER))[None, None])
 
 
-def laid(hints: Iterable[Hint], size: Sequence[int]) -> torch.Tensor:
-    """Hints one over the other, (1, 4, H, W) for ``size`` (H, W)."""
-    planes = np.zeros((*size, 4), np.float32)
-    for each in hints:
-        planes[each.where] = (*each.color, 1)
-    return torch.from_numpy(planes).permute(2, 0, 1)[None]
+def split(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """A colored drawing (1, 3, H, W) as its lines, dark on white (1, 3, H, W), and the colors as hints (1, 4, H, W).
+
+    Ink is what is dark and has little color; what has color is a hint of it, without the fringes of strokes. Where
+    there is no ink the colored strokes are the lines too. A drawing without color, or in a single colored ink, gives no
+    hints, and is what ``dark_on_white`` makes of it. Raises PictureError for what is no picture in [0, 1].
+    """
+    check_range(x)
+    white, paper = _on_white(x)
+    most, least = white[0].amax(dim=0).numpy(), white[0].amin(dim=0).numpy()
+    color = most - least
+    pure = color / (1 - least + 0.05)  # paper that shines through does not change it
+    where = (color > COLORED) & (pure > PAINT)
+    where = without_specks(_middles(color, where), round(SPECK * color.size) + 1)
+    # Ink over a bright paint darkens its strongest channel too.
+    lines = 1 - (1 - most) * np.clip(2 - 2 * pure / PAINT, 0, 1)
+    has_ink = np.mean(lines < 0.5) > FEW
+    if not where.any() or (not has_ink and _is_one_ink(white, where)):
+        return dark_on_white(x), torch.zeros(1, 4, *x.shape[-2:])
+    sketch = dark_on_white(drawing(paper * lines) if has_ink else x)
+    return sketch, _put(white, torch.from_numpy(where)[None, None])
 
 
-def hint(picture: torch.Tensor, rng: np.random.Generator) -> Hint:
-    """One hint for a true picture (3, H, W), as a person might set it: in the color of what is there, near enough."""
-    pixels = picture.permute(1, 2, 0).numpy()
-    tried = [_stroke(pixels.shape[:2], rng) for _ in range(TRIALS)]
-    where = min(tried, key=lambda mask: pixels[mask].std(axis=0).sum())
-    color = np.clip(pixels[where].mean(axis=0) + rng.normal(0, SHAKE, 3), 0, 1)
-    slip = np.round(rng.uniform(-SLIP, SLIP, 2) * max(pixels.shape) / 256).astype(int)
-    return Hint(_moved(where, slip), color)
+def colored(sketch: torch.Tensor, hints: torch.Tensor | None) -> torch.Tensor:
+    """A sketch (N, 3, H, W) with its hints (N, 4, h, w), if there are any, below the lines."""
+    if hints is None:
+        return sketch
+    fitting = resized(hints, sketch.shape[-2:])
+    return sketch * (1 - fitting[:, 3:] + fitting[:, :3])
 
 
-def _stroke(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Where a stroke or a square lies, boolean (H, W); at least a pixel."""
-    height, width = shape
-    scale = max(shape) / 256
-    plane = Image.new("1", (width, height))
-    pen, broad = ImageDraw.Draw(plane), max(1, round(scale * 3 * 10 ** rng.random()))
-    x, y = float(rng.integers(width)), float(rng.integers(height))
-    if rng.random() < 0.4:
-        pen.rectangle((x - broad // 2, y - broad // 2, x + broad // 2, y + broad // 2), fill=1)
-        return np.asarray(plane)
-    turn = rng.uniform(0, 2 * np.pi)
-    points = [(x, y)]
-    for _ in range(rng.integers(1, 4)):
-        turn += rng.normal(0, 0.6)
-        far = scale * rng.uniform(5, 40)
-        x, y = x + far * np.cos(turn), y + far * np.sin(turn)
-        points.append((x, y))
-    pen.line(points, fill=1, width=broad, joint="curve")
-    return np.asarray(plane)
+def _put(color: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    return torch.cat([color.clamp(0, 1) * where, where.to(color)], dim=1)
 
 
-def _moved(mask: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """A mask moved by (rows, columns); what leaves the picture is lost, unless all of it would."""
-    moved = np.zeros_like(mask)
-    rows, columns = np.nonzero(mask)
-    rows, columns = rows + by[0], columns + by[1]
-    inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
-    moved[rows[inside], columns[inside]] = True
-    return moved if inside.any() else mask
+def _middles(strength: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """``mask`` (H, W) without the fringes of strokes, where paper or another stroke shines through."""
+    reach = 2 * max(1, round(max(mask.shape) / 256)) + 1
+    return mask & (strength >= CORE * ndimage.maximum_filter(strength, reach))
+
+
+def _on_white(x: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """The drawing (1, 3, H, W) divided by its paper, and the lightness of that: the median color of the lightest tenth,
+    or 1, if that is no paper but paint.
+    """
+    light = gray(x)[0]
+    paper = x[0][:, torch.from_numpy(light >= np.quantile(light, 0.9))].median(dim=1).values
+    if paper.amin() < 0.5 or paper.amax() - paper.amin() > 0.15:
+        return x, 1.0
+    return (x / paper.view(1, 3, 1, 1)).clamp(0, 1), paper.mean().item()
+
+
+def _is_one_ink(x: torch.Tensor, where: np.ndarray) -> bool:
+    """Whether all that is colored has one hue, as a direction in the plane of the channels' differences."""
+    red, green, blue = x[0][:, torch.from_numpy(where)].double()
+    hue = torch.complex(red - (green + blue) / 2, (green - blue) * 3**0.5 / 2)
+    return bool(hue.mean().abs() > ONE_INK * hue.abs().mean())

@@ -152,7 +152,7 @@ def edges(x: torch.Tensor, settings: Edges = Edges()) -> torch.Tensor:
 def _edges(plane: np.ndarray, s: Edges) -> np.ndarray:
     # Of the slope of lightness after smoothing: weaker edges are kept where they continue a stronger one.
     found = canny(plane, s.sigma, low_threshold=0.04, high_threshold=0.12)
-    return lines(_without_specks(found, s.smallest), s.width)
+    return lines(without_specks(found, s.smallest), s.width)
 
 
 def contours(certainty: torch.Tensor, settings: Contours = Contours()) -> torch.Tensor:
@@ -163,7 +163,7 @@ def contours(certainty: torch.Tensor, settings: Contours = Contours()) -> torch.
 def _crests(plane: np.ndarray, s: Contours) -> np.ndarray:
     scale = max(plane.shape) / 512
     found = skeletonize(apply_hysteresis_threshold(_thinned(plane), s.faint, s.sure))
-    found = _without_specks(found, round(s.shortest * scale))
+    found = without_specks(found, round(s.shortest * scale))
     light = lines(found, max(1.0, s.width * scale))
     strength = np.clip(0.3 + ndimage.maximum_filter(plane, 3), 0, 1)
     return 1 - (1 - light) * strength
@@ -250,12 +250,12 @@ def sketch_from_photo(x: torch.Tensor) -> torch.Tensor:
 def _clean(plane: np.ndarray, smallest: int) -> np.ndarray:
     """The drawing without connected bits of ink of fewer than ``smallest`` pixels."""
     inked = plane < 0.6
-    kept = _without_specks(inked, smallest)
+    kept = without_specks(inked, smallest)
     specks = ndimage.binary_dilation(inked & ~kept, iterations=1) & ~kept
     return np.where(specks, 1.0, plane)
 
 
-def _without_specks(inked: np.ndarray, smallest: int) -> np.ndarray:
+def without_specks(inked: np.ndarray, smallest: int) -> np.ndarray:
     """The boolean (H, W) without connected parts, corners included, of fewer than ``smallest`` pixels."""
     # scikit-image has this too, but renamed its argument in 0.26: no one call works in all versions.
     parts, _ = ndimage.label(inked, structure=np.ones((3, 3)))
@@ -278,7 +278,7 @@ def _another_hand(sketch: torch.Tensor, rng: np.random.Generator) -> torch.Tenso
         return sketch
     plane, scale = sketch[0, 0].numpy(), max(sketch.shape[-2:]) / 256
     if rng.random() < 0.5:
-        inked = _without_specks(plane < rng.uniform(0.5, 0.85), smallest=round(rng.integers(4, 40) * scale**2))
+        inked = without_specks(plane < rng.uniform(0.5, 0.85), smallest=round(rng.integers(4, 40) * scale**2))
         plane = lines(skeletonize(inked), rng.uniform(1, 3) * scale)
     else:
         plane = 1 - (1 - plane) * rng.uniform(0.7, 2.5)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from .. import zoo
+from ..data import hints as color_hints
 from ..images import PictureError, check_range, pad_to_multiple
 from ..nets.transform import TransformNet
 from ..runtime.memory import keep_memory
@@ -22,7 +23,8 @@ STRIPS_ABOVE = 4_000_000
 def apply(
     net: nn.Module, x: torch.Tensor, *more: torch.Tensor, strip: int | None = None, fast: bool = False
 ) -> torch.Tensor:
-    """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back.
+    """``net(x, *more)`` for a picture (N, 3, H, W) of any size: reflected up to a multiple, then cut back. What of
+    ``more`` is (N, C, H, W), as color hints are, is reflected likewise.
 
     A ``TransformNet`` goes strip by strip (``strips.in_strips``) above ``STRIPS_ABOVE`` pixels, or if ``strip`` says
     how many rows. It is computed where the weights of ``net`` are; with ``fast`` in 16 bits on a processor that has
@@ -45,9 +47,11 @@ def apply(
         raise ValueError("strip by strip there are no gradients; take a smaller picture, without strips")
     if height * width > MAX_PIXELS and not in_strips:
         raise PictureError(f"{width}x{height} pixels are too many for one pass; make it smaller, say with --size 2048")
-    padded, (top, left) = pad_to_multiple(x, cast(int, net.multiple), smallest=cast(int, net.smallest))
+    multiple, smallest = cast(int, net.multiple), cast(int, net.smallest)
+    padded, (top, left) = pad_to_multiple(x, multiple, smallest)
+    beside = [pad_to_multiple(part, multiple, smallest)[0] if part.ndim == 4 else part for part in more]
     device = next(net.parameters(), x).device
-    given = [part.to(device) for part in (padded, *more)]
+    given = [part.to(device) for part in (padded, *beside)]
     # In a picture of one color only roundings differ from place to place, and the norms would make patterns of them.
     fast = fast and not (x.amax(dim=(2, 3)) == x.amin(dim=(2, 3))).all(dim=1).any()
     with nullcontext() if wanted else torch.inference_mode(), autocast(device.type, fast):
@@ -100,9 +104,31 @@ class SketchToStyle:
         """Whether the painter takes the weights of its losses."""
         return zoo.card(self.painter, "style")["arguments"].get("adjustable", False)
 
-    def picture(self, sketch: torch.Tensor) -> torch.Tensor:
-        """The picture that the generator makes of a line drawing, dark lines on white."""
-        return apply(self._network(self.generator, "generator"), sketch, fast=self.fast)
+    @property
+    def takes_hints(self) -> bool:
+        """Whether the generator takes color hints."""
+        return _takes_hints(self.generator)
+
+    def picture(self, sketch: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
+        """The picture that the generator makes of a line drawing, dark lines on white.
+
+        ``hints`` (N, 4, H, W), as ``data.hints`` makes them, say what is to be of which color; of another size they
+        are brought to that of the sketch. Raises ValueError where the generator takes none, and PictureError for what
+        are no hints.
+        """
+        if hints is None:
+            return apply(self._network(self.generator, "generator"), sketch, fast=self.fast)
+        self.check_hints()
+        color_hints.check(hints)
+        fitting = color_hints.resized(hints, sketch.shape[-2:])
+        return apply(self._network(self.generator, "generator"), sketch, fitting, fast=self.fast)
+
+    def check_hints(self) -> None:
+        """Raise ValueError unless the generator takes color hints, with the names of those that do."""
+        if not self.takes_hints:
+            others = [name for name in zoo.names("generator") if _takes_hints(name)]
+            remedy = f"choose {' or '.join(others)}, or leave them out" if others else "leave them out"
+            raise ValueError(f"{self.generator} takes no color hints; {remedy}")
 
     def stylize(self, picture: torch.Tensor, style: str) -> torch.Tensor:
         """The picture repainted in a style. Raises ValueError for a style that the painter does not know."""
@@ -121,6 +147,12 @@ class SketchToStyle:
         painter = self._network(self.painter, "style")
         return apply(painter, picture, *conditioning, strip=self.strip, fast=self.fast)
 
-    def __call__(self, sketch: torch.Tensor, style: str) -> tuple[torch.Tensor, torch.Tensor]:
-        picture = self.picture(sketch)
+    def __call__(
+        self, sketch: torch.Tensor, style: str, hints: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        picture = self.picture(sketch, hints)
         return picture, self.stylize(picture, style)
+
+
+def _takes_hints(generator: str) -> bool:
+    return zoo.card(generator, "generator")["arguments"].get("hints", False)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..data.hints import sampled
+from ..data.hint_samples import sampled
 from ..data.pairs import PairFolder
 from ..data.photos import TRIES, left_out
 from ..data.sources import PairSource, crop, step_numbers
@@ -61,7 +61,7 @@ class Pix2PixRecipe:
     base: int = 64  # C64
     cap: int = 512  # C512
     depth: int = 8  # down to one pixel at 256x256
-    hints: int = 0  # color hints that a picture has at most (``data.hints``); 0: the generator knows none
+    hints: int = 0  # color hints that a picture has at most (``data.hint_samples``); 0: the generator knows none
     full_size_skip: bool = False  # True: a skip at full size (see UNet); not in the paper
     norm: Norm = "batch"
     upsampling: Upsampling = "transpose"

@@ -16,7 +16,7 @@ from .sketchpad import Sketchpad
 
 class Easel(Live):
     """``pad`` is the sheet, with ``examples`` as of ``Sketchpad``; ``made`` holds picture and painting, with their
-    names.
+    names. With a generator that takes color hints there is a brush beside the pen.
 
     Both are made again after each stroke, and the painting when style or loss weights change.
     """
@@ -24,8 +24,8 @@ class Easel(Live):
     def __init__(self, chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None):
         import ipywidgets as w
 
-        self.chain, self.pad = chain, Sketchpad(examples=examples)
-        self._seen: tuple[torch.Tensor, torch.Tensor] | None = None  # the drawing and what it became
+        self.chain, self.pad = chain, Sketchpad(examples=examples, colors=chain.takes_hints)
+        self._seen: tuple[bytes, torch.Tensor] | None = None  # the drawing and what it became
         controls = {"style": w.Dropdown(options=chain.styles, description="style"), **weight_sliders(chain)}
         made_by = f"networks {chain.generator} and {chain.painter}"
         super().__init__(self.still, controls, "Made of the drawing", made_by)
@@ -34,9 +34,9 @@ class Easel(Live):
 
     def still(self, style: str, **weights: Any) -> list[tuple[str, torch.Tensor]]:
         """Picture and painting of what is drawn; the arguments are those of the controls."""
-        drawing = self.pad.picture
-        if self._seen is None or not torch.equal(drawing, self._seen[0]):
-            self._seen = drawing, self.chain.picture(drawing)
+        drawn = self.pad.widget.pixels
+        if self._seen is None or drawn != self._seen[0]:
+            self._seen = drawn, self.chain.picture(self.pad.picture, self.pad.hints)
         _, picture = self._seen
         return [("picture", picture), ("painting", stylize(self.chain, picture, Controls({style: 1}, **weights)))]
 

@@ -1,15 +1,25 @@
-// A pad to draw on: dark ink on white paper, with mouse, finger, pen or keyboard.
+// A pad to draw on: dark ink on white paper, and below it colors, with mouse, finger, pen or keyboard.
 //
 // render({model, el}) is what anywidget calls in a notebook (s2s_helpers/ui/sketchpad.py); the page try_it calls it
-// with a model of its own. The model has: size, pixels of a side; examples, {name: address of a picture}; strokes, what was
-// drawn, one after the other; pixels, the gray values of the drawing, size x size bytes, or nothing for white paper.
-// A stroke is {pen, erase, points: [[x, y, pressure], ...]} in pixels, or {example: name}, "" for a blank page.
+// with a model of its own. The model has: size, pixels of a side; examples, {name: address of a picture}; colors, whether
+// there is a brush beside the pen; strokes, what was drawn, one after the other; pixels, the gray values of the drawing,
+// size x size bytes, or nothing for white paper, and behind them where something is colored the colors, RGBA, four bytes
+// a pixel.
+// A stroke is {pen, erase, points: [[x, y, pressure], ...]} in pixels, with a color if it is one of the brush ("" where
+// that is erased), or {example: name}, "" for a blank page.
 
 const INK = "rgb(28, 28, 28)", PAPER = "white";
 const PENS = {fine: 1.5, medium: 2.5, broad: 4};
-const ERASER = 5; // times as wide as the pen
+const ERASER = 5, BRUSH = 5; // times as wide as the pen
+// The colors of houses and what is around them.
+const PALETTE = {
+  "warm white": "#f3ecdc", "gray": "#a3a29e", "slate": "#555c66", "sand": "#d8c199", "ocher": "#d79b3d",
+  "orange": "#cf7038", "brick": "#a5493a", "red": "#bf2a2e", "brown": "#6b4a31", "grass": "#749c45", "fir": "#35583c",
+  "sky": "#93bfe8", "blue": "#2f62a3",
+};
 const STEP = 4; // pixels that an arrow key moves, 1 with Shift
 const HINT = "Draw with mouse, finger or pen. By keyboard: arrow keys move, Space puts the pen down and lifts it.";
+const COLORS_HINT = "A stroke of the brush says what is to be of its color; nothing needs to be filled.";
 const STYLE = `
 .s2s-pad { display: inline-grid; gap: 6px; max-width: 100%; padding: 4px; box-sizing: border-box;
   font: inherit; color: inherit; }
@@ -17,13 +27,21 @@ const STYLE = `
   touch-action: none; cursor: crosshair; }
 .s2s-pad :focus-visible { outline: 2px solid #1f78d1; outline-offset: 2px; }
 .s2s-pad .s2s-tools { display: flex; flex-wrap: wrap; gap: 4px; }
+.s2s-pad [hidden] { display: none !important; }
+.s2s-pad .s2s-palette { display: grid; grid-template-columns: repeat(7, 1fr); gap: 6px; }
+.s2s-pad .s2s-palette input { appearance: none; width: 100%; height: 28px; margin: 0; box-sizing: border-box;
+  border: 1px solid #888; border-radius: 4px; cursor: pointer; }
+.s2s-pad .s2s-palette .s2s-chosen, .s2s-pad .s2s-palette :checked { box-shadow: 0 0 0 2px white, 0 0 0 4px #1f5fa8; }
+.s2s-pad .s2s-palette [type=color] { padding: 5px; background: conic-gradient(red, yellow, lime, aqua, blue, magenta, red); }
+.s2s-pad ::-webkit-color-swatch-wrapper { padding: 0; }
+.s2s-pad ::-webkit-color-swatch, .s2s-pad ::-moz-color-swatch { border: 1px solid white; border-radius: 3px; }
 .s2s-pad button, .s2s-pad select { font: inherit; font-size: 0.85em; color: inherit; background: transparent;
   border: 1px solid #888; border-radius: 4px; padding: 2px 8px; cursor: pointer; }
 .s2s-pad option { color: black; background: white; }
 .s2s-pad button[aria-pressed=true] { background: #1f5fa8; border-color: #1f5fa8; color: white; }
 .s2s-pad button:disabled { opacity: 0.4; cursor: default; }
 .s2s-pad .s2s-hint { font-size: 0.8em; opacity: 0.8; margin: 0; }
-@media print { .s2s-pad .s2s-tools, .s2s-pad .s2s-hint { display: none; } }`;
+@media print { .s2s-pad .s2s-tools, .s2s-pad .s2s-palette, .s2s-pad .s2s-hint { display: none; } }`;
 
 const element = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
@@ -31,12 +49,22 @@ const element = (tag, properties = {}, ...children) => {
   return made;
 };
 
-// One stroke, or from its point number `from` on, on a page that is measured in pixels of the drawing. The line runs
-// from middle to middle of the points, bent by the point between.
-const ink = (page, {pen, erase, points}, from = 1) => {
-  const width = (pressure) => pen * (erase ? ERASER : 0.4 + 1.2 * pressure);
+// The drawing has two layers: lines, and below them colors. Each is a page of its own, measured in pixels of the drawing.
+const layers = (options) => {
+  const [lines, colors] = [0, 1].map(() => element("canvas").getContext("2d", options));
+  return {lines, colors};
+};
+const layer = ({color}) => (color === undefined ? "lines" : "colors");
+
+// One stroke, or from its point number `from` on, on its layer. The line runs from middle to middle of the points, bent
+// by the point between.
+const ink = (pages, stroke, from = 1) => {
+  const {pen, erase, color, points} = stroke, page = pages[layer(stroke)];
+  const pressed = (pressure) => (color === undefined ? 0.4 + 1.2 * pressure : BRUSH);
+  const width = (pressure) => pen * (erase ? ERASER : pressed(pressure));
   const middle = (k) => (k < 1 ? points[0] : [0, 1].map((c) => (points[k - 1][c] + points[k][c]) / 2)).slice(0, 2);
-  page.strokeStyle = page.fillStyle = erase ? PAPER : INK;
+  page.globalCompositeOperation = erase ? "destination-out" : "source-over";
+  page.strokeStyle = page.fillStyle = color || INK;
   page.lineCap = page.lineJoin = "round";
   if (points.length === 1) { // a tap
     const [x, y, pressure] = points[0];
@@ -66,13 +94,32 @@ const lay = (page, size, image) => {
   page.drawImage(image, (size - width) / 2, (size - height) / 2, width, height);
 };
 
+// The layers as one picture, on all of the page; without colors the lines alone.
+const compose = (page, {lines, colors}) => {
+  const {canvas} = lines;
+  if (page.canvas.width !== canvas.width) page.canvas.width = page.canvas.height = canvas.width;
+  page.setTransform(1, 0, 0, 1, 0, 0);
+  page.fillStyle = PAPER;
+  page.fillRect(0, 0, canvas.width, canvas.width);
+  if (colors) page.drawImage(colors.canvas, 0, 0);
+  page.globalCompositeOperation = "multiply";
+  page.drawImage(canvas, 0, 0);
+  page.globalCompositeOperation = "source-over";
+};
+
+const save = (canvas, name) => canvas.toBlob((blob) => {
+  const link = element("a", {href: URL.createObjectURL(blob), download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+});
+
 function render({model, el}) {
   const size = model.get("size"), examples = model.get("examples");
   const images = new Map();
   const canvas = element("canvas", {tabIndex: 0});
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", `Drawing pad. ${HINT}`);
-  const page = canvas.getContext("2d");
+  const page = canvas.getContext("2d"), shown = layers();
   let stroke = null; // the one that is being drawn
   let cursor = null; // where the keyboard's pen is, once an arrow key was pressed
 
@@ -84,26 +131,28 @@ function render({model, el}) {
     return images.get(name);
   };
 
-  const paint = async (target, scale) => {
+  // Paints all strokes; false if something newer is being painted.
+  const paint = async (pages, side) => {
     const strokes = model.get("strokes");
     const start = strokes.findLastIndex((s) => "example" in s);
     const name = start < 0 ? "" : strokes[start].example;
     const background = name in examples ? await image(name) : null;
-    if (strokes !== model.get("strokes")) return false; // something newer is being painted
-    target.setTransform(scale, 0, 0, scale, 0, 0);
-    target.fillStyle = PAPER;
-    target.fillRect(0, 0, size, size);
-    if (background) lay(target, size, background);
-    strokes.slice(start + 1).forEach((s) => ink(target, s));
+    if (strokes !== model.get("strokes")) return false;
+    for (const page of Object.values(pages)) {
+      page.canvas.width = page.canvas.height = side; // which clears it
+      page.scale(side / size, side / size);
+    }
+    if (background) lay(pages.lines, size, background);
+    strokes.slice(start + 1).forEach((s) => ink(pages, s));
     return true;
   };
 
-  const show = async () => {
-    const width = Math.round((canvas.clientWidth || size) * (window.devicePixelRatio || 1));
-    if (canvas.width !== width || canvas.height !== width) canvas.width = canvas.height = width;
-    if (!(await paint(page, width / size))) return;
-    if (stroke) ink(page, stroke);
+  // Colors that count for nothing are not shown.
+  const counted = ({lines, colors}) => (model.get("colors") ? {lines, colors} : {lines});
+  const look = () => {
+    compose(page, counted(shown));
     if (cursor && document.activeElement === canvas) {
+      page.scale(canvas.width / size, canvas.width / size);
       page.strokeStyle = stroke ? "#c1121f" : "#1f5fa8";
       page.lineWidth = 1;
       page.beginPath();
@@ -111,53 +160,126 @@ function render({model, el}) {
       page.stroke();
     }
   };
+  const show = async () => {
+    const width = Math.round((canvas.clientWidth || size) * (window.devicePixelRatio || 1));
+    if (!(await paint(shown, width))) return;
+    if (stroke) ink(shown, stroke);
+    look();
+  };
 
-  // What was drawn, as gray values; to Python it goes together with the strokes, in one message.
+  // What was drawn, as bytes; to Python it goes together with the strokes, in one message.
   const store = async () => {
-    const canvas = element("canvas", {width: size, height: size});
-    const page = canvas.getContext("2d", {willReadFrequently: true});
-    if (!(await paint(page, 1))) return;
-    const colors = page.getImageData(0, 0, size, size).data;
-    model.set("pixels", new DataView(Uint8Array.from({length: size * size}, (_, i) => colors[4 * i]).buffer));
+    const pages = layers({willReadFrequently: true}), n = size * size;
+    if (!(await paint(pages, size))) return;
+    const bytes = ({canvas}) => canvas.getContext("2d").getImageData(0, 0, size, size).data;
+    const colors = bytes(pages.colors);
+    const colored = model.get("colors") && colors.some((value, i) => i % 4 === 3 && value);
+    const paper = element("canvas").getContext("2d", {willReadFrequently: true});
+    compose(paper, {lines: pages.lines});
+    const pixels = new Uint8Array(colored ? 5 * n : n);
+    bytes(paper).forEach((value, i) => i % 4 || (pixels[i / 4] = value));
+    if (colored) pixels.set(colors, n);
+    model.set("pixels", new DataView(pixels.buffer));
     model.save_changes();
   };
-  const change = (strokes) => model.set("strokes", strokes);
-  const changed = () => {
-    undo.disabled = clear.disabled = !model.get("strokes").length;
-    show();
-    store();
-  };
 
-  const press = (button, on) => button.setAttribute("aria-pressed", on);
-  const pen = element("button", {type: "button", textContent: "Pen", onclick: () => choose(false)});
-  const eraser = element("button", {type: "button", textContent: "Eraser", onclick: () => choose(true)});
-  const choose = (erase) => (press(pen, !erase), press(eraser, erase));
-  const erasing = () => eraser.getAttribute("aria-pressed") === "true";
-  choose(false);
+  // What is shown of the strokes can be taken back, and what was taken back brought again until something else is done.
+  let undone = [];
+  const seen = (s) => model.get("colors") || layer(s) === "lines";
+  const change = (strokes, kept = []) => {
+    undone = kept;
+    model.set("strokes", strokes);
+  };
+  const add = (stroke) => change([...model.get("strokes"), stroke]);
+  const back = () => {
+    const strokes = model.get("strokes"), last = strokes.findLastIndex(seen);
+    if (last >= 0) change(strokes.filter((_, i) => i !== last), [...undone, strokes[last]]);
+  };
+  const again = () => {
+    if (undone.length) change([...model.get("strokes"), undone.at(-1)], undone.slice(0, -1));
+  };
+  const enable = () => {
+    undo.disabled = !model.get("strokes").some(seen);
+    redo.disabled = !undone.length;
+    clear.disabled = !model.get("strokes").length;
+  };
+  const changed = () => (enable(), show(), store());
+
+  const button = (textContent, onclick) => element("button", {type: "button", textContent, onclick});
+  const tools = {
+    pen: button("Pen", () => choose("pen")),
+    brush: button("Brush", () => choose("brush")),
+    eraser: button("", () => choose("eraser")),
+  };
+  let tool, coloring = false; // on which layer, also for the eraser
+  const choose = (name) => {
+    tool = name;
+    if (name !== "eraser") coloring = name === "brush";
+    tools.eraser.textContent = coloring ? "Color eraser" : "Eraser";
+    for (const [name, button] of Object.entries(tools)) button.setAttribute("aria-pressed", name === tool);
+  };
+  choose("pen");
   const width = element("select", {}, ...Object.keys(PENS).map((name) => new Option(name, name)));
   width.value = "medium";
   width.setAttribute("aria-label", "Width of the pen");
-  const undo = element("button", {type: "button", textContent: "Undo"});
-  undo.onclick = () => change(model.get("strokes").slice(0, -1));
-  const clear = element("button", {type: "button", textContent: "Clear"});
-  clear.onclick = () => change([...model.get("strokes"), {example: ""}]);
-  const tools = element("div", {className: "s2s-tools"}, pen, eraser, width, undo, clear);
+  const undo = button("Undo", back), redo = button("Redo", again);
+  const clear = button("Clear", () => add({example: ""}));
+  const keep = button("Save the drawing", async () => {
+    const pages = layers(), whole = element("canvas").getContext("2d");
+    if (!(await paint(pages, 4 * size))) return;
+    compose(whole, counted(pages));
+    save(whole.canvas, "drawing.png");
+  });
+  const row = element("div", {className: "s2s-tools"}, ...Object.values(tools), width, undo, redo, clear);
   if (Object.keys(examples).length) {
     const names = Object.keys(examples).map((name) => new Option(name));
     const example = element("select", {}, new Option("Example ...", ""), ...names);
     example.setAttribute("aria-label", "Load an example");
     example.onchange = () => {
-      if (example.value) change([...model.get("strokes"), {example: example.value}]);
+      if (example.value) add({example: example.value});
       example.value = "";
     };
-    tools.append(example);
+    row.append(example);
   }
+  row.append(keep);
 
-  const begin = (x, y, pressure, erase) => (stroke = {pen: PENS[width.value], erase, points: [[x, y, pressure]]});
+  const palette = element("div", {className: "s2s-palette"});
+  palette.setAttribute("role", "group");
+  palette.setAttribute("aria-label", "Color of the brush");
+  const group = `s2s-color-${Math.random()}`; // of this pad
+  const swatches = Object.entries(PALETTE).map(([title, value]) => {
+    const made = element("input", {type: "radio", name: group, title, value, onclick: () => dip(made)});
+    made.setAttribute("aria-label", title);
+    made.style.background = value;
+    return made;
+  });
+  const free = element("input", {type: "color", value: "#8a5aa8", title: "another color", oninput: () => dip(free)});
+  free.setAttribute("aria-label", "another color");
+  free.onclick = () => dip(free);
+  palette.append(...swatches, free);
+  let dye;
+  const dip = (source) => {
+    dye = source.value;
+    for (const swatch of swatches) swatch.checked = swatch === source;
+    free.classList.toggle("s2s-chosen", source === free);
+    choose("brush");
+  };
+  dip(swatches[4]);
+  choose("pen");
+  const offer = () => {
+    const on = Boolean(model.get("colors"));
+    tools.brush.hidden = palette.hidden = more.hidden = !on;
+    if (!on && coloring) choose("pen");
+  };
+
+  const begin = (x, y, pressure, erase) => {
+    stroke = {pen: PENS[width.value], erase, points: [[x, y, pressure]]};
+    if (coloring) stroke.color = erase ? "" : dye;
+  };
   const finish = () => {
     const done = stroke;
     stroke = null;
-    if (done) change([...model.get("strokes"), done]);
+    if (done) add(done);
   };
   const round = (v) => Math.round(v * 100) / 100;
   const place = (event) => {
@@ -175,15 +297,17 @@ function render({model, el}) {
     cursor = null;
     canvas.setPointerCapture(event.pointerId);
     pointer = event.pointerId;
-    begin(...place(event), erasing() || event.button === 5); // 5: the other end of the pen
-    ink(page, stroke);
+    begin(...place(event), tool === "eraser" || event.button === 5); // 5: the other end of the pen
+    ink(shown, stroke);
+    look();
   };
   canvas.onpointermove = (event) => {
     if (event.pointerId !== pointer) return;
     const from = stroke.points.length;
     const passed = event.getCoalescedEvents?.() ?? [];
     stroke.points.push(...(passed.length ? passed : [event]).map(place));
-    ink(page, stroke, from);
+    ink(shown, stroke, from);
+    look();
   };
   canvas.onpointerup = canvas.onpointercancel = (event) => {
     if (event.pointerId !== pointer) return;
@@ -203,10 +327,11 @@ function render({model, el}) {
     } else if (event.key === " ") {
       cursor ??= [size / 2, size / 2];
       if (stroke) finish();
-      else begin(...cursor, 0.5, erasing());
+      else begin(...cursor, 0.5, tool === "eraser");
       show();
-    } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
-      undo.click();
+    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+      if (event.shiftKey) again();
+      else back();
     } else {
       return;
     }
@@ -216,20 +341,25 @@ function render({model, el}) {
   canvas.onfocus = show;
 
   const hint = element("p", {className: "s2s-hint", textContent: HINT});
-  const pad = element("div", {className: "s2s-pad"}, canvas, tools, hint);
+  const more = element("p", {className: "s2s-hint", textContent: COLORS_HINT});
+  const pad = element("div", {className: "s2s-pad"}, canvas, row, palette, hint, more);
   pad.style.width = `${Math.max(size, 256) * 1.25}px`;
   // JupyterLab's shortcuts must not act on what is typed here: two d would delete the cell.
-  for (const control of pad.querySelectorAll("canvas, button, select")) control.dataset.lmSuppressShortcuts = "true";
+  for (const control of pad.querySelectorAll("canvas, button, select, input")) control.dataset.lmSuppressShortcuts = "true";
   el.append(element("style", {textContent: STYLE}), pad);
 
-  undo.disabled = clear.disabled = !model.get("strokes").length;
+  const offered = () => (offer(), changed());
+  offer();
+  enable();
   const resized = new ResizeObserver(show);
   resized.observe(canvas);
   model.on("change:strokes", changed);
+  model.on("change:colors", offered);
   if (model.get("strokes").length && !model.get("pixels")) store();
   return () => {
     resized.disconnect();
     model.off("change:strokes", changed);
+    model.off("change:colors", offered);
   };
 }
 

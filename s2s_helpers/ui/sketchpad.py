@@ -15,7 +15,8 @@ SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class Sketchpad:
-    """A square sheet of paper of ``size`` pixels, with pen, eraser, undo, and ``examples`` to begin with.
+    """A square sheet of paper of ``size`` pixels, with pen, eraser, undo, and ``examples`` to begin with; with
+    ``colors`` also a brush and a palette, for generators that take color hints.
 
     ``examples`` are line drawings by their names, (1, 3, H, W) in [0, 1]; photographed ones are made dark on white
     (``data.sketches.dark_on_white``), with a line about it. Put the pad at the end of a cell, or show its
@@ -26,24 +27,36 @@ class Sketchpad:
         pad
     """
 
-    def __init__(self, size: int = 256, examples: dict[str, torch.Tensor] | None = None):
+    def __init__(self, size: int = 256, examples: dict[str, torch.Tensor] | None = None, colors: bool = False):
         if size < 1:
             raise ValueError(f"a pad of {size} pixels: 1 is the least")
         self.size = size
-        self.widget = _widget(size, {name: _address(_cleaned(name, x)) for name, x in (examples or {}).items()})
+        addresses = {name: _address(_cleaned(name, x)) for name, x in (examples or {}).items()}
+        self.widget = _widget(size, addresses, colors)
 
     @property
     def picture(self) -> torch.Tensor:
         """What is drawn, (1, 3, size, size), dark on white; all white at first."""
         from ..images import from_uint8
 
-        pixels = self.widget.pixels
+        pixels = self.widget.pixels[: self.size**2]
         if not pixels:
             return torch.ones(1, 3, self.size, self.size)
         return from_uint8(np.frombuffer(pixels, np.uint8).reshape(self.size, self.size))
 
+    @property
+    def hints(self) -> torch.Tensor | None:
+        """What is painted, as color hints (1, 4, size, size); None where nothing is."""
+        from ..data.hints import from_picture
+
+        colors = self.widget.pixels[self.size**2 :]
+        if not colors:
+            return None
+        layer = torch.from_numpy(np.frombuffer(colors, np.uint8).reshape(1, self.size, self.size, 4).copy())
+        return from_picture(layer.permute(0, 3, 1, 2).float() / 255)
+
     def on_change(self, f: Callable[[torch.Tensor], Any]) -> None:
-        """Call ``f(picture)`` after each stroke, undo, clear, and example."""
+        """Call ``f(picture)`` after each stroke of pen or brush, undo, redo, clear, and example."""
         self.widget.observe(lambda _: f(self.picture), "pixels")
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -59,7 +72,7 @@ def _cleaned(name: str, x: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _widget(size: int, examples: dict[str, str]) -> Any:
+def _widget(size: int, examples: dict[str, str], colors: bool) -> Any:
     """The pad in the browser. What its traits hold: the top of ``sketchpad.js``."""
     import anywidget
     import traitlets
@@ -68,10 +81,11 @@ def _widget(size: int, examples: dict[str, str]) -> Any:
         _esm = SCRIPT.read_text(encoding="utf-8")
         size = traitlets.Int().tag(sync=True)
         examples = traitlets.Dict().tag(sync=True)
+        colors = traitlets.Bool().tag(sync=True)
         strokes: traitlets.List[Any] = traitlets.List().tag(sync=True)
         pixels = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))  # from a memoryview
 
-    return Pad(size=size, examples=examples)
+    return Pad(size=size, examples=examples, colors=colors)
 
 
 def _address(x: torch.Tensor) -> str:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hinted import hinted_generator
 from skimage import data
 
 from s2s_helpers import zoo
@@ -39,6 +40,54 @@ def test_a_size_that_fits_is_not_padded():
     assert torch.equal(apply(Net(), x), x) and seen == [x.shape]
     x = torch.rand(1, 3, 65, 96)
     assert torch.equal(apply(Net(), x), x) and seen[1] == (1, 3, 96, 96)
+
+
+def test_hints_are_padded_as_the_drawing_is():
+    """A hint lies where it was given, at every size, and is mirrored at the edges as the drawing is."""
+    seen = []
+
+    class Net(torch.nn.Module):
+        multiple = smallest = 32
+
+        def forward(self, x, hints, styles):
+            seen.append((x, hints, styles))
+            return hints[:, :3]
+
+    for size in SIZES:
+        x, styles = torch.rand(1, 3, *size), torch.ones(1, 2)
+        hints = torch.cat([x, torch.ones(1, 1, *size)], dim=1)
+        assert torch.equal(apply(Net(), x, hints, styles), x)
+        assert torch.equal(seen[-1][0], seen[-1][1][:, :3]) and torch.equal(seen[-1][2], styles)
+
+
+def test_a_generator_with_hints_follows_them(tmp_path):
+    chain = SketchToStyle(str(hinted_generator(tmp_path / "hinted.safetensors")))
+    assert chain.takes_hints
+    sketch, hints = torch.ones(1, 3, 50, 70), torch.zeros(1, 4, 50, 70)
+    sketch[..., 10:40, 20] = 0
+    assert torch.equal(chain.picture(sketch), chain.picture(sketch, hints)), "none is as no hints at all"
+    hints[..., 5:25, 40:60] = torch.tensor([1.0, 0.0, 0.0, 1.0]).view(4, 1, 1)
+    plain, made = chain.picture(sketch), chain.picture(sketch, hints)
+    assert made.shape == sketch.shape
+    change = (made - plain).abs().sum(1)[0]
+    assert change[8:22, 43:57].mean() > 5 * change[:, :20].mean()
+    assert made[0, 0, 8:22, 43:57].mean() > made[0, 1, 8:22, 43:57].mean() + 0.3
+    larger = torch.nn.functional.interpolate(hints, scale_factor=2)
+    assert torch.equal(chain.picture(sketch, larger), made), "of another size they are brought to that of the drawing"
+    assert torch.equal(chain(sketch, "mosaic", hints)[0], made)
+
+
+def test_hints_that_cannot_be_are_told(tmp_path, monkeypatch):
+    hints = torch.zeros(1, 4, 8, 8)
+    with pytest.raises(ValueError, match="^facade takes no color hints; "):
+        SketchToStyle("facade").picture(torch.ones(1, 3, 8, 8), hints)
+    chain = SketchToStyle(str(hinted_generator(tmp_path / "hinted.safetensors")))
+    with pytest.raises(PictureError, match="N, 4, H, W"):
+        chain.picture(torch.ones(1, 3, 8, 8), hints[:, :3])
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+    (tmp_path / "plain.json").write_text('{"kind": "generator", "arguments": {}}')
+    with pytest.raises(ValueError, match="^plain takes no color hints; choose hinted, or leave them out$"):
+        SketchToStyle("plain").picture(torch.ones(1, 3, 8, 8), hints)
 
 
 def test_it_is_computed_where_the_network_is(monkeypatch):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from hinted import hinted_generator
 
 pytest.importorskip("anywidget")
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
@@ -35,6 +36,20 @@ def test_every_stroke_and_every_control_is_followed(monkeypatch):
     expected = stylize(CHAIN, picture, Controls({"mosaic": 1}, style_weight=0.5))
     assert torch.equal(shown.made[1][1], expected) and not asked
     assert "networks facade and adjustable" in shown._canvas.value and 'alt="Made of the drawing' in shown._canvas.value
+
+
+def test_colors_reach_the_generator(tmp_path):
+    chain = SketchToStyle(str(hinted_generator(tmp_path / "hinted.safetensors")))
+    shown = Easel(chain)
+    assert shown.pad.widget.colors and not Easel(CHAIN).pad.widget.colors
+    drawing = draw(shown, 0)
+    assert torch.equal(shown.made[0][1], chain.picture(drawing))
+    layer = torch.zeros(256, 256, 4, dtype=torch.uint8)
+    layer[100:150, 20:50] = torch.tensor([200, 30, 30, 255], dtype=torch.uint8)
+    shown.pad.widget.pixels += layer.numpy().tobytes()
+    shown.wait()
+    expected = chain.picture(drawing, shown.pad.hints)
+    assert torch.equal(shown.made[0][1], expected) and not torch.equal(expected, chain.picture(drawing))
 
 
 def test_it_is_shown_where_a_kernel_runs(monkeypatch):

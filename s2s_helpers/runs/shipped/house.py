@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ... import zoo
 from ...data.cmp_facades import load_cmp
-from ...data.hints import hint, laid
+from ...data.hint_samples import hint, laid
 from ...data.houses import Building, HousePairs, outlines_of
 from ...data.pairs import PhotoFolder
 from ...data.photos import fingerprint, read_photos, readable
