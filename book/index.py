@@ -142,6 +142,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`12_cascade` | the whole chain, with three kinds of input; where it fails; two networks or one |
 # | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
 # | {doc}`14_speed_and_scale` | where the time goes, what shortens it, and how far many machines help |
+# | {doc}`15_real_buildings` | photographs of buildings from drawings, in the colors that you ask for |
 # | {doc}`try_it` | draw, and both networks answer in your browser |
 # | {doc}`what_came_after` | later ideas, each by the parts of this book |
 # | {doc}`for_teachers` | a plan of fifteen weeks, what students get wrong, a project with its marks |
