@@ -256,7 +256,9 @@ def exercises(cells: list) -> list[Slide]:
     """The tasks; the hint comes with the next key, the solution is among the notes."""
     slides = []
     for cell in cells:
-        if cell.cell_type == "markdown" and (found := re.search(r"^### (Exercise[^\n]*)\n(.*)", cell.source, re.M | re.S)):
+        if cell.cell_type == "markdown" and (
+            found := re.search(r"^### (Exercise[^\n]*)\n(.*)", cell.source, re.M | re.S)
+        ):
             hint = re.search(r"<details><summary>Hint</summary>(.*?)</details>", found[2], re.S)
             task = plain(found[2].split("<details>")[0].strip())
             hidden = f'<div class="fragment hint">\n\n**Hint.** {plain(hint[1].strip())}\n\n</div>'
@@ -276,7 +278,7 @@ def questions(chapter: str) -> list[Slide]:
             for letter, (says, why) in answers.items():
                 right = told and letter == table["right"]
                 reason = f"<small>{html.escape(why)}</small>" if right else ""
-                lines.append(f'<li{" class=right" if right else ""}>{letter}) {html.escape(says)}{reason}</li>')
+                lines.append(f"<li{' class=right' if right else ''}>{letter}) {html.escape(says)}{reason}</li>")
             body = f'{html.escape(table["asks"])}\n\n<ul class="answers">{"".join(lines)}</ul>'
             why = "\n\n".join(f"{letter}) {reason}" for letter, (_, reason) in answers.items())
             slides.append(Slide(f"Have you understood it? {number}", body, why, begins=not told))

@@ -4,7 +4,7 @@ const WIDTH = 1280, HEIGHT = 720;
 // A formula that is wider than its slide becomes smaller. Only the slide that is seen has a width.
 function fit(slide) {
   for (const formula of slide.querySelectorAll('mjx-container[display="true"]')) {
-    const part = formula.clientWidth / formula.scrollWidth;
+    const part = formula.parentElement.clientWidth / formula.querySelector("svg").clientWidth;
     if (part < 1) formula.style.fontSize = `${Math.floor(100 * part)}%`;
   }
 }
