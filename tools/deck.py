@@ -44,9 +44,10 @@ class Slide:
 def equation_numbers() -> dict[str, str]:
     """Of each label of an equation the number that the book gives it, such as 6.2."""
     numbers = {}
-    for path in sorted(BOOK.glob("[0-9]*.py")):
+    for path in sorted(BOOK.glob("*.py")):
         labels = re.findall(r"^# \$\$ \((eq-[\w-]+)\)$", path.read_text(encoding="utf-8"), re.M)
-        numbers |= {label: f"{int(path.stem[:2])}.{place}" for place, label in enumerate(labels, 1)}
+        chapter = f"{int(path.stem[:2])}." if path.stem[0].isdigit() else ""
+        numbers |= {label: f"{chapter}{place}" for place, label in enumerate(labels, 1)}
     return numbers
 
 

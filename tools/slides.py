@@ -7,9 +7,11 @@ may be copied anywhere. reveal.js and MathJax come by tools/vendor.py.
 import html
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
+import yaml
 from deck import BOOK, Slide, deck
 from nbformat.v4 import new_markdown_cell, new_notebook
 
@@ -26,6 +28,14 @@ LOADED = {
     "LICENSE.reveal": "node_modules/reveal.js/LICENSE",
     "LICENSE.mathjax": "node_modules/mathjax/LICENSE",
 }
+
+
+def chapters() -> list[str]:
+    """Those with a quiz, in the order of the book."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    pages = [Path(page["file"]).name for part in toc["parts"] for page in part["chapters"]]
+    with_quiz = tomllib.loads((BOOK / "quizzes.toml").read_text(encoding="utf-8"))
+    return [name for name in pages if name in with_quiz]
 
 
 def cells(slides: list[Slide]) -> list[nbformat.NotebookNode]:
@@ -69,4 +79,4 @@ def main(chapters: list[str], out: Path = OUT) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name).stem for name in sys.argv[1:]] or sorted(path.stem for path in BOOK.glob("[0-9]*.ipynb")))
+    main([Path(name).stem for name in sys.argv[1:]] or chapters())

@@ -37,8 +37,8 @@ COPIES = {
     "ort/ort-wasm-simd-threaded.mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
-# In node_modules, there and here. MathJax for slides draws letters itself: a browser that opens a slide from the disk may
-# refuse it fonts.
+# In node_modules, there and here. MathJax for slides draws letters itself: a browser that opens a slide from the disk
+# may refuse it fonts.
 APART = [
     "axe-core/axe.min.js",
     "reveal.js/dist/reveal.js",

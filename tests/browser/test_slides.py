@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import slides
 
-CHAPTERS = sorted(path.stem for path in slides.BOOK.glob("[0-9]*.ipynb"))
+CHAPTERS = slides.chapters()
 WIDTH, HEIGHT = 1280, 720
 # Reveal.js hides what is not on show, so each slide is looked at in its turn; a slide is taken with all its fragments.
 LOOK = """([width, height]) => {
@@ -78,4 +78,16 @@ def test_every_slide_fits_and_is_read(opened, chapter):
     page.wait_for_function("document.documentElement.dataset.ready")
     assert page.evaluate("Reveal.getTotalSlides()") > 20
     assert page.evaluate(LOOK, [WIDTH, HEIGHT]) == []
+    assert complaints == []
+
+
+def test_the_notes_of_the_speaker_open_beside_the_slides(opened):
+    page, complaints = opened(f"{CHAPTERS[0]}.slides.html")
+    page.wait_for_function("document.documentElement.dataset.ready")
+    page.evaluate("Reveal.slide(2, 0)")
+    with page.context.expect_page() as beside:
+        page.keyboard.press("s")
+    said = beside.value.locator(".speaker-controls-notes .value")
+    said.wait_for()
+    beside.value.wait_for_function("document.querySelector('.speaker-controls-notes .value').innerText.length > 40")
     assert complaints == []
