@@ -41,7 +41,7 @@ from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # fewer pictures, for the tests
-numbers = SPLITS["test"][: 8 if FAST else 24]
+numbers = SPLITS["test"][: 6 if FAST else 16]
 pairs = [FacadeWorld(seed=0, size=128)[i] for i in numbers]
 sketches, true, labels = (torch.cat([getattr(pair, part) for pair in pairs]) for part in ("sketch", "picture", "labels"))
 grain = torch.randn(true.shape, generator=torch.Generator().manual_seed(0))
