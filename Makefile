@@ -10,7 +10,7 @@ BUILD := _build
 STRICT := -W -n --keep-going --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site pdf test lint notebooks results appendix graphs bench fuzz audit lab vendor clean
+.PHONY: help setup book site pdf slides test lint notebooks results appendix graphs bench fuzz audit lab vendor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,10 @@ pdf: setup vendor ## print the book from the stored outputs into _build/book.pdf
 	@rm -rf $(BUILD)/singlehtml $(BUILD)/.doctrees
 	$(RUN)jupyter-book build . $(STRICT) --builder singlehtml
 	$(RUN)python tools/pdf.py
+
+slides: setup vendor ## make slides of the chapters, _build/slides, to teach without a network (NAMES="06_patchgan" for some)
+	@$(RUN)python tools/slides.py $(NAMES)
+	@echo "open $(BUILD)/slides/index.html"
 
 clean: ## remove what was built (the environment stays)
 	rm -rf $(BUILD) book/_vendor .pytest_cache *.egg-info

@@ -129,6 +129,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | chapter | what it shows |
 # | --- | --- |
 # | {doc}`01_sketches_and_pictures` | where pairs come from: a drawn world, line drawings from photos, your own folders |
+# | {doc}`measuring_pictures` | what each measure sees and overlooks; chance and ceiling; how many pictures and seeds a difference needs |
 # | {doc}`02_structured_losses` | what it means to be near a picture: pixels, structure, features, a learned loss |
 # | {doc}`03_conditional_gans` | two networks against each other, in small; a class as the condition |
 # | {doc}`04_cgan_objective` | L1, L2, GAN, conditional GAN, and their sums |

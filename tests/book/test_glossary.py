@@ -80,7 +80,10 @@ def test_every_symbol_stands_once():
     assert [chapter for chapter, _ in order] == sorted(chapter for chapter, _ in order)
 
 
-@pytest.mark.parametrize("chapter", sorted(path.stem for path in BOOK.glob("[0-9]*.py")))
+CHAPTERS = [*sorted(path.stem for path in BOOK.glob("[0-9]*.py")), "measuring_pictures"]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_no_letter_of_an_equation_is_missing(chapter):
     own = [row for row in LOCAL if linked(row[2], "doc") == chapter]
     known = COUNTERS.union(*(letters(" ".join(re.findall(r"\$([^$]*)\$", " ".join(row[:2])))) for row in COMMON + own))
