@@ -28,12 +28,12 @@ import torch
 from IPython.display import Markdown
 from matplotlib import pyplot as plt
 from PIL import Image as Files
-from torch.nn.functional import avg_pool2d, relu
+from torch.nn.functional import avg_pool2d, relu, softplus
 
 from s2s_helpers import zoo
 from s2s_helpers.data.cmp_facades import COLORS
 from s2s_helpers.data.facades import LABELS, FacadeWorld
-from s2s_helpers.data.hint_samples import hint, laid
+from s2s_helpers.data.hint_samples import hint
 from s2s_helpers.data.hints import colored, from_picture
 from s2s_helpers.data.outlines import draw_outlines
 from s2s_helpers.images import from_uint8, load_picture, resize
@@ -105,11 +105,16 @@ figure(
 
 # %% tags=["hide-input"]
 cards = {name: zoo.card(name) for name in ("cmp_facades", "house")}
-lines = ["| network | million weights | steps | pictures in a step | hours on one core | data |", "| :--- | ---: | ---: | ---: | ---: | :--- |"]
+lines = [
+    "| network | million weights | steps | pictures in a step | hours on one core | data |",
+    "| :--- | ---: | ---: | ---: | ---: | :--- |",
+]
 for name, card in cards.items():
     size = sum(p.numel() for p in zoo.load(name).parameters()) / 1e6
     hours = card["seconds"] / 3600
-    lines.append(f"| `{name}` | {size:.1f} | {card['steps']:,} | {card['recipe']['batch']} | {hours:.1f} | {card['data']} |")
+    lines.append(
+        f"| `{name}` | {size:.1f} | {card['steps']:,} | {card['recipe']['batch']} | {hours:.1f} | {card['data']} |"
+    )
 Markdown("\n".join(lines))
 
 # %% [markdown]
@@ -205,11 +210,13 @@ with torch.no_grad():
 # %% mystnb={"figure": {"caption": "What a true patch costs the discriminator, and what a generated one costs the generator, by the score.", "name": "fig-15-hinge"}, "image": {"alt": "Two line plots over scores from minus 4 to 4. On the left the loss for a true patch: two smooth falling curves and one that is straight down to zero at a score of 1 and stays there. On the right the loss of the generator: the curve of the hinge is a straight line."}} tags=["hide-input"]
 scores = torch.linspace(-4, 4, 81)
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
-sure = torch.tensor([-99.0])  # a generated patch that costs nothing more
-for kind, style in (("non-saturating", "-"), ("least-squares", "--"), ("hinge", "-.")):
-    rest = discriminator_loss(torch.tensor([1.0 if kind == "least-squares" else 99.0]), torch.zeros(1) if kind == "least-squares" else sure, kind)
-    fake = torch.zeros(1) if kind == "least-squares" else sure
-    axes[0].plot(scores, [discriminator_loss(s[None], fake, kind) - rest for s in scores], style, label=kind)
+true_patch = {
+    "non-saturating": softplus(-scores),
+    "least-squares": (scores - 1).square() / 2,
+    "hinge": relu(1 - scores),
+}
+for (kind, loss), style in zip(true_patch.items(), ("-", "--", "-."), strict=True):
+    axes[0].plot(scores, loss, style, label=kind)
     axes[1].plot(scores, [generator_loss(s[None], kind) for s in scores], style, label=kind)
 axes[0].set(xlabel="score of a true patch", ylabel="loss of D", ylim=(-0.5, 6))
 axes[1].set(xlabel="score of a generated patch", ylabel="loss of G", ylim=(-4.5, 6))
@@ -264,8 +271,14 @@ explore(front, quality=72, i=[501, 505, 508, 521] if FAST else [501, 505, 508, 5
 
 # %% tags=["hide-input"]
 card = cards["cmp_facades"]
-lines = ["| picture | L1 | kernel, relu3_3 | kernel, relu4_3 | pixel | class | IoU |", "| :--- | ---: | ---: | ---: | ---: | ---: | ---: |"]
-for title, judged, kernel, key in (("made by `cmp_facades`", "made", "made", "generator"), ("true photo", "true", "two halves", None)):
+lines = [
+    "| picture | L1 | kernel, relu3_3 | kernel, relu4_3 | pixel | class | IoU |",
+    "| :--- | ---: | ---: | ---: | ---: | ---: | ---: |",
+]
+for title, judged, kernel, key in (
+    ("made by `cmp_facades`", "made", "made", "generator"),
+    ("true photo", "true", "two halves", None),
+):
     l1 = f"{card['scores'][key]['L1']:.3f}" if key else "0"
     near = " | ".join(f"{card['kernel'][layer][kernel]:.3f}" for layer in ("relu3_3", "relu4_3"))
     fcn = " | ".join(f"{card['judged'][judged][name]:.2f}" for name in ("pixel", "class", "IoU"))
@@ -335,7 +348,10 @@ strokes = strokes_of("house")
 def wishes(strokes_given):
     """The drawing with some of its colors, and the answer"""
     given = sum(strokes[:strokes_given], torch.zeros(4, 256, 256))[None]
-    return [("given", resize(colored(sketches["house"], given), (200, 200))), ("made", resize(house.picture(sketches["house"], given), (200, 200)))]
+    return [
+        ("given", resize(colored(sketches["house"], given), (200, 200))),
+        ("made", resize(house.picture(sketches["house"], given), (200, 200))),
+    ]
 
 
 explore(wishes, quality=72, strokes_given=[0, 1, 2, 4, len(strokes)])
@@ -362,7 +378,9 @@ lines = ["| drawing, network | L1 | kernel, relu3_3 | kernel, relu4_3 |", "| :--
 for name, scores in card["scores"].items():
     near = " | ".join(f"{card['kernel'][layer][name]['made']:.3f}" for layer in ("relu3_3", "relu4_3"))
     lines.append(f"| {name} | {scores['L1']:.3f} | {near} |")
-floor = " | ".join(f"{next(iter(card['kernel'][layer].values()))['two halves']:.3f}" for layer in ("relu3_3", "relu4_3"))
+floor = " | ".join(
+    f"{next(iter(card['kernel'][layer].values()))['two halves']:.3f}" for layer in ("relu3_3", "relu4_3")
+)
 lines.append(f"| one half of the true photos from the other | | {floor} |")
 Markdown("\n".join(lines))
 
@@ -447,6 +465,7 @@ with attempt("Late in a training most patches are clear, and the rest is what th
     if abs(float(share) - 0.5) > 1e-6:
         raise AssertionError(f"It is not {float(share):.2f}: two of the four true ones, and one of the two made ones.")
 
+
 # %% tags=["exercise-solution", "hide-cell"]
 def still_learned(true_scores, made_scores):
     learning = torch.cat([true_scores < 1, made_scores > -1])
@@ -483,7 +502,9 @@ with attempt("Without the fourth channel the network does not know that black wa
         raise AssertionError("The color in the square is not the one that is asked for.")
     drawing = load_picture(os.path.join(DRAWINGS, "house.png"), 256)
     with torch.no_grad():
-        plain, painted = (zoo.load("house")(drawing, x)[..., 200:226, 112:134].mean(dim=(0, 2, 3)) for x in (None, asked))
+        plain, painted = (
+            zoo.load("house")(drawing, x)[..., 200:226, 112:134].mean(dim=(0, 2, 3)) for x in (None, asked)
+        )
     if painted[0] - painted[2] <= plain[0] - plain[2]:
         raise AssertionError("The door did not become redder.")
 

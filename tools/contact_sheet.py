@@ -1,45 +1,56 @@
-"""Draw the README's picture: eight line drawings, what becomes of them, and their four painted versions.
+"""Draw the README's picture: drawings by hand, what becomes of them without and with colors, and their paintings.
 
 .venv/bin/python tools/contact_sheet.py        writes data/readme/contact_sheet.jpg
 """
 
 from pathlib import Path
 
+import numpy as np
+import torch
+from PIL import Image
 from skimage import data
 
-from s2s_helpers.data.facades import FacadeWorld
+from s2s_helpers.data.hints import colored, from_picture
 from s2s_helpers.data.sketches import sketch_from_photo
-from s2s_helpers.images import contact_sheet, from_uint8, load_picture, resize, save_picture
+from s2s_helpers.images import contact_sheet, from_uint8, load_picture, middle, resize, save_picture
 from s2s_helpers.pipeline import SketchToStyle
 
 ROOT = Path(__file__).parents[1]
-FACADES = (503, 508, 521, 537)  # of the test split: never trained on
-DRAWINGS = ("house", "townhouse")  # by hand, data/drawings
+DRAWINGS = ("house", "row", "tower", "shop", "barn", "palace")  # by hand, data/drawings, with their colors
 PHOTOS = (data.coffee, data.chelsea)  # CC0, turned into line drawings first
 SIZE = (256, 256)
-SHOWN = (176, 176)
+SHOWN = (160, 160)
+
+
+def colors_of(name: str) -> torch.Tensor:
+    """The strokes of color for a drawing, as hints."""
+    with Image.open(ROOT / "data" / "drawings" / "colors" / f"{name}.png") as file:
+        return from_picture(torch.from_numpy(np.array(file)).permute(2, 0, 1)[None] / 255)
 
 
 def main() -> None:
-    facade, photo = SketchToStyle("facade"), SketchToStyle("photo")
-    world = FacadeWorld()
-    sketches = [(facade, world[i].sketch) for i in FACADES]
-    sketches += [(facade, load_picture(ROOT / "data" / "drawings" / f"{name}.png", SIZE)) for name in DRAWINGS]
+    house, photo = SketchToStyle("house"), SketchToStyle("photo")
+    rows = []
+    for name in DRAWINGS:
+        sketch, hints = load_picture(ROOT / "data" / "drawings" / f"{name}.png", SIZE), colors_of(name)
+        made = house.picture(sketch, hints)
+        rows.append([colored(sketch, hints), house.picture(sketch), made, *painted(house, made)])
     for picture in PHOTOS:
         x = from_uint8(picture())
-        side = min(x.shape[-2:])
-        left = (x.shape[-1] - side) // 2
-        sketches.append((photo, sketch_from_photo(resize(x[..., :side, left : left + side], SIZE))))
-    rows = []
-    for pipeline, sketch in sketches:
-        made = pipeline.picture(sketch)
-        row = [sketch, made, *(pipeline.stylize(made, style) for style in pipeline.styles)]
-        rows.append([resize(x, SHOWN) for x in row])
-    headers = ["drawing", "picture", *(style.replace("_", " ") for style in facade.styles)]
+        sketch = sketch_from_photo(resize(middle(x, min(x.shape[-2:])), SIZE))
+        made = photo.picture(sketch)
+        rows.append([sketch, made, torch.ones_like(made), *painted(photo, made)])
+    rows = [[resize(x, SHOWN) for x in row] for row in rows]
+    headers = ["drawing", "its lines", "with colors", *(style.replace("_", " ") for style in house.styles)]
     path = ROOT / "data" / "readme" / "contact_sheet.jpg"
     path.parent.mkdir(exist_ok=True)
     save_picture(contact_sheet(rows, headers), path)
     print(path)
+
+
+def painted(chain: SketchToStyle, made: torch.Tensor) -> list[torch.Tensor]:
+    """A picture in each style."""
+    return [chain.stylize(made, style) for style in chain.styles]
 
 
 if __name__ == "__main__":
