@@ -18,7 +18,7 @@
 #
 # No single number says how good a picture is. Below are one true picture and eight damages to it. Each measure of this
 # book finds some of them bad and overlooks others. A photo of the same house in other weather is perfect to a person, and
-# by L1 it is among the worst. A set with every picture in the wrong place is useless, and one measure finds no fault.
+# by L1 it is among the worst. A set with every picture in the wrong place is useless, and two measures find no fault.
 
 # %% tags=["hide-input"]
 import json
@@ -173,6 +173,7 @@ for measure in table["true"]:
     lines.append(f"| {measure} {'↑' if measure in UP else '↓'} | " + " | ".join(shown) + " |")
 Markdown("\n".join(lines))
 
+
 # %% [markdown]
 # The arrow says which way is better. Read the table by rows: a measure overlooks what it ranks near *true*.
 
@@ -192,7 +193,6 @@ print("colors: it is better:", worse("colors", "tint", "shift"))
 print("weave sees its pattern best:", max(table, key=lambda name: table[name]["weave"]) == "weave")
 print("L1 finds it least bad of all:", min(names[1:], key=lambda name: table[name]["L1"]) == "weave")
 
-
 # %% [markdown]
 # | measure | sees | overlooks |
 # | :--- | :--- | :--- |
@@ -200,10 +200,10 @@ print("L1 finds it least bad of all:", min(names[1:], key=lambda name: table[nam
 # | SSIM | lost structure, shifts | tints |
 # | content | lost and moved parts | much of the fine grain |
 # | FCN-score | parts that are missing or elsewhere | colors and light, if the parts can be recognized |
-# | edge F1 | edges that are missing or elsewhere | everything between the edges |
+# | edge F1 | little: even the mean of all pictures has edges near most lines | nearly all of these damages |
 # | colors | wrong colors | where they are |
-# | KID | sets of another kind | which picture belongs to which sketch |
-# | style | wrong colors and textures | where they are |
+# | KID | sets of another kind: blurred, noisy, all alike | which picture belongs to which sketch; the weave |
+# | style | other colors and textures | that all has moved, and the weave |
 # | weave | one pattern | all else |
 #
 # ## Where they disagree
@@ -272,10 +272,12 @@ print("FCN pixel of chance is above a third:", table["shuffled"]["FCN pixel"] > 
 print("the ceiling of edge F1 is below 1:", table["true"]["edge F1"] < 0.95)
 print("by L1 the generator has gone less of the way than by FCN:", way["L1"] < way["FCN pixel"])
 
+
 # %% [markdown]
 # A share of right pixels above a third sounds like something. Chance has it too, because walls and sky are large and lie
-# in the same places in all houses. And L1 hardly tells the generator from chance: the sketch does not say the colors, and
-# no generator can guess them.
+# in the same places in all houses. L1 does not tell the generator from the mean of the set: the sketch does not say the
+# colors, and no generator can guess them. And edge F1 has hardly left chance, whatever was made: streets are full of
+# upright and level edges, and some lie near every line. Do not decide anything by it.
 #
 # ## How many pictures?
 #
