@@ -33,7 +33,7 @@ from torch.nn.functional import avg_pool2d, relu, softplus
 from s2s_helpers import zoo
 from s2s_helpers.data.cmp_facades import COLORS
 from s2s_helpers.data.facades import LABELS, FacadeWorld
-from s2s_helpers.data.hint_samples import hint
+from s2s_helpers.data.hint_samples import WITHOUT, hint
 from s2s_helpers.data.hints import colored, from_picture
 from s2s_helpers.data.outlines import draw_outlines
 from s2s_helpers.images import from_uint8, load_picture, resize
@@ -41,6 +41,7 @@ from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss, m
 from s2s_helpers.nets.patchgan import Pyramid, receptive_field
 from s2s_helpers.nets.unet import with_hints
 from s2s_helpers.pipeline import SketchToStyle
+from s2s_helpers.runs.shipped.house import HOUSE
 from s2s_helpers.train.pix2pix import Pix2Pix
 from s2s_helpers.ui.explore import explore
 from s2s_helpers.ui.page import figure, source
@@ -85,7 +86,7 @@ figure(
 # stay vague, and a stroke shows where it was laid.
 #
 # :::{admonition} In this chapter
-# **You will learn** why the recipe of 2016 stays smooth on photographs; what discriminators for several sizes, matched
+# **You will learn** why the recipe of pix2pix stays smooth on photographs in so few steps; what discriminators for several sizes, matched
 # features and the hinge loss change; how drawings are made that look like those of people; and how a network is taught
 # to obey colors.
 #
@@ -98,7 +99,7 @@ figure(
 #
 # * `cmp_facades` answers a *label map*, in which each part of a building front has its own color. It saw the 400 fronts
 #   of the CMP data {cite:p}`tylecek2013` on which pix2pix was trained {cite:p}`isola2017`.
-# * `house` answers a drawing, and takes colors if you give them. It saw these fronts too, and 400 photographs of
+# * `house` answers a drawing, and takes colors if you give them. It saw these fronts too, and as many photographs of
 #   houses from the street.
 #
 # Their cards tell how long, on what, and under which terms:
@@ -118,7 +119,7 @@ for name, card in cards.items():
 Markdown("\n".join(lines))
 
 # %% [markdown]
-# pix2pix ran for 80,000 steps of one picture. So ours are short trainings, and what follows was chosen because it gets
+# pix2pix ran for 80,000 steps of one picture {cite:p}`isola2017`. So ours are short trainings, and what follows was chosen because it gets
 # further in few steps.
 #
 # ## A discriminator for each size
@@ -159,8 +160,8 @@ for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
 # %% [markdown]
 # ## Matching features
 #
-# A score is one number for a patch. The layers below it know more: what made the discriminator doubt. So let the
-# generator make them the same for its picture as for the true one. Write $D_k^{(l)}$ for what layer $l$ of $D_k$
+# *Feature matching* goes below the score, which is one number for a patch. The layers know more: what made the
+# discriminator doubt. So let the generator make them the same for its picture as for the true one. Write $D_k^{(l)}$ for what layer $l$ of $D_k$
 # gives, with $N_l$ numbers:
 #
 # $$
@@ -264,7 +265,7 @@ def front(i):
 explore(front, quality=72, i=[501, 505, 508, 521] if FAST else [501, 505, 508, 512, 521, 537])
 
 # %% [markdown]
-# The table is of the 106 test pairs of the CMP data, which no training saw. *L1* is the mean absolute difference from the
+# The table is of the test pairs of the CMP data, which no training saw. *L1* is the mean absolute difference from the
 # true photo. *Kernel distance* compares the features of VGG-16 of all made pictures with those of all true ones, at two
 # of its layers; its floor is the distance of one half of the true photos from the other.
 
@@ -311,7 +312,7 @@ source(draw_outlines)
 # %% [markdown]
 # ## A color and where
 #
-# A stroke of color is a wish: here, this color. It enters the network as four more channels beside the drawing $x$. One
+# A stroke of color is a *color hint*: here, this color. It enters the network as four more channels beside the drawing $x$. One
 # says where there is a stroke, $m$, 1 there and 0 elsewhere; three have its color $c$, and nothing where there is none:
 #
 # $$
@@ -323,11 +324,14 @@ source(with_hints)
 
 # %% [markdown]
 # In training the strokes are taken from the true picture, so a wish is always one that can be met {cite:p}`zhang2017`.
-# Four pictures in ten have none, so the network must do without; the others have between 1 and 30. A stroke is
-# laid where it crosses few borders, since that is how people paint:
+# Many pictures have none, so the network must do without as well. A stroke is laid where it crosses few borders, since
+# that is how people paint:
 
 # %% tags=["hide-input"]
 source(hint)
+
+# %%
+print(f"pictures without: {100 * WITHOUT:.0f} %; in the others 1 to {HOUSE.hints} strokes")
 
 # %% [markdown]
 # Wishes are added one by one. The drawing is that of the house above; the strokes are its own:

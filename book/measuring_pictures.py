@@ -43,7 +43,9 @@ from s2s_helpers.ui.quiz import quiz
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # fewer pictures, for the tests
 numbers = SPLITS["test"][: 6 if FAST else 16]
 pairs = [FacadeWorld(seed=0, size=128)[i] for i in numbers]
-sketches, true, labels = (torch.cat([getattr(pair, part) for pair in pairs]) for part in ("sketch", "picture", "labels"))
+sketches, true, labels = (
+    torch.cat([getattr(pair, part) for pair in pairs]) for part in ("sketch", "picture", "labels")
+)
 grain = torch.randn(true.shape, generator=torch.Generator().manual_seed(0))
 stripes = torch.arange(128) % 2 * 2.0 - 1  # -1, 1, -1, 1, ...
 
@@ -63,7 +65,9 @@ PICTURES = {
 # %% mystnb={"figure": {"caption": "A true picture and eight damages. Above: true, blur, noise, shift, tint. Below: weave, mean, shuffled, another.", "name": "fig-measuring-pictures"}, "image": {"alt": "Nine pictures of house fronts. Above, one house five times: sharp, out of focus, grainy, moved by two pixels, and orange. Below: with a fine checkered pattern, a gray haze in which many houses are laid over each other, a different house, and the first house with other colors and light."}}
 first = [resize(x[:1], (180, 180)) for x in PICTURES.values()]
 names = list(PICTURES)
-figure(contact_sheet([first[:5], first[5:]], names[:5]), quality=60)
+blank = torch.ones_like(first[0])
+rows = contact_sheet([first[:5]], names[:5]), contact_sheet([[*first[5:], blank]], [*names[5:], ""])
+figure(torch.cat(rows, dim=2), quality=60)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -186,7 +190,11 @@ def worse(measure, a, b):
 
 print("L1: another true picture is worse than the mean of all:", worse("L1", "another", "mean"))
 print("FCN: it is better:", worse("FCN pixel", "mean", "another"))
-print("KID and colors find nothing wrong with shuffled pairs:", abs(table["shuffled"]["KID"] - table["true"]["KID"]) < 1e-3, table["shuffled"]["colors"] > 0.999)
+print(
+    "KID and colors find nothing wrong with shuffled pairs:",
+    abs(table["shuffled"]["KID"] - table["true"]["KID"]) < 1e-3,
+    table["shuffled"]["colors"] > 0.999,
+)
 print("FCN and edge F1 do:", worse("FCN pixel", "shuffled", "another"), worse("edge F1", "shuffled", "another"))
 print("SSIM: a shift is worse than a tint:", worse("SSIM", "shift", "tint"))
 print("colors: it is better:", worse("colors", "tint", "shift"))
@@ -257,7 +265,10 @@ def stored(cell, measure):
     return [json.loads(file.read_text(encoding="utf-8"))["scores"]["evaluation"][measure] for file in files]
 
 
-lines = ["| measure | chance | mean of the set | generator | ceiling | way from chance to ceiling |", "| :--- |" + " ---: |" * 5]
+lines = [
+    "| measure | chance | mean of the set | generator | ceiling | way from chance to ceiling |",
+    "| :--- |" + " ---: |" * 5,
+]
 way = {}
 for measure in ("L1", "SSIM", "FCN pixel", "FCN IoU", "edge F1"):
     chance, ceiling = table["shuffled"][measure], table["true"][measure]
@@ -303,6 +314,7 @@ def interval(values, draws=2000):
 
 blurred, noisy = (metrics.l1(PICTURES[name], true).numpy() for name in ("blur", "noise"))
 WIDTHS = {}
+print("means, and the middle 95 % of the bootstrapped ones:")
 for name, sample in {"blur": blurred, "noise": noisy, "blur - noise, paired": blurred - noisy}.items():
     low, high = interval(sample)
     error = sample.std(ddof=1) / len(sample) ** 0.5
@@ -389,9 +401,13 @@ with attempt("A third of the pixels without looking: that is why the mean over c
         said = torch.full_like(plan, plan.flatten().mode().values.item())
         wanted = metrics.segmentation_scores(said, plan, 6)
         if abs(pixel - wanted["pixel"]) > 1e-6:
-            raise AssertionError(f"Of {plan.tolist()} the share of right pixels is {wanted['pixel']:.3f}, not {pixel:.3f}.")
+            raise AssertionError(
+                f"Of {plan.tolist()} the share of right pixels is {wanted['pixel']:.3f}, not {pixel:.3f}."
+            )
         if abs(per_class - wanted["class"]) > 1e-6:
-            raise AssertionError(f"Of {plan.tolist()} the mean over classes is {wanted['class']:.3f}, not {per_class:.3f}.")
+            raise AssertionError(
+                f"Of {plan.tolist()} the mean over classes is {wanted['class']:.3f}, not {per_class:.3f}."
+            )
 
 
 # %% tags=["exercise-solution", "hide-cell"]
@@ -472,7 +488,9 @@ with attempt("A score can be perfect for confetti. So never report this one alon
         raise AssertionError(f"Pictures of {tuple(some.shape)} are wanted, not of {tuple(made.shape)}.")
     common = metrics.pooled_intersection(made, some)
     if common.min() < 0.999:
-        raise AssertionError(f"L, a and b have {common.round(3).tolist()} in common, not 1. Keep the channels of a pixel together.")
+        raise AssertionError(
+            f"L, a and b have {common.round(3).tolist()} in common, not 1. Keep the channels of a pixel together."
+        )
     if metrics.l1(made, some).min() < 0.05:
         raise AssertionError("One of the pictures is still near its true one.")
     if metrics.ssim(made, some).max() > 0.2:

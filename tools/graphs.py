@@ -11,7 +11,7 @@ from pathlib import Path
 from s2s_helpers import export
 
 MODELS = Path(__file__).parents[1] / "web" / "models"
-NAMES = ["facade", "photo", "adjustable"]
+NAMES = ["house", "facade", "photo", "adjustable"]
 
 
 def main(names: list[str]) -> None:
