@@ -29,16 +29,24 @@ LINE = ((0.2, 0.5), (0.8, 0.5))  # in the middle, from left to right
 BYTES = "[...new Uint8Array(model.get('pixels')?.buffer ?? new ArrayBuffer(0))]"
 
 
-def opened(visitor, **options):
-    answer = ("**/book/pad.html", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
-    page = visitor.open("book/pad.html", routes=[answer], **options)
+def opened(browser, address, **options):
+    """A page with nothing on it but the pad; errors on it are kept in ``page.errors``."""
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(300_000)  # a busy machine is no error
+    page.errors = []
+    page.on("pageerror", page.errors.append)
+    page.route("**/pad.html", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+    page.goto(f"{address}/pad.html")
     page.locator(PAD).wait_for()
     return page
 
 
 @pytest.fixture(scope="module")
-def page(visitor):
-    return opened(visitor)
+def page(browser, address):
+    page = opened(browser, address)
+    yield page
+    page.context.close()
+    assert page.errors == []
 
 
 @pytest.fixture
@@ -153,8 +161,8 @@ def test_coloring_by_keyboard(paper):
     assert torch.equal(again, hints)
 
 
-def test_coloring_by_touch(visitor):
-    page = opened(visitor, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+def test_coloring_by_touch(browser, address):
+    page = opened(browser, address, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     color(page, "grass").tap()
     box = page.locator(PAD).bounding_box()
     ink, hints = after(page, lambda: page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
@@ -162,6 +170,7 @@ def test_coloring_by_touch(visitor):
     sizes = page.locator(".s2s-palette input").evaluate_all("all => all.map((x) => x.getBoundingClientRect())")
     assert min(min(size["width"], size["height"]) for size in sizes) >= 24
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
 
 
 def test_colors_that_count_for_nothing_are_neither_shown_nor_told(paper):
