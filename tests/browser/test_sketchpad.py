@@ -34,7 +34,7 @@ def opened(browser, address, **options):
     page = browser.new_context(**options).new_page()
     page.set_default_timeout(300_000)  # a busy machine is no error
     page.errors = []
-    page.on("pageerror", page.errors.append)
+    page.on("pageerror", lambda error: page.errors.append(error))
     page.route("**/pad.html", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
     page.goto(f"{address}/pad.html")
     page.locator(PAD).wait_for()
