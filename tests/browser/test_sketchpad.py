@@ -84,7 +84,7 @@ def after(page, act) -> tuple[int, torch.Tensor | None]:
 def test_a_stroke_of_the_brush_is_a_hint_below_the_lines(paper):
     ink, hints = after(paper, lambda: stroke(paper.locator(PAD), *LINE))
     assert ink > 200 and hints is None
-    color(paper, "brick").check()
+    color(paper, "brick").click()
     assert tool(paper, "Brush").get_attribute("aria-pressed") == "true"
     same, hints = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.2), (0.5, 0.8)))
     assert same == ink, "the lines are as they were"
@@ -99,7 +99,7 @@ def test_a_stroke_of_the_brush_is_a_hint_below_the_lines(paper):
 
 def test_undo_redo_and_clear_go_over_both_layers(paper):
     stroke(paper.locator(PAD), *LINE)
-    color(paper, "sky").check()
+    color(paper, "sky").click()
     both = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.2), (0.5, 0.8)))
     ink, hints = after(paper, tool(paper, "Undo").click)
     assert ink == both[0] and hints is None
@@ -117,7 +117,7 @@ def test_undo_redo_and_clear_go_over_both_layers(paper):
 
 def test_the_eraser_takes_from_the_layer_in_use(paper):
     stroke(paper.locator(PAD), *LINE)
-    color(paper, "sky").check()
+    color(paper, "sky").click()
     ink, hints = after(paper, lambda: stroke(paper.locator(PAD), *LINE))
     across = (0.5, 0.4), (0.5, 0.6)
     tool(paper, "Color eraser").click()
@@ -175,7 +175,7 @@ def test_coloring_by_touch(browser, address):
 
 def test_colors_that_count_for_nothing_are_neither_shown_nor_told(paper):
     stroke(paper.locator(PAD), *LINE)
-    color(paper, "sky").check()
+    color(paper, "sky").click()
     ink, hints = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.2), (0.5, 0.8)))
     assert after(paper, lambda: paper.evaluate("model.set('colors', false)")) == (ink, None)
     assert not tool(paper, "Brush").is_visible() and not color(paper, "sky").is_visible()
@@ -190,7 +190,7 @@ def test_colors_that_count_for_nothing_are_neither_shown_nor_told(paper):
 
 def test_the_drawing_is_saved_with_its_colors(paper, tmp_path):
     stroke(paper.locator(PAD), *LINE)
-    color(paper, "brick").check()
+    color(paper, "brick").click()
     _, hints = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.1), (0.5, 0.4)))
     with paper.expect_download() as download:
         tool(paper, "Save the drawing").click()
@@ -206,5 +206,5 @@ def test_the_drawing_is_saved_with_its_colors(paper, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong_with_the_palette(paper, scheme):
     paper.emulate_media(color_scheme=scheme)
-    color(paper, "fir").check()
+    color(paper, "fir").click()
     assert findings(paper) == []
