@@ -12,7 +12,8 @@ from s2s_helpers.ui.sketchpad import Sketchpad  # noqa: E402
 
 PAD = ".s2s-pad canvas"
 PAGE = """<!doctype html><html lang="en"><title>A pad</title><link rel="icon" href="data:,">
-<meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark }</style>
+<meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark }
+body { background: light-dark(white, #121212); color: light-dark(black, white) }</style>
 <main><h1>A pad</h1><div id="sheet"></div></main><script type="module">
   import pad from "/vendor/s2s/sketchpad.js";
   const values = {size: 256, examples: {}, colors: true, strokes: [], pixels: null}, heard = {};
