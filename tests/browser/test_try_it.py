@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hinted import hinted_generator
 from mouse import stroke
 from PIL import Image
 
-from s2s_helpers import zoo
+from s2s_helpers import export, zoo
 from s2s_helpers.images import from_uint8, load_picture
 from s2s_helpers.pipeline import SketchToStyle
 
@@ -211,6 +212,40 @@ def test_the_other_network_and_another_style(page):
     assert (picture - before[0]).abs().mean() > 0.01
     answer(page, lambda: page.get_by_label("Style", exact=True).select_option(STYLES[2]))
     assert torch.equal(shown(page)[0], picture) and (shown(page)[1] - painting).abs().mean() > 0.01
+
+
+def test_a_generator_without_hints_has_no_palette(page):
+    assert not tool(page, "Brush").is_visible() and not page.get_by_label("brick", exact=True).is_visible()
+
+
+@pytest.fixture(scope="module")
+def hinted(tmp_path_factory):
+    """A small generator that takes color hints, with its graph, in the place of ``facade``; its folder."""
+    folder = tmp_path_factory.mktemp("hinted")
+    weights = hinted_generator(folder / "facade.safetensors")
+    export.write(export.graph(str(weights)), folder / "facade.onnx")
+    return folder
+
+
+def test_colors_are_hints_where_the_generator_takes_them(visitor, hinted):
+    """The palette comes and goes with the generator; the picture is that of PyTorch for the same colors."""
+    ours = ("**/models/facade.*", lambda route: route.fulfill(path=hinted / route.request.url.rsplit("/", 1)[1]))
+    page = ready(visitor.open(PAGE, routes=[ours]))
+    chain, drawing = SketchToStyle(str(hinted / "facade.safetensors")), load_picture(ROOT / "data/drawings/house.png")
+    plain = pixels(page, CANVASES[0])
+    assert 255 * (plain - chain.picture(drawing)).abs().max() <= 2
+    page.get_by_label("brick", exact=True).check()
+    answer(page, lambda: stroke(page.locator(PAD), (0.25, 0.5), (0.75, 0.5)))
+    hints = torch.zeros(1, 4, 256, 256)
+    hints[..., 122:134, 58:198] = torch.tensor([0xA5, 0x49, 0x3A, 255]).view(4, 1, 1) / 255
+    made, expected = pixels(page, CANVASES[0]), chain.picture(drawing, hints)
+    assert (made - expected).abs().mean() < 0.1 * (made - plain).abs().mean(), "but for the ends, which are round"
+    page.get_by_label("This is").select_option("photo")
+    page.get_by_label("brick", exact=True).wait_for(state="hidden")
+    answer(page, lambda: page.get_by_label("This is").select_option("facade"))
+    assert page.get_by_label("brick", exact=True).is_visible() and torch.equal(pixels(page, CANVASES[0]), made)
+    answer(page, tool(page, "Undo").click)
+    assert torch.equal(pixels(page, CANVASES[0]), plain)
 
 
 def test_the_page_stays_awake_while_it_computes(page):
