@@ -52,6 +52,12 @@ def scanned(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.uint8(np.asarray(image) * np.array([0.88, 0.86, 0.81])))
 
 
+def photographed(image: Image.Image) -> Image.Image:
+    """Scanned, and darker on the right."""
+    shade = np.linspace(1, 0.8, image.width)[None, :, None]
+    return Image.fromarray(np.uint8(np.asarray(scanned(image)) * shade))
+
+
 PLAIN = as_picture(house(lambda *_: None))
 WAYS = {"flat": lambda f: house(f), "jpeg": lambda f: jpeg(house(f)), "scanned": lambda f: scanned(house(f))}
 
@@ -91,6 +97,16 @@ def test_a_drawing_in_one_ink_gives_no_hints(ink, way):
 
 def test_a_clean_drawing_stays_as_it_is():
     assert hints.split(PLAIN)[0] is PLAIN
+
+
+def test_uneven_light_is_no_ink():
+    """Also where much is painted, so that much of what is left is white."""
+
+    def area(pen, x, y, color):
+        pen.rectangle((x - 140, y - 110, x + 140, y + 110), color)
+
+    sketch, found = hints.split(as_picture(photographed(house(area))))
+    assert found[0, 3].mean() > 0.2 and (sketch[..., 225:] > 0.95).float().mean() > 0.99
 
 
 def test_lines_of_many_colors_are_lines_too():
