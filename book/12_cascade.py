@@ -197,7 +197,7 @@ def blend(share):
     return small(pipeline.apply(zoo.load("painter"), picture, weights))
 
 
-explore(blend, quality=50, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
+explore(blend, quality=46, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 # %% [markdown]
@@ -307,7 +307,7 @@ rows = []
 for name in ("boat", "teapot"):
     drawing = load_picture(f"../data/drawings/{name}.png", size=256)
     rows.append([small(x) for x in (drawing, *photos(drawing, "starry_night"))])
-figure(contact_sheet(rows), quality=52)
+figure(contact_sheet(rows), quality=47)
 
 # %% [markdown]
 # ## Two networks, or one?

@@ -233,7 +233,7 @@ def kid(made: torch.Tensor, true: torch.Tensor, features: nn.Module) -> tuple[fl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that it keeps the features in memory
-        distance = KernelInceptionDistance(features, KID_SUBSETS, min(KID_SUBSET, len(made)))
+        distance = KernelInceptionDistance(features, KID_SUBSETS, min(KID_SUBSET, len(made), len(true)))
     for x, real in ((true, True), (made, False)):
         for part in x.split(20):
             distance.update(part, real=real)

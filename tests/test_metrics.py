@@ -247,3 +247,14 @@ def test_lines_are_compared_by_place_and_not_by_width():
     assert lines_f1(thick, thin, 2.0)[0] == 1 and lines_f1(thin, apart, 2.0)[0] == 0
     both = torch.minimum(thin, apart)
     assert lines_f1(thin, both, 2.0)[0] == pytest.approx(2 / 3)  # all of it is right, half is found
+
+
+def test_kernel_distance_of_sets_of_unequal_size():
+    class Mean(torch.nn.Module):
+        num_features = 3
+
+        def forward(self, x):
+            return x.mean(dim=(2, 3))
+
+    pictures = torch.rand(11, 3, 8, 8)
+    assert abs(kid(pictures[::2], pictures[1::2], Mean())[0]) < 0.2
