@@ -44,7 +44,7 @@ def main() -> None:
     headers = ["drawing", "its lines", "with colors", *(style.replace("_", " ") for style in house.styles)]
     path = ROOT / "data" / "readme" / "contact_sheet.jpg"
     path.parent.mkdir(exist_ok=True)
-    save_picture(contact_sheet(rows, headers), path)
+    save_picture(contact_sheet(rows, headers), path, quality=80)
     print(path)
 
 
