@@ -256,7 +256,8 @@ def test_total_counts_what_a_network_began_with():
 def test_an_unknown_network_is_told_with_those_of_its_kind_and_the_one_meant():
     with pytest.raises(CheckpointError) as caught:
         zoo.load("facad", "generator")
-    assert str(caught.value) == "no network named facad; did you mean facade? there are cmp_facades, facade, house, photo"
+    those = "there are cmp_facades, facade, house, photo"
+    assert str(caught.value) == f"no network named facad; did you mean facade? {those}"
 
 
 def test_a_folder_is_no_network_but_may_hold_some(path):
