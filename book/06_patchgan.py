@@ -169,7 +169,7 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 # In code:
 
 # %% tags=["hide-input"]
-source(PatchGAN.__init__, PatchGAN.forward, patchgan._strided)
+source(PatchGAN.__init__, PatchGAN.looks, patchgan._strided)
 
 # %% [markdown]
 # A sum over patches is a strong assumption. It says that pixels which never share a patch do not matter to each

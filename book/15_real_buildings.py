@@ -208,7 +208,7 @@ with torch.no_grad():
 # \ell_D = \max(0, 1 - s) + \max(0, 1 + \hat s), \qquad \ell_G = -\hat s .
 # $$ (eq-15-hinge)
 
-# %% mystnb={"figure": {"caption": "What a true patch costs the discriminator, and what a generated one costs the generator, by the score.", "name": "fig-15-hinge"}, "image": {"alt": "Two line plots over scores from minus 4 to 4. On the left the loss for a true patch: two smooth falling curves and one that is straight down to zero at a score of 1 and stays there. On the right the loss of the generator: the curve of the hinge is a straight line."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "What a true patch costs the discriminator, and what a generated one costs the generator, by the score.", "name": "fig-15-hinge"}, "image": {"alt": "Two line plots over scores from minus 4 to 4. On the left the loss for a true patch: a smooth falling curve, a parabola with its lowest point at a score of 1, and a line that falls straight to zero there and stays. On the right the loss of the generator: the curve of the hinge is a straight line."}} tags=["hide-input"]
 scores = torch.linspace(-4, 4, 81)
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
 true_patch = {
@@ -410,7 +410,7 @@ print("house is not nearer to the photos than photo is, on drawings of:", ", ".j
 # * A network knows the drawings that it was shown. Show it those that people make.
 # * A wish is one more input. It is obeyed if in training it was always right.
 #
-# ## The paper's claim beside our measurement
+# ## What the paper promises
 #
 # | the paper {cite:p}`wang2019` | here |
 # | :--- | :--- |
@@ -437,7 +437,10 @@ print("house is not nearer to the photos than photo is, on drawings of:", ", ".j
 import torch
 
 from s2s_helpers import zoo
+from s2s_helpers.data.facades import FacadeWorld
 from s2s_helpers.ui.exercises import attempt, given
+
+drawing = FacadeWorld(seed=0, size=256)[505].sketch
 
 # %% tags=["exercise-stub"]
 sees = None  # your turn: pixels of the picture at full size
@@ -492,7 +495,7 @@ def still_learned(true_scores, made_scores):
 # %% [markdown]
 # ### Exercise 3: a red door
 #
-# Ask `house` for a red door. Make the hints: red of (0.8, 0.1, 0.1) in rows 200 to 226 and columns 112 to 134 of a
+# Ask `house` for a red door in `drawing`, a sketch of the drawn world. Make the hints: red of (0.8, 0.1, 0.1) in rows 200 to 226 and columns 112 to 134 of a
 # picture of 256 by 256, and nothing elsewhere.
 #
 # <details><summary>Hint</summary>
@@ -517,7 +520,6 @@ with attempt("Without the fourth channel the network does not know that black wa
         raise AssertionError("The fourth channel must be 0 outside of the square.")
     if not torch.allclose(square[:, :3].mean(dim=(0, 2, 3)), torch.tensor([0.8, 0.1, 0.1])):
         raise AssertionError("The color in the square is not the one that is asked for.")
-    drawing = load_picture(os.path.join(DRAWINGS, "house.png"), 256)
     with torch.no_grad():
         plain, painted = (
             zoo.load("house")(drawing, x)[..., 200:226, 112:134].mean(dim=(0, 2, 3)) for x in (None, asked)

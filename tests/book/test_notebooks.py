@@ -173,9 +173,15 @@ SHOWN = {
     "09_gatys_lbfgs": ["alpha", "curvature", "clamp(0, 1)"],
     "10_fast_style": ["self.c9(", "residual(x, condition)", "self.phi(made", "targets"],
     "11_superresolution": ["gaussian_filter", "enlarge(picture, self.factor) + detail", "structural_similarity"],
-    "12_cascade": ["self.picture(sketch)", "self.stylize(picture, style)", "torch.channels_last"],
+    "12_cascade": ["self.picture(sketch, hints)", "self.stylize(picture, style)", "torch.channels_last"],
     "13_live_controls": ["rgb2lab", "matrix @ (x - x.mean", "torch.lerp", ".log()", "coarse_to_fine(paint, smaller"],
     "14_speed_and_scale": ["torch.autocast", "torch.cat(parts, dim=1)", "features.flatten(2).mT @", "mallopt(key"],
+    "15_real_buildings": [
+        "self.discriminator.looks",
+        "draw_sketch(",
+        "(color * 2 - 1) * where",
+        "rng.normal(0, SHAKE, 3)",
+    ],
 }
 
 
