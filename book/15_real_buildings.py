@@ -416,7 +416,8 @@ print("house is not nearer to the photos than photo is, on drawings of:", ", ".j
 # | :--- | :--- |
 # | its network will "greatly reduce the work of coloring" | without hints the colors are the network's own; with them they are yours, as far as the table of hints says |
 # | a drawing becomes "an actual object image" | sky, walls, roofs and windows are told apart; small things are not |
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # Three, from easy to hard. Write your answer into the cell that says *your turn*, and run it. Then run the cell below

@@ -6,7 +6,7 @@
 import pad from "./sketchpad.js";
 
 const SIZE = 256;
-const GENERATORS = {house: "a building", facade: "a drawn building", photo: "anything else"};
+const GENERATORS = {facade: "a drawn building", house: "a building, in your colors", photo: "anything else"};
 const PAINTER = "adjustable";
 // The weights of the losses beside a content weight of 1; the sliders go a decade up and down from these.
 const WEIGHTS = {style: 3, tv: 0.1};

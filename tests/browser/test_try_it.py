@@ -60,7 +60,7 @@ def tool(page, name: str):
 
 def expected_of_the_example(*shares: float, weights: tuple = (1.0, 3.0, 0.1)) -> tuple[torch.Tensor, torch.Tensor]:
     """What PyTorch makes of the drawing that the page begins with, in a mixture of the first styles."""
-    chain = SketchToStyle("house", "adjustable")
+    chain = SketchToStyle("facade", "adjustable")
     picture = chain.picture(load_picture(ROOT / "data/drawings/house.png"))
     styles = torch.tensor([[*shares] + [0.0] * (len(STYLES) - len(shares))])
     return picture, chain.paint(picture, styles, torch.tensor([weights]))
