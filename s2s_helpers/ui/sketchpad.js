@@ -97,7 +97,8 @@ const lay = (page, size, image) => {
 // The layers as one picture, on all of the page; without colors the lines alone.
 const compose = (page, {lines, colors}) => {
   const {canvas} = lines;
-  if (page.canvas.width !== canvas.width) page.canvas.width = page.canvas.height = canvas.width;
+  const {width, height} = page.canvas; // a new one has 300 x 150
+  if (width !== canvas.width || height !== canvas.width) page.canvas.width = page.canvas.height = canvas.width;
   page.setTransform(1, 0, 0, 1, 0, 0);
   page.fillStyle = PAPER;
   page.fillRect(0, 0, canvas.width, canvas.width);
