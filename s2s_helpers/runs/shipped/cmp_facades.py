@@ -15,7 +15,7 @@ from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
 from .card import record, to_score, write_card
 from .cmp_segmenter import TERMS, judged_by
-from .scores import KERNEL_LAYERS, MEASURES, generator_scores, kernel_distances, made_by
+from .scores import MEASURES, generator_scores, kernel_distances, made_by
 
 # pix2pixHD's discriminators and matching in place of the loss network: real fronts have textures, and what tells them
 # from smooth paint is learned best from the fronts themselves. Wider than the drawn world asks for.
@@ -76,7 +76,7 @@ def score(path: Path, folder: Path, vgg16: Path, judge: str = "cmp_segmenter") -
     (maps, true), labels = (from_planes(x) for x in (test.sketches, test.pictures)), torch.from_numpy(test.labels)
     made = made_by(net, maps)
     scores = generator_scores(made, (from_planes(known.sketches), from_planes(known.pictures)), (maps, true))
-    kernel = {layer: kernel_distances(made, true, vgg, layer) for layer in KERNEL_LAYERS}
+    kernel = {layer: told["made"] for layer, told in kernel_distances({"made": made}, true, vgg).items()}
     judged = {name: judged_by(segmenter, x, labels) for name, x in (("made", made), ("true", true))}
     protocol = (
         f"{len(test)} pairs of the test part, 256x256; {MEASURES}; judged: FCN-score by {judge}; kernel: "

@@ -17,7 +17,7 @@ from ...data.houses import Building, HousePairs, outlines_of
 from ...data.pairs import PhotoFolder
 from ...data.photos import fingerprint, read_photos, readable
 from ...data.sketches import contours, sketch_from_photo
-from ...images import middle, resize, to_uint8
+from ...images import from_uint8, middle, resize, to_uint8
 from ...pipeline.sketch_to_style import apply
 from ...runtime.processes import here, processes
 from ...train import pix2pix
@@ -25,7 +25,7 @@ from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, to_score, write_card
 from .cmp_facades import CMP
 from .cmp_segmenter import TERMS
-from .scores import KERNEL_LAYERS, MEASURES, kernel_distances, made_by, picture_scores
+from .scores import MEASURES, kernel_distances, made_by, picture_scores
 
 # As ``CMP``, half as wide outside, for a page that answers each stroke; L1 weighs less, since a drawing tells less of
 # the picture than a label map.
@@ -41,8 +41,7 @@ def buildings(photos: list[Path], facades: Path) -> list[Building]:
     pencil = zoo.load("pencil")
 
     def certainty(pixels: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float() / 255
-        return to_uint8(apply(pencil, x).expand(-1, 3, -1, -1))[..., 0]
+        return to_uint8(apply(pencil, from_uint8(pixels)).expand(-1, 3, -1, -1))[..., 0]
 
     read, fronts = read_photos(*photos), load_cmp(facades / "train")
     maps = [None] * len(read) + list(fronts.labels)
@@ -98,10 +97,8 @@ def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:
     both = {"house": net, "photo": photo}
     made = {f"{kind}, {name}": made_by(both[name], drawings[kind]) for kind in drawings for name in both}
     scores = {name: picture_scores(x, true) for name, x in made.items()}
-    kernel = {
-        layer: {name: kernel_distances(x, true, vgg, layer) for name, x in made.items()} for layer in KERNEL_LAYERS
-    }
-    hints = {str(n): hint_scores(net, lines, true, n) for n in HINTS}
+    kernel = kernel_distances(made, true, vgg)
+    hints = {str(n): hint_scores(net, lines, made["HED, house"], true, n) for n in HINTS}
     protocol = (
         f"{len(true)} photos of {held_out.name}, their middle squares at {SIDE}x{SIDE}, never trained on; {MEASURES}; "
         "kernel: distance by the means of features of VGG-16 over a picture, and that of two halves of the photos; "
@@ -112,13 +109,17 @@ def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:
     record(path, scores, protocol, "s2s score house", kernel=kernel, hints=hints)
 
 
-def hint_scores(net: nn.Module, sketches: torch.Tensor, true: torch.Tensor, number: int) -> dict[str, float]:
-    """What ``number`` hints for each of the pictures are worth: see the protocol of ``score``."""
+def hint_scores(
+    net: nn.Module, sketches: torch.Tensor, plain: torch.Tensor, true: torch.Tensor, number: int
+) -> dict[str, float]:
+    """What ``number`` hints for each of the pictures are worth: see the protocol of ``score``. ``plain`` is what
+    ``net`` makes without any.
+    """
     far: dict[str, list[float]] = {"without": [], "with": [], "reached": []}
-    for i, (sketch, picture) in enumerate(zip(sketches, true, strict=True)):
+    for i, (sketch, without, picture) in enumerate(zip(sketches, plain, true, strict=True)):
         rng = np.random.default_rng(i)
         given = [hint(picture, rng) for _ in range(number)]
-        made = {"without": net(sketch[None])[0], "with": net(sketch[None], laid(given, picture.shape[-2:]))[0]}
+        made = {"without": without, "with": net(sketch[None], laid(given, picture.shape[-2:]))[0]}
         for each in given:
             nearby = binary_dilation(each.where, iterations=AROUND)
             for name, x in made.items():

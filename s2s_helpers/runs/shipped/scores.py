@@ -1,6 +1,6 @@
 """The scores in the cards: what each shipped network reaches on data that it never saw."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -10,9 +10,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
 from ...losses.perceptual import content_loss, gram_matrix, relative_error, style_loss
-from ...metrics import BINS, MeanFeatures, histogram_intersection, kid, l1
+from ...metrics import BINS, histogram_intersection, kid, l1
 from ...nets.loss_network import STYLE_LAYERS, Pocket
-from ...nets.vgg import VGG, WIDTHS
+from ...nets.vgg import VGG
 from ...optimize import gatys
 
 Scores = dict[str, float]
@@ -56,14 +56,46 @@ def generator_scores(
     }
 
 
-def kernel_distances(made: torch.Tensor, true: torch.Tensor, vgg: nn.Module, layer: str) -> dict[str, float]:
-    """The kernel distance of ``made`` from ``true`` in a layer of VGG-16, and of half of ``true`` from the rest."""
-    with torch.no_grad():
-        squares = [vgg(x, [layer])[layer].square().mean() for x in true.split(20)]
-    unit = torch.stack(squares).mean().sqrt().item()
-    features = MeanFeatures(vgg, layer, WIDTHS[int(layer[4]) - 1], unit)
-    pairs = {"made": (made, true), "two halves": (true[::2], true[1::2])}
-    return {name: round(kid(*both, features)[0], 4) for name, both in pairs.items()}
+def kernel_distances(
+    made: Mapping[str, torch.Tensor], true: torch.Tensor, vgg: nn.Module
+) -> dict[str, dict[str, dict[str, float]]]:
+    """For each of ``KERNEL_LAYERS`` of VGG-16, and for each of the sets ``made`` by its name: its kernel distance from
+    ``true``, and that of half of ``true`` from the rest. Pictures are (N, 3, H, W); each goes through ``vgg`` once.
+    """
+    known, squares = _means(true, vgg)
+    means = {name: _means(x, vgg)[0] for name, x in made.items()}
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for layer in KERNEL_LAYERS:
+        unit = squares[layer].sqrt().item()
+        floor = _distance(known[layer][::2] / unit, known[layer][1::2] / unit)
+        found[layer] = {
+            name: {"made": _distance(each[layer] / unit, known[layer] / unit), "two halves": floor}
+            for name, each in means.items()
+        }
+    return found
+
+
+@torch.no_grad()
+def _means(pictures: torch.Tensor, vgg: nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Of each of ``KERNEL_LAYERS`` the means over each picture, (N, C), and the mean square over all."""
+    seen: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {layer: [] for layer in KERNEL_LAYERS}
+    for part in pictures.split(20):
+        for layer, f in vgg(part, KERNEL_LAYERS).items():
+            seen[layer].append((f.mean(dim=(2, 3)).float(), f.square().mean()))
+    means = {layer: torch.cat([mean for mean, _ in parts]) for layer, parts in seen.items()}
+    return means, {layer: torch.stack([square for _, square in parts]).mean() for layer, parts in seen.items()}
+
+
+class _Vectors(nn.Identity):
+    """What ``kid`` needs to compare vectors instead of pictures."""
+
+    def __init__(self, number: int):
+        super().__init__()
+        self.num_features = number
+
+
+def _distance(made: torch.Tensor, true: torch.Tensor) -> float:
+    return round(kid(made, true, _Vectors(true.shape[1]))[0], 4)
 
 
 @torch.no_grad()

@@ -1,7 +1,6 @@
 """The way from pix2pix's own form of the CMP facades to weights and scored cards, in small."""
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pytest
@@ -40,7 +39,6 @@ def test_the_judge(folder, tmp_path):
 
 def test_the_generator(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(zoo, "loss_network", lambda *_: vgg())
-    monkeypatch.setattr(importlib.import_module("s2s_helpers.runs.shipped.scores"), "WIDTHS", (4, 4, 4, 4))
     cmp_facades.train(dataclasses.replace(cmp_facades.CMP, **TINY), 0, tmp_path, folder)
     path = tmp_path / "cmp_facades.safetensors"
     cmp_facades.score(path, folder, tmp_path / "vgg", str(tmp_path / "cmp_segmenter.safetensors"))

@@ -1,7 +1,6 @@
 """The way from photos and label maps of buildings to the weights of house and its scored card, in small."""
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pytest
@@ -29,7 +28,6 @@ def facades(tmp_path):
 def test_house(tmp_path, facades, photos, monkeypatch):
     monkeypatch.setattr(zoo, "loss_network", lambda *_: vgg())
     monkeypatch.setattr(zoo, "hed", lambda path: lambda x: 1 - x.mean(dim=1, keepdim=True))
-    monkeypatch.setattr(importlib.import_module("s2s_helpers.runs.shipped.scores"), "WIDTHS", (4, 4, 4, 4))
     monkeypatch.setattr(house, "HINTS", (2,))
     recipe = dataclasses.replace(house.HOUSE, **TINY | {"scales": 1, "hints": 3})
     path = house.train(recipe, 0, tmp_path, [photos], facades)
@@ -49,9 +47,10 @@ def test_hint_scores_by_hand():
         return x if hints is None else torch.where(hints[:, 3:] > 0, hints[:, :3], x)
 
     pictures = torch.tensor([0.9, 0.2, 0.1]).view(1, 3, 1, 1).expand(2, -1, 64, 64)
-    scores = house.hint_scores(gray, torch.ones(2, 3, 64, 64), pictures, 6)
+    sketches = torch.ones(2, 3, 64, 64)
+    scores = house.hint_scores(gray, sketches, gray(sketches), pictures, 6)
     assert scores["reached"] > 0.9 and scores["with"] < 0.97 * scores["without"]
-    unheard = house.hint_scores(lambda sketch, hints=None: gray(sketch), torch.ones(2, 3, 64, 64), pictures, 6)
+    unheard = house.hint_scores(lambda sketch, hints=None: gray(sketch), sketches, gray(sketches), pictures, 6)
     assert unheard["reached"] == 0 and unheard["with"] == unheard["without"]
 
 
