@@ -22,19 +22,19 @@
 
 # %% tags=["hide-input"]
 import os
+from pathlib import Path
 
 import numpy as np
 import torch
 from IPython.display import Markdown
 from matplotlib import pyplot as plt
-from PIL import Image as Files
 from torch.nn.functional import avg_pool2d, relu, softplus
 
 from s2s_helpers import zoo
 from s2s_helpers.data.cmp_facades import COLORS
 from s2s_helpers.data.facades import LABELS, FacadeWorld
 from s2s_helpers.data.hint_samples import WITHOUT, hint
-from s2s_helpers.data.hints import colored, from_picture
+from s2s_helpers.data.hints import colored, read
 from s2s_helpers.data.outlines import draw_outlines
 from s2s_helpers.images import from_uint8, load_picture, resize
 from s2s_helpers.losses.adversarial import discriminator_loss, generator_loss, matching_loss
@@ -48,14 +48,8 @@ from s2s_helpers.ui.page import figure, source
 from s2s_helpers.ui.quiz import quiz
 
 FAST = os.environ.get("S2S_FAST", "0") not in ("", "0")  # shorter experiments, for the tests
-DRAWINGS = os.path.join("..", "data", "drawings")
+DRAWINGS = Path("..") / "data" / "drawings"
 NAMES = ("house", "row", "tower", "shop", "barn", "palace")
-
-
-def colors_of(name):
-    """The colors painted for a drawing, as hints (1, 4, H, W)."""
-    with Files.open(os.path.join(DRAWINGS, "colors", f"{name}.png")) as file:
-        return from_picture(torch.from_numpy(np.array(file)).permute(2, 0, 1)[None] / 255)
 
 
 def sheet(rows, side=150):
@@ -66,8 +60,8 @@ def sheet(rows, side=150):
 
 # %%
 facade, house = SketchToStyle("facade"), SketchToStyle("house")
-sketches = {name: load_picture(os.path.join(DRAWINGS, f"{name}.png"), 256) for name in NAMES}
-hints = {name: colors_of(name) for name in NAMES}
+sketches = {name: load_picture(DRAWINGS / f"{name}.png", 256) for name in NAMES}
+hints = {name: read(DRAWINGS / "colors" / f"{name}.png") for name in NAMES}
 
 # %% mystnb={"figure": {"caption": "From the top: six drawings with their strokes of color; the answer of `facade`; the answer of `house` to the lines alone; the answer of `house` to lines and colors.", "name": "fig-15-answers"}, "image": {"alt": "A sheet of four rows and six columns: a house, a row of three houses, a tower, a shop, a barn and a palace. Below each drawing stand three pictures made of it: the first by the network for drawn houses, the other two by the network for photographs."}} tags=["hide-input"]
 figure(

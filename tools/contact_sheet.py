@@ -5,12 +5,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from skimage import data
 
-from s2s_helpers.data.hints import colored, from_picture
+from s2s_helpers.data.hints import colored, read
 from s2s_helpers.data.sketches import sketch_from_photo
 from s2s_helpers.images import contact_sheet, from_uint8, load_picture, middle, resize, save_picture
 from s2s_helpers.pipeline import SketchToStyle
@@ -22,17 +20,12 @@ SIZE = (256, 256)
 SHOWN = (160, 160)
 
 
-def colors_of(name: str) -> torch.Tensor:
-    """The strokes of color for a drawing, as hints."""
-    with Image.open(ROOT / "data" / "drawings" / "colors" / f"{name}.png") as file:
-        return from_picture(torch.from_numpy(np.array(file)).permute(2, 0, 1)[None] / 255)
-
-
 def main() -> None:
     house, photo = SketchToStyle("house"), SketchToStyle("photo")
     rows = []
     for name in DRAWINGS:
-        sketch, hints = load_picture(ROOT / "data" / "drawings" / f"{name}.png", SIZE), colors_of(name)
+        folder = ROOT / "data" / "drawings"
+        sketch, hints = load_picture(folder / f"{name}.png", SIZE), read(folder / "colors" / f"{name}.png")
         made = house.picture(sketch, hints)
         rows.append([colored(sketch, hints), house.picture(sketch), made, *painted(house, made)])
     for picture in PHOTOS:

@@ -64,10 +64,8 @@ def _split_at(path: Path, size: int, clean: str, word: str = "") -> "Drawn":
 
 def _hints_at(path: Path, drawing: Path) -> "torch.Tensor":
     """The hints in the file at ``path``, of any size but the shape of the ``drawing``."""
-    import torch
-
-    from ..data.hints import from_picture
-    from ..images import PictureError, beside, load_picture, size_of
+    from ..data import hints
+    from ..images import PictureError, size_of
 
     if drawing.is_dir():
         raise ValueError(f"--hints is for one drawing, and {drawing} a folder; color the drawings themselves")
@@ -75,8 +73,4 @@ def _hints_at(path: Path, drawing: Path) -> "torch.Tensor":
     if abs(wide * height / width - high) > max(1, high / 100):
         remedy = f"the drawing is {width}x{height}; paint on a copy of it"
         raise PictureError(f"{path}: {wide}x{high} is another shape, {remedy}")
-    x, (alpha, _) = load_picture(path), beside(path)
-    if alpha is None:
-        return from_picture(x)
-    color = (x - 1 + alpha) / alpha.clamp(min=1 / 255)  # as it was before it was laid on white
-    return from_picture(torch.cat([color.clamp(0, 1), alpha], dim=1))
+    return hints.read(path)

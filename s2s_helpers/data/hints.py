@@ -5,13 +5,14 @@ person's are a picture of colors (``from_picture``), or lie in the drawing itsel
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy import ndimage
 from torch.nn.functional import interpolate
 
-from ..images import PictureError, check_range
+from ..images import PictureError, beside, check_range, load_picture
 from .sketches import dark_on_white, drawing, gray, without_specks
 
 PAPER = 0.08  # difference from white up to which there is only paper, with what JPEG does to it
@@ -50,6 +51,15 @@ def from_picture(x: torch.Tensor) -> torch.Tensor:
     check_range(x)
     strength = (1 - x[0]).amax(dim=0).numpy()
     return _put(x, torch.from_numpy(_middles(strength, strength > PAPER))[None, None])
+
+
+def read(path: Path) -> torch.Tensor:
+    """The hints (1, 4, H, W) in a picture file, as ``from_picture`` finds them; PictureError as ``load_picture``."""
+    x, (alpha, _) = load_picture(path), beside(path)
+    if alpha is None:
+        return from_picture(x)
+    color = (x - 1 + alpha) / alpha.clamp(min=1 / 255)  # as it was before it was laid on white
+    return from_picture(torch.cat([color.clamp(0, 1), alpha], dim=1))
 
 
 def split(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
