@@ -342,7 +342,7 @@ Markdown("\n".join(lines))
 # step, number and size of the pictures: asked for the same step again, it gives the same batch.
 
 # %% tags=["hide-input"]
-source(begin_step, sources.step_numbers, sources.crop, loop._fit)
+source(begin_step, sources.step_numbers, sources.crop, sources._cut, loop._fit)
 
 # %% [markdown]
 # Test it. One run of eight steps, and one that is interrupted after four, as if you had pressed the stop button, and

@@ -14,7 +14,7 @@ from scipy.ndimage import label
 
 from .outlines import draw_outlines
 from .sketches import Contours, contours, drawing, jitter, random_sketch
-from .sources import as_image, check_bytes, step_numbers
+from .sources import as_image, check_bytes, step_numbers, stretched_crop
 
 OUTLINES = 4  # drawings that are kept of each label map
 LEAST = 0.5  # of the photo's area: the smallest crop
@@ -62,7 +62,8 @@ class HousePairs:
 def _pair(building: Building, size: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     outlined = bool(building.outlines) and rng.random() < 0.5
     plane = building.outlines[rng.integers(len(building.outlines))] if outlined else building.certainty
-    picture, given = (x[None] for x in _squares(building.photo, plane, size=size))
+    both = as_image(building.photo), as_image(plane)
+    picture, given = (x[None] for x in stretched_crop(size, LEAST, ASPECT, *both))
     if outlined:
         sketch = given.expand(-1, 3, -1, -1)
     elif rng.random() < 0.6:
@@ -72,20 +73,6 @@ def _pair(building: Building, size: int, rng: np.random.Generator) -> tuple[torc
     if rng.random() < 0.4:
         sketch = unfinished(sketch, rng)
     return (jitter(sketch, rng, rng.uniform(0.2, 1.2)) if rng.random() < 0.5 else sketch), picture
-
-
-def _squares(*planes: np.ndarray, size: int) -> list[torch.Tensor]:
-    """The same random crop of each, bytes (H, W) or (H, W, 3), as (C, size, size) in [0, 1]; half of them mirrored."""
-    from torchvision.transforms import v2
-
-    cut = v2.Compose(
-        [
-            v2.RandomResizedCrop(size, (LEAST, 1.0), ASPECT, v2.InterpolationMode.BICUBIC),
-            v2.RandomHorizontalFlip(),
-            v2.ToDtype(torch.float32, scale=True),
-        ]
-    )
-    return [x.as_subclass(torch.Tensor) for x in cut([as_image(plane) for plane in planes])]
 
 
 def _pen(rng: np.random.Generator) -> Contours:

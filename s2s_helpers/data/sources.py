@@ -5,7 +5,7 @@ and the same again when the same step is asked for again, in every process: so a
 ones. Its random numbers are functions of seed and step; ``step_numbers`` has those for crops.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -57,15 +57,24 @@ def crop(side: int, size: int, *given: Any) -> list[torch.Tensor]:
     labels (H, W) as ``tv_tensors.Mask``, whose numbers stay. All are of one size. Raises ValueError where ``side`` is
     larger.
     """
+    from torchvision.transforms import v2
+
+    return _cut(given, v2.RandomCrop(side), v2.Resize((size, size), v2.InterpolationMode.BICUBIC))
+
+
+def stretched_crop(size: int, least: float, aspect: tuple[float, float], *given: Any) -> list[torch.Tensor]:
+    """As ``crop``, of a random part of at least ``least`` of the area, whose width by height lies in ``aspect``."""
+    from torchvision.transforms import v2
+
+    return _cut(given, v2.RandomResizedCrop(size, (least, 1.0), aspect, v2.InterpolationMode.BICUBIC))
+
+
+def _cut(given: Sequence[Any], *how: Any) -> list[torch.Tensor]:
+    """All that is ``given``, cut as torchvision's transforms ``how`` say, half of the time mirrored, as ``crop`` has
+    it.
+    """
     from torchvision import tv_tensors
     from torchvision.transforms import v2
 
-    cut = v2.Compose(
-        [
-            v2.RandomCrop(side),
-            v2.Resize((size, size), v2.InterpolationMode.BICUBIC),
-            v2.RandomHorizontalFlip(),
-            v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
-        ]
-    )
-    return [x.as_subclass(torch.Tensor) for x in cut(list(given))]
+    mirrored = v2.RandomHorizontalFlip(), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)
+    return [x.as_subclass(torch.Tensor) for x in v2.Compose([*how, *mirrored])(list(given))]
