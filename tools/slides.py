@@ -14,20 +14,13 @@ import nbformat
 import yaml
 from deck import BOOK, Slide, deck
 from nbformat.v4 import new_markdown_cell, new_notebook
+from vendor import SLIDES
 
 ROOT = Path(__file__).parents[1]
 OUT, WEB = ROOT / "_build" / "slides", ROOT / "web"
-# What a deck loads, below vendor/, as the template of nbconvert names it; and where it lies in web/.
-LOADED = {
-    "dist/reveal.js": "node_modules/reveal.js/dist/reveal.js",
-    "dist/reveal.css": "node_modules/reveal.js/dist/reveal.css",
-    "plugin/notes/notes.js": "node_modules/reveal.js/plugin/notes/notes.js",
-    "tex-svg.js": "node_modules/mathjax/es5/tex-svg.js",
-    "slides.js": "slides/slides.js",
-    "dist/theme/slides.css": "slides/slides.css",
-    "LICENSE.reveal": "node_modules/reveal.js/LICENSE",
-    "LICENSE.mathjax": "node_modules/mathjax/LICENSE",
-}
+# What a deck loads, below vendor/, and where it lies in web/: what others made, and our own.
+LOADED = {name: f"node_modules/{source}" for name, source in SLIDES.items()}
+LOADED |= {"slides.js": "slides/slides.js", "dist/theme/slides.css": "slides/slides.css"}
 
 
 def chapters() -> list[str]:

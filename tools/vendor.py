@@ -37,17 +37,16 @@ COPIES = {
     "ort/ort-wasm-simd-threaded.mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "ort/ort-wasm-simd-threaded.wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
 }
-# In node_modules, there and here. MathJax for slides draws letters itself: a browser that opens a slide from the disk
-# may refuse it fonts.
-APART = [
-    "axe-core/axe.min.js",
-    "reveal.js/dist/reveal.js",
-    "reveal.js/dist/reveal.css",
-    "reveal.js/plugin/notes/notes.js",
-    "reveal.js/LICENSE",
-    "mathjax/es5/tex-svg.js",
-    "mathjax/LICENSE",
-]
+SLIDES = {  # below vendor/ beside the decks, as the template of nbconvert names it
+    "dist/reveal.js": "reveal.js/dist/reveal.js",
+    "dist/reveal.css": "reveal.js/dist/reveal.css",
+    "plugin/notes/notes.js": "reveal.js/plugin/notes/notes.js",
+    # It draws letters itself: a browser that opens a slide from the disk may refuse it fonts.
+    "tex-svg.js": "mathjax/es5/tex-svg.js",
+    "LICENSE.reveal": "reveal.js/LICENSE",
+    "LICENSE.mathjax": "mathjax/LICENSE",
+}
+APART = ["axe-core/axe.min.js", *SLIDES.values()]  # in node_modules, there and here
 FONTS = "@jupyter-widgets/html-manager/dist"
 # target below book/_vendor: files of this repository. A service worker must lie above the pages that it serves, and
 # /favicon.ico is what browsers ask for on the page that only leads to the first one.
