@@ -111,8 +111,8 @@ def score(path: Path, held_out: Path, paintings: Path, vgg16: Path) -> None:
     protocol = (
         f"medians over {JUDGED} photos of {held_out.name}, {SCORED}x{SCORED}, and {len(looks)} paintings of "
         f"{paintings.name} at {READ_AT} pixels, never trained on; VGG-16, content {recipe.content_layer}, style "
-        f"{', '.join(recipe.style_layers)}, relative, weights {asked}; {recipe.method} from noise, of one photo for each "
-        "painting: the objective after so many iterations, and how many until it is as low"
+        f"{', '.join(recipe.style_layers)}, relative, weights {asked}; {recipe.method} from noise, of one photo for "
+        "each painting: the objective after so many iterations, and how many until it is as low"
     )
     record(path, rounded, protocol, "s2s score any-style")
 
