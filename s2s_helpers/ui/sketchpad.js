@@ -35,7 +35,8 @@ const STYLE = `
 .s2s-pad :focus-visible { outline: 2px solid #1f78d1; outline-offset: 2px; }
 .s2s-pad canvas.s2s-over { box-shadow: 0 0 0 4px #1f78d1; }
 .s2s-pad .s2s-tools { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
-.s2s-pad label { display: inline-flex; align-items: center; gap: 4px; margin: 0 0 0 8px; font-size: 0.85em; }
+.s2s-pad label { display: inline-flex; align-items: center; gap: 4px; margin: 0 0 0 6px; }
+.s2s-pad [role=radiogroup] { font-size: 0.85em; }
 @media not (pointer: coarse) { .s2s-pad .s2s-camera { display: none; } }
 .s2s-pad [hidden] { display: none !important; }
 .s2s-pad .s2s-palette { display: grid; grid-template-columns: repeat(7, 1fr); gap: 6px; }
@@ -308,12 +309,12 @@ function render({model, el}) {
   };
   const camera = element("span", {className: "s2s-camera"}, ...opener("Camera", {capture: "environment"}));
   const kinds = {}, taken = `s2s-kind-${Math.random()}`; // of this pad
-  const choice = element("span", {}, ...Object.entries(KINDS).map(([name, text]) => {
+  const choice = element("span", {textContent: "as"}, ...Object.entries(KINDS).map(([name, text]) => {
     kinds[name] = element("input", {type: "radio", name: taken, checked: name === kind, onclick: () => take(name)});
     return element("label", {}, kinds[name], text);
   }));
   choice.setAttribute("role", "radiogroup");
-  choice.setAttribute("aria-label", "What is brought is");
+  choice.setAttribute("aria-label", "What the picture is");
   const door = element("div", {className: "s2s-tools"}, ...opener("Open a picture", {}), camera, choice);
   const note = element("p", {className: "s2s-hint"});
   note.setAttribute("role", "status");
