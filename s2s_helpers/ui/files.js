@@ -20,7 +20,7 @@ const sizeOf = async (file) => {
   return image && {width: image.naturalWidth, height: image.naturalHeight};
 };
 
-// Some of the pixels of an image on white, at most `longest` a side.
+// An image on white, shrunk to at most `longest` pixels a side.
 export const onCanvas = (image, longest, round = Math.round) => {
   const scale = Math.min(1, longest / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, round(side * scale)));

@@ -1,4 +1,4 @@
-"""Pictures that people bring to the pad: as files, dropped, pasted, by camera; what is no picture is told in one line."""
+"""Pictures that people bring to the pad: as files, dropped, pasted, by camera; what cannot be read is told."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from photographed import photographed  # noqa: E402
 
 from s2s_helpers.data.hints import split  # noqa: E402
 from s2s_helpers.data.sketches import dark_on_white, sketch_from_photo  # noqa: E402
-from s2s_helpers.images import decode_picture, load_picture, to_uint8  # noqa: E402
+from s2s_helpers.images import decode_picture, from_uint8, load_picture, to_uint8  # noqa: E402
 
 DRAWINGS = Path(__file__).parents[2] / "data" / "drawings"
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF"]
@@ -105,7 +105,7 @@ SHADED = photographed(HOUSE)["shade"].clamp(0, 1)
 def photo() -> torch.Tensor:
     """A photo of 256 x 256."""
     data = pytest.importorskip("skimage.data")
-    return decode_picture(file(Image.fromarray(data.coffee()).crop((100, 0, 500, 400)).resize((256, 256)))["buffer"], "")
+    return from_uint8(np.asarray(Image.fromarray(data.coffee()).crop((100, 0, 500, 400)).resize((256, 256))))
 
 
 @pytest.mark.parametrize("form", FORMATS)
