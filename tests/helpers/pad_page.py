@@ -1,5 +1,7 @@
 """A page with nothing on it but the pad, in a browser, and what Python hears of it."""
 
+import base64
+
 import torch
 
 from s2s_helpers.ui.sketchpad import Sketchpad
@@ -20,7 +22,9 @@ body { background: light-dark(white, #121212); color: light-dark(black, white) }
   };
   pad.render({model, el: document.getElementById("sheet")});
 </script></html>"""
-BYTES = "[...new Uint8Array(model.get('pixels')?.buffer ?? new ArrayBuffer(0))]"
+# As text: Playwright takes its time with long lists.
+BYTES = """btoa(Array.from(new Uint8Array(model.get("pixels")?.buffer ?? new ArrayBuffer(0)),
+  (byte) => String.fromCharCode(byte)).join(""))"""
 
 
 def opened(browser, address, **options):
@@ -43,7 +47,7 @@ def told(page) -> Sketchpad:
     """What Python hears of the page."""
     pad = Sketchpad(colors=True)
     page.wait_for_function("window.saved")
-    pad.widget.pixels = bytes(page.evaluate(BYTES))
+    pad.widget.pixels = base64.b64decode(page.evaluate(BYTES))
     return pad
 
 
