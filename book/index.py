@@ -144,6 +144,7 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
 # | {doc}`14_speed_and_scale` | where the time goes, what shortens it, and how far many machines help |
 # | {doc}`15_real_buildings` | photographs of buildings from drawings, in the colors that you ask for |
+# | {doc}`16_any_painting` | one network that reads a painting, any, and paints in its style; strength and mixtures |
 # | {doc}`try_it` | draw, and both networks answer in your browser |
 # | {doc}`what_came_after` | later ideas, each by the parts of this book |
 # | {doc}`for_teachers` | a plan of fifteen weeks, what students get wrong, a project with its marks |

@@ -15,14 +15,18 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch import nn
 
 from . import zoo
+from .nets.any_style import AnyStyleNet
 from .nets.transform import LOSS_WEIGHTS
 from .runtime.checkpoint import CheckpointError, write_atomically
 
 OPSET = 20
 OPSETS = (18, 23)  # the first that torch writes, and the last that runtimes of today read
-INPUTS = {"generator": "sketch", "style": "picture"}  # for each kind that can be exported
+INPUTS = {"generator": "sketch", "style": "picture", "any style": "picture"}  # for each kind that can be exported
+PAINTING = "painting"  # an input whose height and width are its own
+FLAT = ("style", "weights")  # inputs (N, numbers)
 OUTPUT = "made"
 
 
@@ -33,39 +37,38 @@ def graph(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     (``data.hints``; zeros are none); ``picture`` (N, 3, H, W) and ``style`` (N, styles) of a style network, and the
     loss ``weights`` (N, 3) of an adjustable one. Output: ``made`` (N, 3, H, W). All float32, pictures and hints in
     [0, 1], RGB; N is ``batch``; H and W are free, but multiples of ``net.multiple`` and at least ``net.smallest``, as
-    for the network itself.
+    for the network itself. The ``style`` of a network for every painting is what ``reader_graph`` makes of one.
 
     Raises CheckpointError for an unknown network, for one of another kind, and where ONNX is not installed; ValueError
     for an ``opset`` outside of ``OPSETS`` and a ``batch`` below 1.
     """
-    if not OPSETS[0] <= opset <= OPSETS[1]:
-        raise ValueError(f"opset {opset}: {OPSETS[0]} to {OPSETS[1]} are possible")
-    if batch < 1:
-        raise ValueError(f"a batch of {batch}: 1 or more pictures are possible")
-    if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
-        raise CheckpointError(f"this needs more packages: pip install {' '.join(missing)}")
-    facts = zoo.card(name)
-    if facts["kind"] not in INPUTS:
-        raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
-    planes, more = {INPUTS[facts["kind"]]: 3}, {"style": len(facts["styles"])} if facts["kind"] == "style" else {}
-    if facts["arguments"].get("hints"):
-        planes["hints"] = 4
-    if facts["arguments"].get("adjustable"):
-        more["weights"] = len(LOSS_WEIGHTS)
-    model = _traced(zoo.load(name), planes, more, opset, batch)
-    _refer(model, zoo.weights_file(name))
-    _forget_traces(model)
-    return model
+    net, inputs = _network(name, opset, batch)
+    return _beside_weights(name, _traced(net, inputs, opset, batch))
+
+
+def reader_graph(name: str, opset: int = OPSET) -> Any:
+    """As ``graph``, of the part of a network for every painting that reads one: ``painting`` (1, 3, H, W) of any size
+    from 16 pixels on becomes ``style`` (1, numbers). ValueError for a network of another kind.
+    """
+    net, _ = _network(name, opset)
+    if not isinstance(net, AnyStyleNet):
+        raise ValueError(f"{name} reads no paintings; any_style does")
+    return _beside_weights(name, _traced(_Reader(net).eval(), {PAINTING: 3}, opset, 1, "style"))
 
 
 def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     """``graph`` with the weights inside, for pictures of any size, and with notes in ``metadata_props`` of what it
-    takes. Raises as ``graph``.
+    takes. A network for every painting takes the painting, ``painting`` (1, 3, H', W'), and no style. Raises as
+    ``graph``.
     """
     from onnx.external_data_helper import load_external_data_for_model
     from onnx.helper import set_model_props
 
-    model, net, facts = graph(name, opset, batch), zoo.load(name), zoo.card(name)
+    net, inputs = _network(name, opset, batch)
+    facts = zoo.card(name)
+    if isinstance(net, AnyStyleNet):
+        net, inputs = _ByPainting(net).eval(), {"picture": 3, PAINTING: 3}
+    model = _beside_weights(name, _traced(net, inputs, opset, batch))
     load_external_data_for_model(model, str(zoo.weights_file(name).parent))
     _take_any_size(model, cast(int, net.multiple), cast(int, net.smallest))
     notes = {
@@ -75,6 +78,8 @@ def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
         "size": "any",
         "multiple": f"{net.multiple}, to which the picture is mirrored inside, and cut back",
     }
+    if PAINTING in inputs:
+        notes[PAINTING] = "one painting; its strokes are as large as it is, 384 pixels on its longer side is usual"
     if facts["kind"] == "style":
         notes |= {"styles": ", ".join(facts["styles"]), "style": "a weight for each of the styles, 1 in sum"}
     if facts["arguments"].get("hints"):
@@ -82,6 +87,60 @@ def whole(name: str, opset: int = OPSET, batch: int = 1) -> Any:
     if facts["arguments"].get("adjustable"):
         notes["weights"] = f"those of {', '.join(LOSS_WEIGHTS)}; usual: {', '.join(map(str, LOSS_WEIGHTS.values()))}"
     set_model_props(model, {**notes, "sha256 of the weights": facts["sha256"]})
+    return model
+
+
+class _Reader(nn.Module):
+    """Of a network for every painting what reads it."""
+
+    multiple, smallest = 1, 16
+
+    def __init__(self, net: AnyStyleNet):
+        super().__init__()
+        self.net = net
+
+    def forward(self, painting: torch.Tensor) -> torch.Tensor:
+        return self.net.embed(painting)
+
+
+class _ByPainting(nn.Module):
+    """A network for every painting that takes the painting itself, for all pictures of a batch."""
+
+    multiple, smallest = AnyStyleNet.multiple, AnyStyleNet.smallest
+
+    def __init__(self, net: AnyStyleNet):
+        super().__init__()
+        self.net = net
+
+    def forward(self, picture: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
+        return self.net(picture, self.net.embed(painting).expand(len(picture), -1))
+
+
+def _network(name: str, opset: int, batch: int = 1) -> tuple[nn.Module, dict[str, int]]:
+    """A network that can be exported, and its inputs with their channels or numbers. Raises as ``graph``."""
+    if not OPSETS[0] <= opset <= OPSETS[1]:
+        raise ValueError(f"opset {opset}: {OPSETS[0]} to {OPSETS[1]} are possible")
+    if batch < 1:
+        raise ValueError(f"a batch of {batch}: 1 or more pictures are possible")
+    if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
+        raise CheckpointError(f"this needs more packages: pip install {' '.join(missing)}")
+    facts = zoo.card(name)
+    if facts["kind"] not in INPUTS:
+        raise CheckpointError(f"{name} is a {facts['kind']} network; these kinds go to ONNX: {', '.join(INPUTS)}")
+    net, inputs = zoo.load(name), {INPUTS[facts["kind"]]: 3}
+    if hasattr(net, "styles"):
+        inputs["style"] = cast(int, net.styles)
+    if facts["arguments"].get("hints"):
+        inputs["hints"] = 4
+    if facts["arguments"].get("adjustable"):
+        inputs["weights"] = len(LOSS_WEIGHTS)
+    return net, inputs
+
+
+def _beside_weights(name: str, model: Any) -> Any:
+    """The model with its weights where they are, and without traces."""
+    _refer(model, zoo.weights_file(name))
+    _forget_traces(model)
     return model
 
 
@@ -117,12 +176,12 @@ _PAD = """
 
 def _take_any_size(model: Any, multiple: int, smallest: int) -> None:
     """Put before the network what enlarges its inputs of (N, C, H, W) to a size that it takes, and behind it what cuts
-    back. All have the size of the first.
+    back. All but a painting have the size of the first.
     """
     from onnx import parser
 
     inner = model.graph
-    given = [entry for entry in inner.input if len(entry.type.tensor_type.shape.dim) == 4]
+    given = [entry for entry in inner.input if entry.name not in (*FLAT, PAINTING)]
     numbers = {"one": 1, "two": 2, "multiple": multiple, "almost": multiple - 1, "smallest": smallest}
     constants = "".join(f"  {key} = Constant <value_int = {value}> ()\n" for key, value in numbers.items())
     axes = "".join(_AXIS.format(axis=axis, next=axis + 1, first=given[0].name) for axis in (2, 3))
@@ -147,9 +206,10 @@ def write(model: Any, path: Path) -> None:
     write_atomically(path, lambda part: part.write_bytes(model.SerializeToString(deterministic=True)))
 
 
-def _traced(net: torch.nn.Module, planes: dict[str, int], more: dict[str, int], opset: int, batch: int) -> Any:
-    """What ``torch.onnx`` makes of the network, for ``batch`` pictures of any height and width: ``planes`` are its
-    inputs (N, C, H, W) with their channels C, ``more`` those behind them, (N, C).
+def _traced(net: nn.Module, inputs: dict[str, int], opset: int, batch: int, output: str = OUTPUT) -> Any:
+    """What ``torch.onnx`` makes of the network, for ``batch`` pictures of any height and width.
+
+    ``inputs`` are their channels C, of pictures (N, C, H, W), or the numbers of what is ``FLAT``, (N, numbers).
     """
     import onnxscript
 
@@ -163,17 +223,30 @@ def _traced(net: torch.nn.Module, planes: dict[str, int], more: dict[str, int], 
     least = -(-smallest // multiple)
     height, width = (multiple * torch.export.Dim(side, min=least) for side in ("h", "w"))
     sides = multiple * (least + 1), multiple * (least + 2)
-    pictures = (torch.zeros(batch, channels, *sides) for channels in planes.values())
+    examples: list[torch.Tensor] = []
+    free: list[dict[int, Any] | None] = []
+    for name, number in inputs.items():
+        if name in FLAT:
+            examples.append(torch.full((batch, number), 1 / number))
+            free.append(None)
+        elif name == PAINTING:
+            examples.append(torch.zeros(1, number, 37, 53))
+            free.append(
+                {axis: torch.export.Dim(side, min=_Reader.smallest) for axis, side in ((2, "high"), (3, "wide"))}
+            )
+        else:
+            examples.append(torch.zeros(batch, number, *sides))
+            free.append({2: height, 3: width})
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it would tell that there is no torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns of itself
         program = torch.onnx.export(
             net,
-            (*pictures, *(torch.full((batch, number), 1 / number) for number in more.values())),
+            tuple(examples),
             dynamo=True,
-            input_names=(*planes, *more),
-            output_names=(OUTPUT,),
-            dynamic_shapes=(*({2: height, 3: width} for _ in planes), *(None for _ in more)),
+            input_names=tuple(inputs),
+            output_names=(output,),
+            dynamic_shapes=tuple(free),
             opset_version=opset,
             custom_translation_table={torch.ops.aten._native_batch_norm_legit.no_stats: instance},
             verbose=False,

@@ -84,7 +84,7 @@ def load_picture(path: str | Path, size: int | tuple[int, int] | None = None) ->
     """
     _check_file(path := Path(path))
     x = _decode(path, path)
-    return x if size is None else _fit(x, size)
+    return x if size is None else fit(x, size)
 
 
 def decode_picture(data: bytes, name: str | Path) -> torch.Tensor:
@@ -259,7 +259,11 @@ def _deep(path: Path, image: Image.Image, tones: np.ndarray | None) -> np.ndarra
     return np.stack([np.interp(values, steps, tone).astype(np.float32) for tone in tones.T], axis=-1)
 
 
-def _fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:
+def fit(x: torch.Tensor, size: int | tuple[int, int]) -> torch.Tensor:
+    """``x`` (N, 3, H, W) with a longer side of ``size`` pixels, or its middle at a ``size`` of (H, W).
+
+    Raises PictureError for a size below 1.
+    """
     height, width = x.shape[-2:]
     if min(size if isinstance(size, tuple) else (size,)) < 1:
         raise PictureError(f"the size of a picture is at least 1, not {size}")
@@ -354,7 +358,7 @@ def from_planes(array: np.ndarray) -> torch.Tensor:
 
 def shrunk(x: torch.Tensor, longest: int) -> torch.Tensor:
     """``x`` (N, 3, H, W), or if its longer side has more than ``longest`` pixels, as much smaller; 0 keeps it."""
-    return _fit(x, longest) if 0 < longest < max(x.shape[-2:]) else x
+    return fit(x, longest) if 0 < longest < max(x.shape[-2:]) else x
 
 
 def save_picture(

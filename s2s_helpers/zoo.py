@@ -24,6 +24,7 @@ from safetensors.torch import load as load_bytes
 from safetensors.torch import save_file
 from torch import nn
 
+from .nets.any_style import AnyStyleNet
 from .nets.blocks import CHANNELS_LAST
 from .nets.foreign import in_our_names
 from .nets.hed import HED, hed_from_arrays
@@ -45,6 +46,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "segmentation": UNet,
     "discriminator": PatchGAN,
     "edge detector": UNet,
+    "any style": AnyStyleNet,
 }
 
 

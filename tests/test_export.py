@@ -6,6 +6,7 @@ from pathlib import Path
 import command
 import pytest
 import torch
+from any_painting import any_style_file
 from hinted import hinted_generator
 
 onnx = pytest.importorskip("onnx", reason="pip install onnx onnxscript onnxruntime")
@@ -226,3 +227,27 @@ def test_a_folder_is_told_before_the_work(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(export, "whole", lambda *_: pytest.fail("it worked"))
     code, _, err = command.s2s(monkeypatch, capsys, "export", "facade", "--out", tmp_path)
     assert code == 1 and err.strip() == f"s2s: {tmp_path}: is a folder; --out names the file"
+
+
+def test_a_network_for_every_painting_reads_and_paints(tmp_path):
+    """Its two graphs for the page, which share the weights, and the whole one, which takes the painting itself."""
+    weights = any_style_file(tmp_path / "any.safetensors")
+    net = zoo.load(str(weights))
+    export.write(export.graph(str(weights)), tmp_path / "any.onnx")
+    export.write(export.reader_graph(str(weights)), tmp_path / "reader.onnx")
+    export.write(export.whole(str(weights)), tmp_path / "whole.onnx")
+    reader = ort.InferenceSession(str(tmp_path / "reader.onnx"), providers=["CPUExecutionProvider"])
+    for size in ((16, 16), (53, 37), (64, 200)):
+        painting = torch.rand(1, 3, *size)
+        told = torch.from_numpy(reader.run(["style"], {"painting": painting.numpy()})[0])
+        expected = net.embed(painting)
+        assert told.shape == expected.shape and torch.allclose(told, expected, rtol=1e-3, atol=1e-3)
+    picture = torch.rand(1, 3, 32, 64)
+    assert largest_difference(tmp_path / "any.onnx", net, picture, told) < 0.2
+
+    def by_painting(picture, painting):
+        return apply(net, picture, net.embed(painting))
+
+    assert largest_difference(tmp_path / "whole.onnx", by_painting, torch.rand(1, 3, 30, 51), painting) < 0.2
+    with pytest.raises(ValueError, match="reads no paintings; any_style does"):
+        export.reader_graph("painter")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import torch
 
+    from ..pipeline import SketchToStyle
+
 Photo = Annotated[
     Path,
     typer.Argument(
@@ -85,7 +87,8 @@ Quiet = Annotated[
     ),
 ]
 RECIPES = {"paper": "PAPER", "authors": "AUTHORS_CODE", "book": "BOOK"}  # what modules with recipes call them
-FIRST = "starry_night"  # the style, if none is named
+PAINTER = "painter"  # the style network, if none is named
+FIRST = "starry_night"  # the style, likewise
 
 
 def say(line: object, err: bool = True) -> None:
@@ -153,15 +156,15 @@ def each(source: Path, place: "Place", do: "Callable[[Path, Place], None]") -> N
         raise typer.Exit(1)
 
 
-def usual_style(painter: str) -> str:
-    """The style if none is named: ``FIRST``, or with a word about it the first that the painter knows."""
-    from ..pipeline import SketchToStyle
+def usual_style(chain: "SketchToStyle") -> str:
+    """The style if none is named: ``FIRST``, or with a word about it the first that the painter knows.
 
-    known = SketchToStyle(painter=painter).styles
-    if FIRST in known:
+    Raises ValueError for a painter for every painting, which needs one.
+    """
+    if FIRST in chain.styles:
         return FIRST
-    say(f"{painter} paints {', '.join(known)}; taking {known[0]}")
-    return known[0]
+    say(f"{chain.painter} paints {', '.join(chain.styles)}; taking {chain.styles[0]}")
+    return chain.styles[0]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:  # the command line answers before heavy libraries are there
 Style = Annotated[
     str | None,
     typer.Option(
-        help="A style of `s2s list`, or several with weights: starry_night=0.7,mosaic=0.3. Without it starry_night, or "
-        "the first of a painter that lacks it."
+        help="A style of `s2s list`, or the file of a painting; or several with weights: starry_night=0.7,mosaic=0.3. "
+        "Without it starry_night, or the first of a painter that lacks it. A painting is painted by any_style, from a "
+        "glance; s2s optimize takes its time."
     ),
 ]
 Stroke = Annotated[float, typer.Option(help="How large the strokes are: 2 for twice as large, 0.5 for half.")]
@@ -25,6 +26,9 @@ Colors = Annotated[
 ]
 StyleWeight = Annotated[float, typer.Option(help="How much the style counts, 0.3 to 30; with --painter adjustable.")]
 TVWeight = Annotated[float, typer.Option(help="How much smoothness counts, 0.01 to 1; with --painter adjustable.")]
+Strength = Annotated[
+    float, typer.Option(help="How much of the style of a painting, 0 to 1; the rest is that of the picture.")
+]
 Mask = Annotated[
     list[str] | None,
     typer.Option(help="FILE:STYLE, another style where the picture in the file is white. Can be given several times."),
@@ -43,13 +47,18 @@ def controls_from(
 
     regions = []
     for words in mask or []:
-        if ":" not in words:
-            raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
-        fits = [name for name in known if words.endswith(f":{name}")]
-        name = max(fits, key=len, default=words.rpartition(":")[2])
+        name = style_of_mask(words, known)
         file = words.removesuffix(f":{name}")
         regions.append((load_mask(Path(file)), Controls(styles_from(name, known), **more)))
     return Controls(styles_from(style, known), **more), regions
+
+
+def style_of_mask(words: str, known: "Sequence[str]" = ()) -> str:
+    """The style, or styles with weights, of a mask written as FILE:STYLE. Raises ValueError for anything else."""
+    if ":" not in words:
+        raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
+    fits = [name for name in known if words.endswith(f":{name}")]
+    return max(fits, key=len, default=words.rpartition(":")[2])
 
 
 def styles_from(words: str, known: "Sequence[str]" = ()) -> dict[str, float]:
@@ -81,7 +90,10 @@ def styles_from(words: str, known: "Sequence[str]" = ()) -> dict[str, float]:
 
 
 def ending_of(look: "Controls", regions: "Sequence[Region]" = ()) -> str:
-    """What a painting is called by: mosaic, starry_night-0.7_mosaic-0.3_stroke-2, mosaic_with_great_wave."""
+    """What a painting is called by: mosaic, starry_night-0.7_mosaic-0.3_stroke-2, mosaic_with_great_wave.
+
+    A painting has the name of its file, without folder and suffix.
+    """
     from dataclasses import fields
 
     words = _mixture(look)
@@ -93,5 +105,8 @@ def ending_of(look: "Controls", regions: "Sequence[Region]" = ()) -> str:
 
 
 def _mixture(look: "Controls") -> list[str]:
+    from ..images import SUFFIXES
+
     alone = len(look.styles) == 1
-    return [name if alone else f"{name}-{weight:g}" for name, weight in look.styles.items()]
+    names = [Path(name).stem if Path(name).suffix.lower() in SUFFIXES else name for name in look.styles]
+    return names if alone else [f"{name}-{weight:g}" for name, weight in zip(names, look.styles.values(), strict=True)]

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from .common import (
+    PAINTER,
     RECIPES,
     Clean,
     Device,
@@ -34,9 +35,10 @@ from .common import (
     say,
     usual_style,
 )
-from .controls import Colors, Mask, Stroke, Style, controls_from
+from .controls import Colors, Mask, Strength, Stroke, Style, controls_from
 from .foreign import import_weights
 from .hints import Hints, reader
+from .paintings import painter_for
 from .stylize import painting, stylize
 from .train import experiments, score, train
 
@@ -96,11 +98,12 @@ def run(
     form: Format = None,
     quality: Quality = None,
     generator: Generator = "facade",
-    painter: Painter = "painter",
+    painter: Painter = PAINTER,
     size: DrawingSize = 256,
     clean: Clean = "auto",
     hints: Hints = None,
     stroke: Stroke = 1.0,
+    strength: Strength = 1.0,
     colors: Colors = "style",
     mask: Mask = None,
     device: Device = "auto",
@@ -108,21 +111,24 @@ def run(
 ) -> None:
     """Make a picture of a drawing, repaint it, and lay the three side by side; of each drawing in a folder."""
     from ..data.hints import colored
-    from ..images import contact_sheet
+    from ..images import contact_sheet, load_picture
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
     more = [hints] if hints else []
-    place = place_for(drawing, out, overwrite, form, quality, results=3, besides=more)
-    chain = SketchToStyle(generator, painter, device=device_named(device)).load()
-    wished = controls_from(style or usual_style(painter), mask, chain.styles, stroke=stroke, colors=colors)
-    paint, look, ending = painting(wished, chain, size)
+    painter, files = painter_for(painter, style, mask)
+    place = place_for(drawing, out, overwrite, form, quality, results=3, besides=[*more, *files])
+    paintings = {str(file): load_picture(file) for file in files}
+    chain = SketchToStyle(generator, painter, device=device_named(device), paintings=paintings).load()
+    look = {"stroke": stroke, "strength": strength, "colors": colors}
+    wished = controls_from(style or usual_style(chain), mask, chain.styles, **look)
+    paint, how, ending = painting(wished, chain, size)
     drawn = reader(chain, drawing, hints, size, clean)
     made = repr((generator, size, clean))
 
     def one(path: Path, place: Place) -> None:
         sketch, painted = drawn(path)
-        settings = {"picture": made, ending: made + look, "sheet": made + look}
+        settings = {"picture": made, ending: made + how, "sheet": made + how}
         writers = place.writers(path, settings, *more)
         picture = chain.picture(sketch, painted)
         stylized = paint(picture)

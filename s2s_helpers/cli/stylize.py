@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .common import (
+    PAINTER,
     Device,
     Format,
     Out,
@@ -21,7 +22,8 @@ from .common import (
     say,
     usual_style,
 )
-from .controls import Colors, Mask, Stroke, Style, StyleWeight, TVWeight, controls_from, ending_of
+from .controls import Colors, Mask, Strength, Stroke, Style, StyleWeight, TVWeight, controls_from, ending_of
+from .paintings import painter_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,9 +71,10 @@ def stylize(
     overwrite: Overwrite = False,
     form: Format = None,
     quality: Quality = None,
-    painter: Painter = "painter",
+    painter: Painter = PAINTER,
     size: Size = 1024,
     stroke: Stroke = 1.0,
+    strength: Strength = 1.0,
     colors: Colors = "style",
     style_weight: StyleWeight = 3.0,
     tv_weight: TVWeight = 0.1,
@@ -90,7 +93,7 @@ def stylize(
     A folder or a film goes on where it was stopped: what is done with the same settings is not done again. Results in
     a folder within the folder are not painted again. What was painted otherwise stays.
     """
-    from ..images import shrunk
+    from ..images import load_picture, shrunk
     from ..pipeline import SketchToStyle, film, jobs
     from ..runtime.device import device_named
 
@@ -100,10 +103,12 @@ def stylize(
     if (run := others(processes, workers)) and (frames or not source.is_dir()):
         option = "--jobs" if processes else "--workers"
         raise ValueError(f"{option} paint a folder of pictures, each by itself; leave it out")
-    place = place_for(source, out, overwrite, form, quality, kinds=(".mp4",) if is_film else ())
-    chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device))
+    painter, files = painter_for(painter, style, mask)
+    place = place_for(source, out, overwrite, form, quality, kinds=(".mp4",) if is_film else (), besides=files)
+    paintings = {str(file): load_picture(file) for file in files}
+    chain = SketchToStyle(painter=painter, strip=tile, fast=fast, device=device_named(device), paintings=paintings)
     look = {"stroke": stroke, "colors": colors, "style_weight": style_weight, "tv_weight": tv_weight}
-    wished = controls_from(style or usual_style(painter), mask, chain.styles, **look)
+    wished = controls_from(style or usual_style(chain), mask, chain.styles, **look, strength=strength)
     paint, settings, ending = painting(wished, chain, size, detail)
     smaller = partial(shrunk, longest=size)
     if size and (source.is_dir() or is_film):
@@ -140,6 +145,7 @@ def painting(
 ) -> tuple["Callable[[torch.Tensor], torch.Tensor]", str, str]:
     """The options as a function from picture to painting, a hash of them, and what results are called by."""
     from .. import __version__, zoo
+    from ..images import to_uint8
     from ..pipeline import controls
     from ..pipeline.coarse_to_fine import coarse_to_fine
     from ..pipeline.jobs import stamp
@@ -149,7 +155,9 @@ def painting(
         controls.conditions(chain, one)  # a mistake is found before the work
     paint = partial(controls.stylize, chain, controls=look, regions=regions)
     masks = [part for shape, own in regions for part in (shape.numpy().tobytes(), repr(own))]
-    settings = stamp(__version__, zoo.card(chain.painter)["sha256"], repr((look, size, detail, chain.fast)), *masks)
+    read = [to_uint8(painting).tobytes() for painting in chain.paintings.values()]
+    made_by = zoo.card(chain.painter)["sha256"], repr((look, size, detail, chain.fast))
+    settings = stamp(__version__, *made_by, *masks, *read)
     return (partial(coarse_to_fine, paint) if detail else paint), settings, ending_of(look, regions)
 
 

@@ -15,9 +15,9 @@ from .common import RECIPES
 if TYPE_CHECKING:
     import torch
 
-    from ..train import pencil, pix2pix, pocket, segment, style, superres
+    from ..train import any_style, pencil, pix2pix, pocket, segment, style, superres
 
-    Johnson = style.PaintingRecipe | superres.SuperResolutionRecipe
+    Johnson = style.PaintingRecipe | any_style.AnyStyleRecipe | superres.SuperResolutionRecipe
     Distilled = pocket.DistillationRecipe | pencil.PencilRecipe
     Recipe = Johnson | pix2pix.Pix2PixRecipe | Distilled | segment.SegmentRecipe
 
@@ -125,6 +125,7 @@ def next_command(path: Path, card: dict[str, Any]) -> str:
         "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
         "segmentation": ["score", path.stem.replace("_", "-"), str(path)],
         "edge detector": ["score", "pencil", str(path)],
+        "any style": ["stylize", "photo.jpg", "--painter", str(path), "--style", "painting.jpg"],
     }[card["kind"]]
     factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
     return shlex.join(["s2s", *words, *factor])
@@ -305,6 +306,30 @@ def train_adjustable(
     settings = changed(ADJUSTABLE, size, steps=steps, batch=batch, lr=lr)
     looks = style_pictures(style)
     tell_end(painter.train(settings, seed, out, photos, looks, network, weights, start, resume, context.obj))
+
+
+@train.command("any-style")
+def train_any_style(
+    context: typer.Context,
+    photos: Archives,
+    paintings: Paintings,
+    network: Network = "pocket",
+    weights: NetworkWeights = None,
+    start: Begin = None,
+    steps: Steps = None,
+    batch: Batch = None,
+    lr: Rate = None,
+    size: Side = None,
+    seed: Seed = 0,
+    out: Out = OUT,
+    resume: Resume = False,
+) -> None:
+    """One network for every painting, on photos and paintings."""
+    from ..runs.shipped import any_style
+    from ..train.any_style import AnyStyleRecipe
+
+    settings = changed(AnyStyleRecipe(), size, steps=steps, batch=batch, lr=lr)
+    tell_end(any_style.train(settings, seed, out, photos, paintings, network, weights, start, resume, context.obj))
 
 
 @train.command("superres")
@@ -512,6 +537,19 @@ def score_painter(weights: Weights, held_out: HeldOut, vgg16: TeacherFile, style
     from ..runs.shipped import painter
 
     painter.score(weights, held_out, style_pictures(style), vgg16)
+
+
+@score.command("any-style")
+def score_any_style(
+    weights: Weights,
+    held_out: HeldOut,
+    paintings: Annotated[Path, typer.Option(help="A folder of paintings that the training never saw.")],
+    vgg16: TeacherFile,
+) -> None:
+    """By the real VGG-16, and beside the optimization from noise, on photos and paintings that it never saw."""
+    from ..runs.shipped import any_style
+
+    any_style.score(weights, held_out, paintings, vgg16)
 
 
 @score.command("pencil")

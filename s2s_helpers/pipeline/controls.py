@@ -41,6 +41,8 @@ class Controls:
     the picture; "covariance" gives the painting the mean and the covariance of the picture's colors.
     ``style_weight`` and ``tv_weight``: how much style and smoothness count in the losses, beside a content weight of 1;
     a tenth to ten times the default. Other values than the default need an adjustable painter.
+    ``strength``: how much of the style there is, 0 to 1; the rest is the style of the picture itself. Other values than
+    1 need a painter for every painting.
 
     Raises ValueError for values other than these.
     """
@@ -50,6 +52,7 @@ class Controls:
     colors: Colors = "style"
     style_weight: float = LOSS_WEIGHTS["style"]
     tv_weight: float = LOSS_WEIGHTS["tv"]
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         weights = self.styles.values()
@@ -61,6 +64,8 @@ class Controls:
             raise ValueError(f"the size of the strokes is {self.stroke:g}; it may be {STROKES[0]:g} to {STROKES[1]:g}")
         if self.colors not in get_args(Colors):
             raise ValueError(f"no colors named {self.colors}; there are {', '.join(get_args(Colors))}")
+        if not 0 <= self.strength <= 1:
+            raise ValueError(f"the strength is {self.strength:g}; it may be 0 to 1")
         for name, value in (("style", self.style_weight), ("tv", self.tv_weight)):
             least, most = weight_range(name)
             if not least * (1 - ROUNDING) <= value <= most * (1 + ROUNDING):
@@ -112,12 +117,16 @@ def conditions(chain: SketchToStyle, controls: Controls) -> list[torch.Tensor]:
     """What the painter takes beside the picture: the mixture of styles, and the loss weights if they are not the
     default.
 
-    Raises ValueError for a style that it does not know, and for loss weights if its own are those of its training.
+    Raises ValueError for a style that it does not know, for loss weights if its own are those of its training, and for
+    a strength if it has styles of its own.
     """
     known = chain.styles
     if unknown := [name for name in controls.styles if name not in known]:
         raise ValueError(zoo.unknown("style", unknown[0], known))
-    conditioning = [torch.tensor([[float(controls.styles.get(name, 0)) for name in known]])]
+    if controls.strength != 1 and not chain.takes_paintings:
+        raise ValueError(f"{chain.painter} has styles of its own, whole; a strength is for paintings, by `any_style`")
+    shares = [controls.strength * controls.styles.get(name, 0) for name in known]
+    conditioning = [torch.tensor([shares], dtype=torch.float32)]
     if controls.loss_weights is None:
         return conditioning
     if not chain.adjustable:

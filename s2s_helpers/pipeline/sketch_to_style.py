@@ -1,5 +1,6 @@
 """From a line drawing to a picture to a painting (chapter 12_cascade)."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import cast
 
@@ -8,7 +9,8 @@ from torch import nn
 
 from .. import zoo
 from ..data import hints as color_hints
-from ..images import PictureError, check_range, pad_to_multiple
+from ..images import PictureError, check_range, fit, pad_to_multiple
+from ..nets.any_style import AnyStyleNet
 from ..nets.transform import TransformNet
 from ..runtime.memory import keep_memory
 from ..runtime.precision import autocast
@@ -18,6 +20,9 @@ from . import strips
 MAX_PIXELS = 16_000_000
 # Beyond this, 1.6 GB, the style network goes strip by strip, which takes about a quarter longer.
 STRIPS_ABOVE = 4_000_000
+# Pixels of the longer side at which a painting is read: so large are its strokes then, as in the training.
+READ_AT = 384
+ANY = "any style"  # the kind of a painter for every painting
 
 
 def apply(
@@ -65,11 +70,15 @@ def apply(
 class SketchToStyle:
     """The whole way: ``SketchToStyle("facade")(sketch, "starry_night") -> (picture, stylized)``.
 
-    ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" (``zoo.names``), or
-    paths of weight files. They are loaded when first used, onto ``device``. Pictures are (N, 3, H, W), RGB, in [0, 1];
-    results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
+    ``generator`` is a network of kind "generator" and ``painter`` one of kind "style" or "any style" (``zoo.names``),
+    or paths of weight files. They are loaded when first used, onto ``device``. Pictures are (N, 3, H, W), RGB, in
+    [0, 1]; results have the size of the input. Drawings have up to ``MAX_PIXELS``, pictures for the painter any size;
     ``strip`` is how many rows of a large one are painted at once, if not as many as suit the memory; ``fast`` as of
     ``apply``.
+
+    The styles of a painter of kind "any style" are ``paintings``, by names of one's own, each (1, 3, H, W):
+    ``SketchToStyle(painter="any_style", paintings={"mine": load_picture("mine.jpg")})``. Raises ValueError for
+    paintings where the painter has its own styles, for none where it has not, and PictureError for what is none.
     """
 
     def __init__(
@@ -79,9 +88,16 @@ class SketchToStyle:
         strip: int | None = None,
         fast: bool = False,
         device: str = "cpu",
+        paintings: Mapping[str, torch.Tensor] | None = None,
     ):
         self.generator, self.painter, self.strip, self.fast, self.device = generator, painter, strip, fast, device
+        self.paintings = dict(paintings or {})
         self._loaded: dict[str, nn.Module] = {}
+        self._embeddings: torch.Tensor | None = None  # of the paintings, (paintings, numbers)
+        for painting in self.paintings.values():
+            check_range(painting)
+        if self.paintings and not self.takes_paintings:
+            raise ValueError(f"{painter} has styles of its own; for a painting take the painter `any_style`")
 
     def _network(self, name: str, kind: str) -> nn.Module:
         if name not in self._loaded:
@@ -91,18 +107,27 @@ class SketchToStyle:
     def load(self) -> "SketchToStyle":
         """This, with both networks read: what is wrong with their files is found now. Raises CheckpointError."""
         self._network(self.generator, "generator")
-        self._network(self.painter, "style")
+        self._painter()
         return self
 
     @property
+    def takes_paintings(self) -> bool:
+        """Whether the painter is one for every painting."""
+        return zoo.card(self.painter)["kind"] == ANY
+
+    @property
     def styles(self) -> list[str]:
-        """The names of the styles that the painter knows."""
-        return zoo.card(self.painter, "style")["styles"]
+        """The names of the styles that the painter knows, or of the paintings."""
+        if not self.takes_paintings:
+            return zoo.card(self.painter, "style")["styles"]
+        if not self.paintings:
+            raise ValueError(f"{self.painter} has no styles of its own; name the file of a painting as the style")
+        return list(self.paintings)
 
     @property
     def adjustable(self) -> bool:
         """Whether the painter takes the weights of its losses."""
-        return zoo.card(self.painter, "style")["arguments"].get("adjustable", False)
+        return zoo.card(self.painter)["arguments"].get("adjustable", False)
 
     @property
     def takes_hints(self) -> bool:
@@ -142,10 +167,28 @@ class SketchToStyle:
         """The picture repainted in a mixture of styles: ``styles`` (N, styles), in the order of ``self.styles``.
 
         ``weights`` (N, 3) are those of the losses, for an adjustable painter (``TransformNet``); ValueError for others.
+        Where the styles are paintings and sum to less than 1, the rest is the style of the picture itself.
         """
+        painter = self._painter()
+        if isinstance(painter, AnyStyleNet):
+            styles = self._mixed(painter, picture, styles)
         conditioning = [styles] if weights is None else [styles, weights]
-        painter = self._network(self.painter, "style")
         return apply(painter, picture, *conditioning, strip=self.strip, fast=self.fast)
+
+    def _painter(self) -> nn.Module:
+        return self._network(self.painter, ANY if self.takes_paintings else "style")
+
+    @torch.no_grad()
+    def _mixed(self, painter: AnyStyleNet, picture: torch.Tensor, styles: torch.Tensor) -> torch.Tensor:
+        """The embeddings of the paintings, and as far as needed of the picture, mixed; (N, numbers)."""
+        if self._embeddings is None:
+            self._embeddings = torch.cat([self._read(painter, painting) for painting in self.paintings.values()])
+        mixed, rest = styles @ self._embeddings, 1 - styles.sum(dim=1, keepdim=True)
+        return mixed if rest.abs().max() < 1e-3 else mixed + rest * self._read(painter, picture)
+
+    def _read(self, painter: AnyStyleNet, x: torch.Tensor) -> torch.Tensor:
+        whole, _ = pad_to_multiple(fit(x, READ_AT), 1, painter.smallest)  # of a thin strip nothing would be left
+        return painter.embed(whole.to(self.device)).cpu()
 
     def __call__(
         self, sketch: torch.Tensor, style: str, hints: torch.Tensor | None = None

@@ -182,6 +182,7 @@ SHOWN = {
         "(color * 2 - 1) * where",
         "rng.normal(0, SHAKE, 3)",
     ],
+    "16_any_painting": ["self.to_embedding(", ".log1p()", "self.net.embed(painting)"],
 }
 
 

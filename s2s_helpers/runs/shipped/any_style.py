@@ -1,0 +1,126 @@
+"""The network ``any_style``, for every painting: trained on photos and paintings, scored, with its card."""
+
+import dataclasses
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import cast
+
+import torch
+from tqdm import tqdm
+
+from ... import zoo
+from ...data.pairs import PhotoFolder, find_pictures
+from ...data.photos import SCALES, crops_of, fingerprint
+from ...images import load_picture, middle, resize
+from ...nets.loss_network import Pocket, style_layers
+from ...nets.transform import TransformNet
+from ...optimize import gatys
+from ...optimize.gatys import objective
+from ...optimize.loop import function_of
+from ...optimize.methods import METHODS, Function
+from ...pipeline.sketch_to_style import READ_AT, SketchToStyle
+from ...runtime.processes import here
+from ...train import any_style
+from ...train.loop import fit, made_of, ready
+from .card import all_terms, begun_with, photo_terms, record, taught_by, teacher_terms, to_score, write_card
+
+JUDGED = 20  # held-out photos by which it is scored
+SCORED = 256  # pixels of their sides
+MARKS = (20, 50, 100)  # iterations of the optimization after which its objective is told
+PAINTINGS = (0.9, SCALES[1])  # scales of the crops of paintings: their strokes are to be no smaller than they are
+
+
+def train(
+    recipe: any_style.AnyStyleRecipe,
+    seed: int,
+    out: Path,
+    photos: list[Path],
+    paintings: list[Path],
+    network: str = "pocket",
+    weights: Path | None = None,
+    start: str | None = None,
+    resume: bool = False,
+    command: str = "s2s train any-style",
+) -> Path:
+    """The network ``any_style``, on the pictures in the folders ``photos`` and ``paintings``.
+
+    ``network`` is the loss network, with ``weights`` of one's own (``zoo.loss_network``). ``start`` names a trained
+    network to begin with, or its file: one for every painting, or one for some styles.
+    """
+    ready(out / "any_style", resume)
+    phi, reader = zoo.loss_network(network, weights), cast(Pocket, zoo.loss_network("pocket"))
+    begun = cast(TransformNet, zoo.load(start)) if start else None
+    photo_crops, painting_crops = crops_of(photos), crops_of(paintings, PAINTINGS)
+    data = {"photos": fingerprint(photos), "paintings": fingerprint(paintings), "start": begun_with(start)}
+    stamp = made_of(recipe, seed, **data, **{"loss network": taught_by(network, weights)})
+    training = any_style.AnyStyle(recipe, seed, photo_crops, painting_crops, reader, phi, here(), begun)
+    progress = fit(training, out / "any_style", resume, stamp)
+    known = zoo.card(start) if start else {}
+    kept = ("name", "sha256", "steps", "seconds", "begun with")
+    form, widths = "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3", (recipe.base * 2**i for i in range(3))
+    facts = {
+        "kind": "any style",
+        "summary": "repaints a picture in the style of any painting",
+        "arguments": any_style.arguments(recipe),
+        "architecture": f"{form.format(*widths)}; norms by a painting, which pocket reads",
+        "loss network": taught_by(network, weights),
+        "style layers": list(style_layers(phi)),
+        "data": f"{len(photo_crops.photos)} photos of {', '.join(p.name for p in photos)}; "
+        f"{len(painting_crops.photos)} paintings of {', '.join(p.name for p in paintings)}",
+        "terms": all_terms([*teacher_terms(network), *photo_terms([*photos, *paintings])], start),
+        "last losses": progress.history[-1:],
+        "command": command,
+    }
+    facts |= {"begun with": {key: known[key] for key in kept if key in known}} if start else {}
+    return write_card(training.result, out, "any_style", recipe, seed, progress, facts)
+
+
+def score(path: Path, held_out: Path, paintings: Path, vgg16: Path) -> None:
+    """Score the network at ``path`` by the real VGG-16, with photos of ``held_out`` and ``paintings`` that it never
+    saw, into its card.
+
+    Each of the first ``JUDGED`` photos is painted in the style of each painting. For each painting: the objective of
+    the photos as they are, of what is made of them, and of what the optimization from noise has after ``MARKS``
+    iterations, of one of the photos. Raises ValueError for fewer photos.
+    """
+    card, vgg = zoo.card(str(path)), zoo.loss_network("vgg16", vgg16)
+    to_score(path, "any style")
+    looks = {file.stem: load_picture(file, READ_AT) for file in find_pictures(paintings)}
+    chain = SketchToStyle(painter=str(path), paintings=looks)
+    weights = {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
+    layers = {"content_layer": card["recipe"]["content_layer"], "style_layers": style_layers(vgg)}
+    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, steps=MARKS[-1], **layers, **weights)
+    folder = PhotoFolder(held_out)
+    if len(folder) < JUDGED:
+        raise ValueError(f"{held_out}: {len(folder)} photos, but {JUDGED} are needed")
+    photos = [resize(middle(x, min(x.shape[-2:])), (SCORED, SCORED)) for x in map(folder.__getitem__, range(JUDGED))]
+    scores: dict[str, dict[str, float]] = {}
+    for k, (name, look) in enumerate(tqdm(looks.items(), desc="paintings", unit="painting")):
+        judges = [function_of(objective(photo, look, recipe, vgg), {}, recipe.bfloat16) for photo in photos]
+        made = [f(chain.stylize(photo, name))[0] for f, photo in zip(judges, photos, strict=True)]
+        one = k % JUDGED
+        scores[name] = {
+            "photo": median(f(photo)[0] for f, photo in zip(judges, photos, strict=True)),
+            "objective": median(made),
+            **_raced(judges[one], gatys.first_picture("noise", photos[one], look, one), recipe.method, made[one]),
+        }
+    scores["median"] = {key: median(row[key] for row in scores.values()) for key in next(iter(scores.values()))}
+    rounded = {name: {key: round(value, 4) for key, value in row.items()} for name, row in scores.items()}
+    asked = ", ".join(f"{w:g}" for w in weights.values())
+    protocol = (
+        f"medians over {JUDGED} photos of {held_out.name}, {SCORED}x{SCORED}, and {len(looks)} paintings of "
+        f"{paintings.name} at {READ_AT} pixels, never trained on; VGG-16, content {recipe.content_layer}, style "
+        f"{', '.join(recipe.style_layers)}, relative, weights {asked}; {recipe.method} from noise, of one photo for "
+        "each painting: the objective after so many iterations, and how many until it is as low"
+    )
+    record(path, rounded, protocol, "s2s score any-style")
+
+
+def _raced(f: Function, start: torch.Tensor, method: str, made: float) -> dict[str, float]:
+    """The objective after each of ``MARKS`` iterations, and after how many it is as low as ``made``: one more than the
+    last of them, if it never is.
+    """
+    losses = [iterate.loss for iterate in islice(METHODS[method](f, start), MARKS[-1] + 1)]
+    after = {f"after {k}": losses[min(k, len(losses) - 1)] for k in MARKS}
+    return after | {"iterations": next((k for k, loss in enumerate(losses) if loss <= made), MARKS[-1] + 1)}
