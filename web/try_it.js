@@ -192,7 +192,8 @@ const photo = async (address) => {
   const fitting = (side) => Math.max(SMALLEST, MULTIPLE * Math.round(side / MULTIPLE));
   const canvas = onCanvas(image, LARGEST, fitting), {width, height} = canvas, n = width * height;
   const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  return {data: Float32Array.from({length: 3 * n}, (_, i) => bytes[4 * (i % n) + Math.floor(i / n)] / 255), width, height};
+  const data = Float32Array.from({length: 3 * n}, (_, i) => bytes[4 * (i % n) + Math.floor(i / n)] / 255);
+  return {data, width, height};
 };
 
 // The values are copied: those of a tensor go to the worker and are gone here.
