@@ -199,7 +199,8 @@ const hints = (pixels) => {
 const ofCanvas = (canvas) => {
   const {width, height} = canvas, n = width * height;
   const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  return {data: Float32Array.from({length: 3 * n}, (_, i) => bytes[4 * (i % n) + Math.floor(i / n)] / 255), width, height};
+  const data = Float32Array.from({length: 3 * n}, (_, i) => bytes[4 * (i % n) + Math.floor(i / n)] / 255);
+  return {data, width, height};
 };
 
 // The photo at an address, of sides that the painter takes.

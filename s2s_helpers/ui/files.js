@@ -33,8 +33,8 @@ export const onCanvas = (image, longest, round = Math.round) => {
   return canvas;
 };
 
-// The picture in a file, on white and upright, as a canvas of at most `longest` pixels a side. An Error says in one line
-// what is wrong with the file, and what to do.
+// The picture in a file, on white and upright, as a canvas of at most `longest` pixels a side. An Error says in one
+// line what is wrong with the file, and what to do.
 export const read = async (file, longest) => {
   const refuse = (why) => { throw new Error(`${file.name}: ${why}`); };
   if (!file.size) refuse("the file is empty; save or download it again");

@@ -6,8 +6,8 @@
 // size x size bytes, or nothing for white paper, and behind them where something is colored the colors, RGBA, four bytes
 // a pixel.
 // A stroke is {pen, erase, points: [[x, y, pressure], ...]} in pixels, with a color if it is one of the brush ("" where
-// that is erased), or a sheet that covers all before it: {example: name}, "" for a blank page, or {picture: its address,
-// name: of the file, kind: "drawing" or "photo"}, what a person brought. Of that the pad finds the lines.
+// that is erased), or a sheet that covers all before it: {example: name}, "" for a blank page, or what a person
+// brought, {picture: its address, name: of the file, kind: "drawing" or "photo"}. Of that the pad finds the lines.
 
 import {onCanvas, read, save} from "./files.js";
 import {darkOnWhite, sketchFromPhoto, split} from "./lines.js";
@@ -23,7 +23,8 @@ const PALETTE = {
 };
 const STEP = 4; // pixels that an arrow key moves, 1 with Shift
 const HINT = "Draw with mouse, finger or pen. By keyboard: arrow keys move, Space puts the pen down and lifts it.";
-const BRING_HINT = "A picture can also be dropped here, or pasted (Ctrl+V). It lies whole on the sheet, with white beside.";
+const BRING_HINT =
+  "A picture can also be dropped here, or pasted (Ctrl+V). It lies whole on the sheet, with white beside.";
 const KINDS = {drawing: "a drawing", photo: "a photo"};
 const NO_FILE = "That holds no picture file. Save the picture first, then open it.";
 const COLORS_HINT = "A stroke of the brush says what is to be of its color; nothing needs to be filled.";

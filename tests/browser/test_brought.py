@@ -155,7 +155,7 @@ def test_what_was_brought_is_drawn_on_erased_and_taken_back(paper):
     ink, _ = after(paper, lambda: stroke(paper.locator(PAD), (0.1, 0.05), (0.9, 0.05)))
     assert ink > (sheet[0, 0] < 0.5).sum() + 200, "the pen draws on it"
     tool(paper, "Eraser").click()
-    less, _ = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.0), (0.5, 1.0)))
+    less, _ = after(paper, lambda: stroke(paper.locator(PAD), (0.5, 0.05), (0.5, 0.95)))
     assert less < ink - 100, "the eraser takes of it"
     for _ in range(2):
         after(paper, tool(paper, "Undo").click)
