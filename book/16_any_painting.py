@@ -28,9 +28,9 @@ from matplotlib import pyplot as plt
 from skimage import data
 
 from s2s_helpers import zoo
-from s2s_helpers.data.styles import DRAWN, engraving, mosaic, stained_glass
+from s2s_helpers.data.styles import DRAWN, mosaic, stained_glass
 from s2s_helpers.images import from_uint8, middle, resize
-from s2s_helpers.losses.perceptual import gram_matrix, relative_error, style_loss
+from s2s_helpers.losses.perceptual import gram_matrix, relative_error
 from s2s_helpers.nets.any_style import AnyStyleNet
 from s2s_helpers.nets.loss_network import STYLE_LAYERS
 from s2s_helpers.pipeline import SketchToStyle
@@ -283,11 +283,11 @@ print(f"in all three it lies between the photo and the painter that knows the st
 # today, read it.
 #
 # ```sh
-# s2s stylize photo.jpg --style painting.jpg                      # half a second
+# s2s stylize photo.jpg --style painting.jpg                      # at once
 # s2s stylize photo.jpg --style painting.jpg --strength 0.6
 # s2s stylize photo.jpg --style one.jpg=0.7,other.jpg=0.3
 # s2s run drawing.png --style painting.jpg                        # the whole way, from a drawing
-# s2s optimize photo.jpg painting.jpg                             # minutes, and nearer to it
+# s2s optimize photo.jpg painting.jpg                             # takes its time, and comes nearer
 # ```
 #
 # ## What to take away

@@ -3,11 +3,16 @@
 // web/models/NAME.onnx is the graph of a network, NAME.safetensors its weights, NAME.json its card (see
 // s2s_helpers/export.py). ONNX Runtime computes in a worker, so the page stays awake.
 
-import pad from "./sketchpad.js";
+import {onCanvas, read as readFile, save} from "./files.js";
+import pad, {sheetOf} from "./sketchpad.js";
 
 const SIZE = 256;
+const LARGEST = 512, MULTIPLE = 4, SMALLEST = 16; // sides of a photo that is painted as it is, for the painter
 const GENERATORS = {facade: "a drawn building", house: "a building, in your colors", photo: "anything else"};
 const PAINTER = "adjustable";
+const ANY = "any_style", READER = "any_style_reader"; // for paintings that people bring, and what reads them
+const READ_AT = 384; // pixels of the longer side at which a painting is read, as in pipeline/sketch_to_style.py
+const OWN = "own"; // in the place of a style: the painting that was brought
 // The weights of the losses beside a content weight of 1; the sliders go a decade up and down from these.
 const WEIGHTS = {style: 3, tv: 0.1};
 const EXAMPLES = ["house", "shop", "cat", "boat", "teapot"];
@@ -58,7 +63,12 @@ const first = element("select", {id: "s2s-first"}), second = element("select", {
 const share = element("input", {id: "s2s-share", type: "range", min: 0, max: 100, value: 0});
 const knob = (name) => element("input", {id: `s2s-${name}`, type: "range", min: -100, max: 100, value: 0});
 const knobs = {style: knob("style-weight"), tv: knob("tv-weight")};
-const save = element("button", {type: "button", textContent: "Save the painting", disabled: true});
+const strength = element("input", {id: "s2s-strength", type: "range", min: 0, max: 100, value: 100});
+const file = element("input", {type: "file", accept: "image/*", hidden: true});
+const opener = element("button", {type: "button", textContent: "Open a painting", onclick: () => file.click()});
+const asItIs = element("input", {id: "s2s-as-it-is", type: "checkbox"});
+const saver = (textContent) => element("button", {type: "button", textContent, disabled: true});
+const savers = {picture: saver("Save the picture"), painting: saver("Save the painting")};
 const status = element("p", {className: "s2s-status"});
 status.setAttribute("role", "status");
 const bar = element("progress", {max: 1, hidden: true});
@@ -68,6 +78,12 @@ const retry = element("button", {type: "button", textContent: "Try again", hidde
 const readings = Object.fromEntries(Object.entries(knobs).map(([name, {id}]) => [name, element("output", {htmlFor: id})]));
 const label = (text, control) => element("label", {htmlFor: control.id, textContent: text});
 const labeled = (text, ...controls) => element("span", {}, label(text, controls[0]), ...controls);
+// What a style of the painter's own has, and what a painting has that was brought.
+const learned = element("div", {className: "s2s-controls"},
+  labeled("and", second), labeled("in between", share),
+  labeled("Style weight", knobs.style, readings.style), labeled("Smoothness (TV weight)", knobs.tv, readings.tv));
+const brought = element("div", {className: "s2s-controls", hidden: true}, labeled("Strength", strength));
+const unchanged = element("span", {hidden: true}, asItIs, label("Paint the photo as it is", asItIs));
 const panel = (title, ...children) => element("section", {}, element("h2", {textContent: title}), ...children);
 
 function build() {
@@ -78,14 +94,18 @@ function build() {
   painting.setAttribute("aria-label", "The painting: nothing yet");
   app.replaceChildren(
     panel("Your drawing", sheet, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
-    panel("The picture", picture),
+    panel("The picture", picture, element("div", {className: "s2s-controls"}, unchanged, savers.picture)),
     panel("The painting", painting, element("div", {className: "s2s-controls"},
-      labeled("Style", first), labeled("and", second), labeled("in between", share),
-      labeled("Style weight", knobs.style, readings.style), labeled("Smoothness (TV weight)", knobs.tv, readings.tv), save)),
+      element("span", {}, label("Style", first), first, opener, file), learned, brought, savers.painting)),
     element("footer", {}, bar, retry, status),
   );
   read();
   pad.render({model, el: sheet});
+  // What is pasted while nothing has the focus is for the pad too.
+  const pasted = ({target, clipboardData}) => {
+    if (target === document.body) sheet.lastChild.dispatchEvent(new ClipboardEvent("paste", {clipboardData}));
+  };
+  document.addEventListener("paste", pasted);
   return model;
 }
 
@@ -142,49 +162,81 @@ const runtime = () => once("runtime", async () => {
   return ort;
 });
 
-const network = (name) => once(`network ${name}`, async () => {
+// A network by its graph; those of any_style share their weights. These are copied: what goes to the worker is gone here.
+const network = (name, graph = name) => once(`network ${graph}`, async () => {
   const ort = await runtime(), facts = await card(name);
-  const graph = await load(name, `${MODELS}${name}.onnx`);
-  const data = await load(name, `${MODELS}${name}.safetensors`, facts.bytes);
-  return ort.InferenceSession.create(graph, {externalData: [{path: `${name}.safetensors`, data}]});
+  const model = await load(graph, `${MODELS}${graph}.onnx`);
+  const data = (await load(name, `${MODELS}${name}.safetensors`, facts.bytes)).slice();
+  return ort.InferenceSession.create(model, {externalData: [{path: `${name}.safetensors`, data}]});
 });
 
 // --- from drawing to painting
 
-// The gray bytes as the values of a picture (1, 3, SIZE, SIZE) in [0, 1].
+// An image is {data, width, height}: the values of (1, channels, height, width), in [0, 1].
+
+const square = {width: SIZE, height: SIZE};
+
+// The gray bytes as an image of three channels.
 const gray = (pixels) => {
   const n = SIZE * SIZE;
-  return Float32Array.from({length: 3 * n}, (_, i) => pixels.getUint8(i % n) / 255);
+  const data = Float32Array.from({length: 3 * n}, (_, i) => pixels.getUint8(i % n) / 255);
+  return {...square, data};
 };
 
-// The colors behind the gray bytes, if there are any, as hints (1, 4, SIZE, SIZE): RGB in [0, 1], and 1 where a pixel is
-// at least half opaque, 0 elsewhere (as data.hints.from_picture in the package).
+// The colors behind the gray bytes, if there are any, as hints of four channels: RGB, and 1 where a pixel is at least
+// half opaque, 0 elsewhere (as data.hints.from_picture in the package).
 const hints = (pixels) => {
-  const n = SIZE * SIZE, made = new Float32Array(4 * n);
+  const n = SIZE * SIZE, data = new Float32Array(4 * n);
   for (let i = 0; i < n && pixels.byteLength > n; i++) {
     if (pixels.getUint8(n + 4 * i + 3) < 128) continue;
-    for (let c = 0; c < 3; c++) made[c * n + i] = pixels.getUint8(n + 4 * i + c) / 255;
-    made[3 * n + i] = 1;
+    for (let c = 0; c < 3; c++) data[c * n + i] = pixels.getUint8(n + 4 * i + c) / 255;
+    data[3 * n + i] = 1;
   }
-  return made;
+  return {...square, data};
+};
+
+// The pixels of a canvas as an image of three channels.
+const ofCanvas = (canvas) => {
+  const {width, height} = canvas, n = width * height;
+  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  const data = Float32Array.from({length: 3 * n}, (_, i) => bytes[4 * (i % n) + Math.floor(i / n)] / 255);
+  return {data, width, height};
+};
+
+// The photo at an address, of sides that the painter takes.
+const photo = async (address) => {
+  const image = Object.assign(new Image(), {src: address});
+  await image.decode();
+  const fitting = (side) => Math.max(SMALLEST, MULTIPLE * Math.round(side / MULTIPLE));
+  return ofCanvas(onCanvas(image, LARGEST, fitting));
+};
+
+// A picture as it is read for its style: the longer side has READ_AT pixels.
+const toRead = (canvas) => {
+  const scale = READ_AT / Math.max(canvas.width, canvas.height);
+  const [width, height] = [canvas.width, canvas.height].map((side) => Math.max(SMALLEST, Math.round(side * scale)));
+  const made = element("canvas", {width, height}), page = made.getContext("2d");
+  page.imageSmoothingQuality = "high";
+  page.drawImage(canvas, 0, 0, width, height);
+  return ofCanvas(made);
 };
 
 // The values are copied: those of a tensor go to the worker and are gone here.
-const tensor = (ort, values) =>
-  new ort.Tensor("float32", values.slice(), [1, values.length / SIZE / SIZE, SIZE, SIZE]);
+const tensor = (ort, {data, width, height}) =>
+  new ort.Tensor("float32", data.slice(), [1, data.length / width / height, height, width]);
 
-const put = (target, data) => {
-  const n = SIZE * SIZE, image = new ImageData(SIZE, SIZE);
+const put = (target, {data, width, height}) => {
+  const n = width * height, image = new ImageData(width, height);
   for (let i = 0; i < n; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.round(255 * data[c * n + i]);
     image.data[4 * i + 3] = 255;
   }
-  target.getContext("2d").putImageData(image, 0, 0);
+  Object.assign(target, {width, height}).getContext("2d").putImageData(image, 0, 0);
 };
 
 // The weight of each style; the slider mixes two of them.
 const mixture = (ort) => {
-  const weights = new Float32Array(first.options.length);
+  const weights = new Float32Array(second.options.length);
   weights[second.selectedIndex] += share.value / 100;
   weights[first.selectedIndex] += 1 - share.value / 100;
   return new ort.Tensor("float32", weights, [1, weights.length]);
@@ -201,15 +253,42 @@ const read = () => {
   }
 };
 
+// The painting that was brought, {name, image, told}: as it is read, and what the network is told of it.
+let own = null;
+const isOwn = () => first.value === OWN;
+
+const told = async (ort, image) => (await (await network(ANY, READER)).run({painting: tensor(ort, image)})).style.data;
+
+// The style that the network is told: that of the painting, and as far as the strength lacks that of the picture.
+const ownStyle = async (ort) => {
+  own.told ??= await told(ort, own.image);
+  const part = strength.value / 100, rest = part < 1 ? await told(ort, toRead(picture)) : own.told;
+  const style = own.told.map((value, i) => part * value + (1 - part) * rest[i]);
+  return new ort.Tensor("float32", style, [1, style.length]);
+};
+
+// What is painted of an image, in the style that is chosen.
+const paint = async (ort, image) => {
+  if (isOwn()) return (await network(ANY)).run({picture: tensor(ort, image), style: await ownStyle(ort)});
+  return (await network(PAINTER)).run({picture: tensor(ort, image), style: mixture(ort), weights: weights(ort)});
+};
+
 const mixed = () => {
+  if (isOwn()) return own.name;
   const [a, b] = [first, second].map((choice) => words(choice.value));
   if (a === b || share.value === "0") return a;
   return share.value === "100" ? b : `${100 - share.value} % ${a}, ${share.value} % ${b}`;
 };
 
+// The address of the photo that lies on the pad, if one does.
+const photoOn = (model) => {
+  const sheet = sheetOf(model.get("strokes"));
+  return sheet?.kind === "photo" ? sheet.picture : "";
+};
+
 // Computes what is out of date. What changes meanwhile is seen to afterwards; what is overtaken is never computed.
 function pipeline(model) {
-  let drawn = null, chosen = null, made = null; // the picture, and what it was made of
+  let made = null, of = []; // the picture, and what it was made of
   let running = false, again = false;
 
   async function step() {
@@ -217,26 +296,31 @@ function pipeline(model) {
     const colors = Boolean((await card(name)).arguments.hints);
     if (model.get("colors") !== colors) model.set("colors", colors); // the pad shows its palette, or hides it
     const ort = await runtime();
-    const [painter, maker] = [await network(PAINTER), await network(name)];
-    const loaded = performance.now();
+    const maker = await network(name);
+    await (isOwn() ? network(ANY) : network(PAINTER)); // loaded before the time is taken
+    const loaded = performance.now(), drawn = model.get("pixels");
+    const address = asItIs.checked ? photoOn(model) : "";
+    const source = address ? [address] : [drawn, name];
     let pictured = loaded;
-    if (drawn !== model.get("pixels") || chosen !== name || !made) {
-      [drawn, chosen] = [model.get("pixels"), name];
+    if (source.some((part, i) => part !== of[i])) {
       const more = colors ? {hints: tensor(ort, hints(drawn))} : {};
-      made = (await maker.run({sketch: tensor(ort, gray(drawn)), ...more})).made.data;
+      made = address
+        ? await photo(address)
+        : {...square, data: (await maker.run({sketch: tensor(ort, gray(drawn)), ...more})).made.data};
+      of = source;
       put(picture, made);
       pictured = performance.now();
     }
     const style = mixed();
-    const painted = await painter.run({picture: tensor(ort, made), style: mixture(ort), weights: weights(ort)});
-    put(painting, painted.made.data);
+    const painted = await paint(ort, made);
+    put(painting, {...made, data: painted.made.data});
     const seconds = (from, to) => `${((to - from) / 1000).toFixed(2)} s`;
     const threads = ort.env.wasm.numThreads;
     status.textContent = `Picture ${seconds(loaded, pictured)}, painting ${seconds(pictured, performance.now())}, `
       + `${threads} thread${threads > 1 ? "s" : ""}.`;
-    picture.setAttribute("aria-label", "The picture that the network made of the drawing");
+    picture.setAttribute("aria-label", address ? "The photo" : "The picture that the network made of the drawing");
     painting.setAttribute("aria-label", `The picture painted in this style: ${style}`);
-    save.disabled = false;
+    for (const button of Object.values(savers)) button.disabled = false;
   }
 
   return async function update() {
@@ -260,15 +344,6 @@ function pipeline(model) {
   };
 }
 
-function download() {
-  painting.toBlob((blob) => {
-    const name = `${mixed().replace(/[^a-z0-9]+/g, "_")}.png`;
-    const link = element("a", {href: URL.createObjectURL(blob), download: name});
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-}
-
 async function start() {
   const model = build();
   if (!globalThis.WebAssembly?.validate(Uint8Array.from(SIMD))) {
@@ -276,6 +351,24 @@ async function start() {
     return;
   }
   const update = pipeline(model);
+  const choose = () => {
+    [learned.hidden, brought.hidden] = [isOwn(), !isOwn()];
+    update();
+  };
+  // A painting becomes the style; what cannot be read is told and changes nothing.
+  const bring = async ([chosen]) => {
+    try {
+      if (!chosen) throw new Error("That holds no picture file. Save the painting first, then open it.");
+      own = {name: chosen.name.replace(/\.\w+$/, ""), image: toRead(await readFile(chosen, 2 * READ_AT))};
+    } catch (error) {
+      status.textContent = error.message;
+      return;
+    }
+    first.querySelector(`[value=${OWN}]`)?.remove();
+    first.add(option(OWN, own.name));
+    first.value = OWN;
+    choose();
+  };
   const begin = async () => {
     retry.hidden = true;
     try {
@@ -293,10 +386,22 @@ async function start() {
   };
   retry.onclick = begin;
   model.on("change:pixels", update);
-  for (const control of [generator, first, second]) control.onchange = update;
-  share.oninput = update;
+  model.on("change:strokes", () => { unchanged.hidden = !photoOn(model); });
+  for (const control of [generator, second, asItIs]) control.onchange = update;
+  for (const control of [share, strength]) control.oninput = update;
+  first.onchange = choose;
+  file.onchange = () => {
+    bring(file.files);
+    file.value = ""; // or the same file could not be opened again
+  };
+  painting.ondragover = (event) => event.preventDefault(); // or the browser would leave the page for the file
+  painting.ondrop = (event) => {
+    event.preventDefault();
+    bring(event.dataTransfer.files);
+  };
   for (const control of Object.values(knobs)) control.oninput = () => (read(), update());
-  save.onclick = download;
+  savers.picture.onclick = () => save(picture, "picture.png");
+  savers.painting.onclick = () => save(painting, `${mixed().replace(/[^a-z0-9]+/g, "_")}.png`);
   begin();
 }
 

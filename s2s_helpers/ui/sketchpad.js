@@ -6,7 +6,11 @@
 // size x size bytes, or nothing for white paper, and behind them where something is colored the colors, RGBA, four bytes
 // a pixel.
 // A stroke is {pen, erase, points: [[x, y, pressure], ...]} in pixels, with a color if it is one of the brush ("" where
-// that is erased), or {example: name}, "" for a blank page.
+// that is erased), or a sheet that covers all before it: {example: name}, "" for a blank page, or what a person
+// brought, {picture: its address, name: of the file, kind: "drawing" or "photo"}. Of that the pad finds the lines.
+
+import {onCanvas, read, save} from "./files.js";
+import {darkOnWhite, sketchFromPhoto, split} from "./lines.js";
 
 const INK = "rgb(28, 28, 28)", PAPER = "white";
 const PENS = {fine: 1.5, medium: 2.5, broad: 4};
@@ -19,6 +23,10 @@ const PALETTE = {
 };
 const STEP = 4; // pixels that an arrow key moves, 1 with Shift
 const HINT = "Draw with mouse, finger or pen. By keyboard: arrow keys move, Space puts the pen down and lifts it.";
+const BRING_HINT =
+  "A picture can also be dropped here, or pasted (Ctrl+V). It lies whole on the sheet, with white beside.";
+const KINDS = {drawing: "a drawing", photo: "a photo"};
+const NO_FILE = "That holds no picture file. Save the picture first, then open it.";
 const COLORS_HINT = "A stroke of the brush says what is to be of its color; nothing needs to be filled.";
 const STYLE = `
 .s2s-pad { display: inline-grid; gap: 6px; max-width: 100%; padding: 4px; box-sizing: border-box;
@@ -26,7 +34,11 @@ const STYLE = `
 .s2s-pad canvas { width: 100%; aspect-ratio: 1; background: white; box-shadow: 0 0 0 1px #888; border-radius: 4px;
   touch-action: none; cursor: crosshair; }
 .s2s-pad :focus-visible { outline: 2px solid #1f78d1; outline-offset: 2px; }
-.s2s-pad .s2s-tools { display: flex; flex-wrap: wrap; gap: 4px; }
+.s2s-pad canvas.s2s-over { box-shadow: 0 0 0 4px #1f78d1; }
+.s2s-pad .s2s-tools { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
+.s2s-pad label { display: inline-flex; align-items: center; gap: 4px; margin: 0 0 0 6px; }
+.s2s-pad [role=radiogroup] { font-size: 0.85em; }
+@media not (pointer: coarse) { .s2s-pad .s2s-camera { display: none; } }
 .s2s-pad [hidden] { display: none !important; }
 .s2s-pad .s2s-palette { display: grid; grid-template-columns: repeat(7, 1fr); gap: 6px; }
 .s2s-pad .s2s-palette input { appearance: none; width: 100%; height: 28px; margin: 0; box-sizing: border-box;
@@ -87,10 +99,14 @@ const ink = (pages, stroke, from = 1) => {
   }
 };
 
+// What covers all before it; the last one is what is drawn on.
+const covers = (stroke) => "example" in stroke || "picture" in stroke;
+export const sheetOf = (strokes) => strokes.findLast(covers);
+
 // A picture in the middle of the page, as large as fits.
 const lay = (page, size, image) => {
-  const scale = size / Math.max(image.naturalWidth, image.naturalHeight);
-  const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+  const scale = size / Math.max(image.width, image.height);
+  const [width, height] = [image.width * scale, image.height * scale];
   page.drawImage(image, (size - width) / 2, (size - height) / 2, width, height);
 };
 
@@ -108,11 +124,13 @@ const compose = (page, {lines, colors}) => {
   page.globalCompositeOperation = "source-over";
 };
 
-const save = (canvas, name) => canvas.toBlob((blob) => {
-  const link = element("a", {href: URL.createObjectURL(blob), download: name});
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-});
+// Bytes RGBA on a page of their size; of a plane of lightness its grays.
+const painted = ({width, height, data, values}) => {
+  const page = element("canvas", {width, height}).getContext("2d");
+  data ??= Uint8ClampedArray.from({length: 4 * values.length}, (_, i) => (i % 4 === 3 ? 255 : 255 * values[i >> 2]));
+  page.putImageData(new ImageData(data, width, height), 0, 0);
+  return page.canvas;
+};
 
 function render({model, el}) {
   const size = model.get("size"), examples = model.get("examples");
@@ -124,27 +142,39 @@ function render({model, el}) {
   let stroke = null; // the one that is being drawn
   let cursor = null; // where the keyboard's pen is, once an arrow key was pressed
 
-  const image = (name) => {
-    if (!images.has(name)) {
-      const loaded = Object.assign(new Image(), {src: examples[name]});
-      images.set(name, loaded.decode().then(() => loaded));
-    }
-    return images.get(name);
+  const once = (key, make) => {
+    if (!images.has(key)) images.set(key, make());
+    return images.get(key);
+  };
+  const image = (address) => once(address, async () => {
+    const loaded = Object.assign(new Image(), {src: address});
+    await loaded.decode();
+    return loaded;
+  });
+
+  // What a sheet puts on the layers, {lines, colors}, and if a person brought it, what was done to it, in words.
+  const laid = async (sheet) => {
+    const {example, picture, kind} = sheet ?? {};
+    if (!picture) return example in examples ? {lines: await image(examples[example])} : {};
+    const find = kind === "photo" ? sketchFromPhoto : model.get("colors") ? split : darkOnWhite;
+    return once(`${find.name} ${picture}`, async () => {
+      const page = onCanvas(await image(picture), Infinity).getContext("2d");
+      const {lines, colors, done} = find(page.getImageData(0, 0, page.canvas.width, page.canvas.height));
+      return {lines: painted(lines), colors: colors && painted(colors), done};
+    });
   };
 
   // Paints all strokes; false if something newer is being painted.
   const paint = async (pages, side) => {
-    const strokes = model.get("strokes");
-    const start = strokes.findLastIndex((s) => "example" in s);
-    const name = start < 0 ? "" : strokes[start].example;
-    const background = name in examples ? await image(name) : null;
-    if (strokes !== model.get("strokes")) return false;
+    const strokes = model.get("strokes"), colored = model.get("colors");
+    const below = await laid(sheetOf(strokes));
+    if (strokes !== model.get("strokes") || colored !== model.get("colors")) return false;
     for (const page of Object.values(pages)) {
       page.canvas.width = page.canvas.height = side; // which clears it
       page.scale(side / size, side / size);
     }
-    if (background) lay(pages.lines, size, background);
-    strokes.slice(start + 1).forEach((s) => ink(pages, s));
+    for (const [name, page] of Object.entries(pages)) if (below[name]) lay(page, size, below[name]);
+    strokes.slice(strokes.findLastIndex(covers) + 1).forEach((s) => ink(pages, s));
     return true;
   };
 
@@ -204,7 +234,33 @@ function render({model, el}) {
     redo.disabled = !undone.length;
     clear.disabled = !model.get("strokes").length;
   };
-  const changed = () => (enable(), show(), store());
+  const changed = () => (enable(), show(), store(), tell());
+
+  // A picture of a file, of the first of several, becomes the sheet; what cannot be read is told and changes nothing.
+  const bring = async ([file]) => {
+    try {
+      if (!file) throw new Error(NO_FILE);
+      note.textContent = `Reading ${file.name} ...`;
+      const picture = (await read(file, Math.min(2 * size, 1024))).toDataURL(); // as fine as it is shown
+      add({picture, name: file.name, kind});
+    } catch (error) {
+      note.textContent = error.message;
+    }
+  };
+  let kind = "drawing"; // of what is brought
+  const take = (name) => {
+    kind = name;
+    const strokes = model.get("strokes"), sheet = sheetOf(strokes);
+    if (sheet?.picture) change(strokes.map((s) => (s === sheet ? {...s, kind} : s)));
+  };
+  // What was done to the sheet, once it is known.
+  const tell = async () => {
+    const strokes = model.get("strokes"), sheet = sheetOf(strokes), {done} = await laid(sheet);
+    if (strokes !== model.get("strokes")) return;
+    kind = sheet?.kind ?? kind;
+    kinds[kind].checked = true;
+    note.textContent = done ? `${sheet.name}: ${done}.` : "";
+  };
 
   const button = (textContent, onclick) => element("button", {type: "button", textContent, onclick});
   const tools = {
@@ -243,6 +299,26 @@ function render({model, el}) {
     row.append(example);
   }
   row.append(keep);
+
+  const opener = (text, options) => {
+    const input = element("input", {type: "file", accept: "image/*", hidden: true, ...options});
+    input.onchange = () => {
+      bring(input.files);
+      input.value = ""; // or the same file could not be opened again
+    };
+    return [button(text, () => input.click()), input];
+  };
+  const camera = element("span", {className: "s2s-camera"}, ...opener("Camera", {capture: "environment"}));
+  const kinds = {}, taken = `s2s-kind-${Math.random()}`; // of this pad
+  const choice = element("span", {textContent: "as"}, ...Object.entries(KINDS).map(([name, text]) => {
+    kinds[name] = element("input", {type: "radio", name: taken, checked: name === kind, onclick: () => take(name)});
+    return element("label", {}, kinds[name], text);
+  }));
+  choice.setAttribute("role", "radiogroup");
+  choice.setAttribute("aria-label", "What the picture is");
+  const door = element("div", {className: "s2s-tools"}, ...opener("Open a picture", {}), camera, choice);
+  const note = element("p", {className: "s2s-hint"});
+  note.setAttribute("role", "status");
 
   const palette = element("div", {className: "s2s-palette"});
   palette.setAttribute("role", "group");
@@ -341,10 +417,24 @@ function render({model, el}) {
   canvas.onblur = () => (finish(), show());
   canvas.onfocus = show;
 
-  const hint = element("p", {className: "s2s-hint", textContent: HINT});
+  const hint = element("p", {className: "s2s-hint", textContent: `${HINT} ${BRING_HINT}`});
   const more = element("p", {className: "s2s-hint", textContent: COLORS_HINT});
-  const pad = element("div", {className: "s2s-pad"}, canvas, row, palette, hint, more);
+  const pad = element("div", {className: "s2s-pad"}, canvas, row, palette, door, note, hint, more);
   pad.style.width = `${Math.max(size, 256) * 1.25}px`;
+  const over = (event, on) => {
+    event.preventDefault(); // or the browser would leave the page for the file
+    canvas.classList.toggle("s2s-over", on);
+  };
+  pad.ondragover = (event) => over(event, true);
+  pad.ondragleave = (event) => over(event, false);
+  pad.ondrop = (event) => {
+    over(event, false);
+    bring(event.dataTransfer.files);
+  };
+  pad.onpaste = (event) => {
+    event.preventDefault();
+    bring(event.clipboardData.files);
+  };
   // JupyterLab's shortcuts must not act on what is typed here: two d would delete the cell.
   for (const control of pad.querySelectorAll("canvas, button, select, input")) control.dataset.lmSuppressShortcuts = "true";
   el.append(element("style", {textContent: STYLE}), pad);
@@ -352,6 +442,7 @@ function render({model, el}) {
   const offered = () => (offer(), changed());
   offer();
   enable();
+  tell();
   const resized = new ResizeObserver(show);
   resized.observe(canvas);
   model.on("change:strokes", changed);

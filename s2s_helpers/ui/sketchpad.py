@@ -1,9 +1,12 @@
 """A pad to draw on; the drawing is a picture like any other (chapter 12_cascade; page try_it).
 
 Drawing and inking happen in the browser (``sketchpad.js``); Python hears of each finished stroke once. A notebook that
-was saved shows the drawing again and can be drawn on, also without a kernel.
+was saved shows the drawing again and can be drawn on, also without a kernel. A picture that a person opens, drops or
+pastes is a sheet to draw on too: a drawing is made dark on white, and of a photo lines are drawn, as by
+``data.sketches.dark_on_white`` and ``sketch_from_photo``. It is part of what the notebook saves.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import numpy as np
 import torch
 
 SCRIPT = Path(__file__).with_suffix(".js")
+IMPORT = re.compile(r'^import .* from "\./(\w+\.js)";$', re.M)
 
 
 class Sketchpad:
@@ -72,13 +76,22 @@ def _cleaned(name: str, x: torch.Tensor) -> torch.Tensor:
     return made
 
 
+def script() -> str:
+    """``sketchpad.js`` with the modules that it imports in the places of their imports: a widget is one file."""
+
+    def text(path: Path) -> str:
+        return IMPORT.sub(lambda found: text(path.with_name(found[1])), path.read_text(encoding="utf-8"))
+
+    return text(SCRIPT)
+
+
 def _widget(size: int, examples: dict[str, str], colors: bool) -> Any:
     """The pad in the browser. What its traits hold: the top of ``sketchpad.js``."""
     import anywidget
     import traitlets
 
     class Pad(anywidget.AnyWidget):
-        _esm = SCRIPT.read_text(encoding="utf-8")
+        _esm = script()
         size = traitlets.Int().tag(sync=True)
         examples = traitlets.Dict().tag(sync=True)
         colors = traitlets.Bool().tag(sync=True)

@@ -11,9 +11,12 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+import torch
 from lab import lab, open_notebook, run_all
 from mouse import stroke
 from PIL import Image
+
+from s2s_helpers.images import load_picture, save_picture
 
 ROOT = Path(__file__).parents[2]
 CELLS = [
@@ -146,7 +149,7 @@ def own(tmp_path):
         yield address
 
 
-def test_a_drawing_reaches_python_and_the_picture_follows(browser, own):
+def test_a_drawing_reaches_python_and_the_picture_follows(browser, own, tmp_path):
     page = open_notebook(browser, own, "pad.ipynb")
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
@@ -169,4 +172,16 @@ def test_a_drawing_reaches_python_and_the_picture_follows(browser, own):
     told.wait_for()
     ink, strokes = map(int, re.search(r"ink: (\d+) strokes: (\d+)", told.inner_text()).groups())
     assert ink > 300 and strokes == 2
+    # A picture that is brought reaches Python too, dark on white.
+    house, shade = load_picture(ROOT / "data/drawings/house.png", 256), torch.linspace(0.9, 0.6, 256)
+    save_picture(house * shade, own_file := tmp_path / "mine.png")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a picture").press("Enter")
+    chooser.value.set_files(own_file)
+    page.locator(".s2s-pad [role=status]", has_text="mine.png: made dark on white.").wait_for()
+    page.locator(".jp-CodeCell .cm-content").nth(1).click()
+    page.keyboard.press("Control+Enter")
+    page.locator(".jp-OutputArea-output", has_text="strokes: 3").wait_for()
+    ink = int(re.search(r"ink: (\d+)", told.inner_text())[1])
+    assert abs(ink - int((house < 0.5).sum())) < 0.1 * ink
     page.close()

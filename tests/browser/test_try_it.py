@@ -19,7 +19,7 @@ from s2s_helpers.pipeline import SketchToStyle
 ROOT = Path(__file__).parents[2]
 PAGE = "book/try_it.html"
 STYLES = zoo.card("adjustable")["styles"]
-STATUS, PAD = "#s2s-try [role=status]", ".s2s-pad canvas"
+STATUS, PAD = "#s2s-try footer [role=status]", ".s2s-pad canvas"
 CANVASES = ["#s2s-try section:nth-of-type(2) > canvas", "#s2s-try section:nth-of-type(3) > canvas"]
 
 
@@ -197,12 +197,75 @@ def test_fine_screens_are_drawn_finely(visitor):
     page.wait_for_function(f"name => {{ const c = document.querySelector(name); return {fine} }}", arg=PAD)
 
 
-def test_the_painting_can_be_saved(page, tmp_path):
+def save(page, what: str, folder: Path) -> tuple[str, torch.Tensor]:
+    """Press the button; the name of the file, and the picture in it."""
     with page.expect_download() as download:
-        tool(page, "Save the painting").click()
-    assert download.value.suggested_filename == f"{STYLES[0]}.png"
-    download.value.save_as(tmp_path / "saved.png")
-    assert torch.equal(load_picture(tmp_path / "saved.png"), shown(page)[1])
+        tool(page, f"Save the {what}").click()
+    download.value.save_as(folder / "saved.png")
+    return download.value.suggested_filename, load_picture(folder / "saved.png")
+
+
+def test_picture_and_painting_can_be_saved(page, tmp_path):
+    for what, name, made in zip(("picture", "painting"), ("picture", STYLES[0]), shown(page), strict=True):
+        saved = save(page, what, tmp_path)
+        assert saved[0] == f"{name}.png" and torch.equal(saved[1], made)
+
+
+def photo_file(width: int = 300, height: int = 200) -> dict:
+    """A photo, as a file that Playwright can choose."""
+    data = pytest.importorskip("skimage.data")
+    held = io.BytesIO()
+    Image.fromarray(data.coffee()).resize((width, height)).save(held, "PNG")
+    return {"name": "coffee.png", "mimeType": "image/png", "buffer": held.getvalue()}
+
+
+def open_file(page, one: dict) -> None:
+    with page.expect_file_chooser() as chooser:
+        tool(page, "Open a picture").press("Enter")
+    chooser.value.set_files([one])
+
+
+def test_a_photo_is_drawn_or_painted_as_it_is_and_nothing_leaves_the_browser(page, tmp_path):
+    """Brought, drawn, painted, saved: no request is made."""
+    requests, before = [], shown(page)
+    page.on("request", lambda request: requests.append(request.url))
+    as_it_is, chain = page.get_by_label("Paint the photo as it is"), SketchToStyle("facade", "adjustable")
+    assert not as_it_is.is_visible()
+    page.get_by_label("a photo", exact=True).check()
+    answer(page, lambda: open_file(page, photo_file()))
+    drawn = shown(page)
+    assert (drawn[0] - before[0]).abs().mean() > 0.01
+    answer(page, as_it_is.check)
+    picture, painting = shown(page)
+    photo = from_uint8(np.asarray(Image.open(io.BytesIO(photo_file()["buffer"]))))
+    assert picture.shape == photo.shape == (1, 3, 200, 300) and 255 * (picture - photo).abs().max() <= 1
+    styles = torch.eye(len(STYLES))[:1]
+    assert 255 * (painting - chain.paint(photo, styles, torch.tensor([[1.0, 3.0, 0.1]]))).abs().max() <= 2
+    assert save(page, "painting", tmp_path)[1].shape == photo.shape and save(page, "drawing", tmp_path)
+    answer(page, as_it_is.uncheck)
+    assert all(map(torch.equal, shown(page), drawn))
+    answer(page, lambda: stroke(page.locator(PAD), (0.1, 0.9), (0.9, 0.9)))
+    for _ in range(2):
+        answer(page, tool(page, "Undo").click)
+    assert all(map(torch.equal, shown(page), before)) and not as_it_is.is_visible()
+    assert [url for url in requests if not url.startswith(("blob:", "data:"))] == []
+
+
+def test_what_is_pasted_anywhere_on_the_page_comes_to_the_pad(page):
+    before = shown(page)
+    paste = """(bytes) => {
+      const file = new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], "mine.png");
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(file);
+      document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true}));
+    }"""
+    page.get_by_label("a drawing", exact=True).check()
+    shop = base64.b64encode((ROOT / "data/drawings/shop.png").read_bytes()).decode()
+    answer(page, lambda: page.evaluate(paste, shop))
+    assert (shown(page)[0] - before[0]).abs().mean() > 0.01
+    assert page.locator(".s2s-pad [role=status]").inner_text() == "mine.png: dark on white already."
+    answer(page, tool(page, "Undo").click)
+    assert all(map(torch.equal, shown(page), before))
 
 
 def test_the_other_network_and_another_style(page):
