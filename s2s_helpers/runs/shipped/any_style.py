@@ -20,6 +20,7 @@ from ...optimize.gatys import objective
 from ...optimize.loop import function_of
 from ...optimize.methods import METHODS, Function
 from ...pipeline.sketch_to_style import READ_AT, SketchToStyle
+from ...runtime.precision import autocast
 from ...runtime.processes import here
 from ...train import any_style
 from ...train.loop import fit, made_of, ready
@@ -97,14 +98,17 @@ def score(path: Path, held_out: Path, paintings: Path, vgg16: Path) -> None:
     photos = [resize(middle(x, min(x.shape[-2:])), (SCORED, SCORED)) for x in map(folder.__getitem__, range(JUDGED))]
     scores: dict[str, dict[str, float]] = {}
     for k, (name, look) in enumerate(tqdm(looks.items(), desc="paintings", unit="painting")):
-        judges = [function_of(objective(photo, look, recipe, vgg), {}, recipe.bfloat16) for photo in photos]
-        made = [f(chain.stylize(photo, name))[0] for f, photo in zip(judges, photos, strict=True)]
+        judges = [objective(photo, look, recipe, vgg) for photo in photos]
+        with torch.no_grad(), autocast("cpu", recipe.bfloat16):
+            before = [sum(f(photo).values()).item() for f, photo in zip(judges, photos, strict=True)]
+            after = [
+                sum(f(chain.stylize(photo, name)).values()).item() for f, photo in zip(judges, photos, strict=True)
+            ]
         one = k % JUDGED
-        scores[name] = {
-            "photo": median(f(photo)[0] for f, photo in zip(judges, photos, strict=True)),
-            "objective": median(made),
-            **_raced(judges[one], gatys.first_picture("noise", photos[one], look, one), recipe.method, made[one]),
-        }
+        f, start = function_of(judges[one], {}, recipe.bfloat16), gatys.first_picture("noise", photos[one], look, one)
+        scores[name] = {"photo": median(before), "objective": median(after)} | _raced(
+            f, start, recipe.method, after[one]
+        )
     scores["median"] = {key: median(row[key] for row in scores.values()) for key in next(iter(scores.values()))}
     rounded = {name: {key: round(value, 4) for key, value in row.items()} for name, row in scores.items()}
     asked = ", ".join(f"{w:g}" for w in weights.values())
