@@ -136,13 +136,7 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
     """
 
     def __init__(self, path: str | Path):
-        paths = find_pictures(path)
-        photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")]
-        drawn = [p for p in paths if p.suffix.lower() == ".png"]
-        maps = [
-            [p for p in drawn if p.parent == x.parent and _spelled(p).startswith(f"{_spelled(x)}_")] for x in photos
-        ]
-        self.items = [(photo, of) for photo, of in zip(photos, maps, strict=True) if of]
+        self.items = find_contours(path)
         if not self.items:
             raise PictureError(f"{path}: no photo NAME.jpg with contours NAME_*.png beside it")
 
@@ -156,6 +150,21 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
             if contours.shape != photo.shape:
                 raise PictureError(f"{name}: has not the size of its photo {path}")
         return photo, maps
+
+
+def find_contours(path: str | Path) -> list[tuple[Path, list[Path]]]:
+    """The photos ``NAME.jpg`` in a folder and the folders in it that have files ``NAME_*.png`` beside them, and those.
+
+    Raises PictureError as ``find_pictures``.
+    """
+    paths = find_pictures(path)
+    maps: dict[tuple[Path, str], list[Path]] = {}
+    for drawn in (p for p in paths if p.suffix.lower() == ".png"):
+        name = _spelled(drawn)
+        for end in (found.start() for found in re.finditer("_", name)):  # the name of the photo may hold some
+            maps.setdefault((drawn.parent, name[:end]), []).append(drawn)
+    photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")]
+    return [(photo, of) for photo in photos if (of := maps.get((photo.parent, _spelled(photo))))]
 
 
 def pair_folders(path: Path) -> tuple[str, str] | None:
