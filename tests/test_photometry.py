@@ -262,6 +262,7 @@ def test_a_palette_of_8_bits_in_a_tiff_is_not_black():
         (tiff(bytes(256), [(332, 2)], photometry=5, samples=4), "its inks are not cyan, magenta, yellow and black"),
         (tiff(bytes(192), [(530, 2)], photometry=6, samples=3), "its colors are stored at half the size"),
         (tiff(bytes(384), [(284, 2)], photometry=2, bits=16, samples=3), "stored one after the other"),
+        (tiff(zlib.compress(RAMP.astype(">f4")), bits=32, form=3, order=">", packed=8), "compressed and big-endian"),
         (tiff(bytes(192), photometry=10, samples=3), "an unusual kind of TIFF"),
         (tiff(bytes(512), bits=64, form=3), "an unusual kind of TIFF"),
     ],

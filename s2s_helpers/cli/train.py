@@ -124,11 +124,14 @@ def next_command(path: Path, card: dict[str, Any]) -> str:
         "super-resolution": ["upscale", "photo.jpg", "--network", str(path)],
         "loss network": ["optimize", "photo.jpg", "style.jpg", "--weights", str(path)],
         "segmentation": ["score", path.stem.replace("_", "-"), str(path)],
-        "edge detector": ["score", "pencil", str(path)],
+        "edge detector": ["score", "pencil", str(path), "--held-out", "photos", "--hed", "hed.npz"],
         "any style": ["stylize", "photo.jpg", "--painter", str(path), "--style", "painting.jpg"],
     }[card["kind"]]
-    factor = ["--factor", str(card["arguments"]["factor"])] if card["kind"] == "super-resolution" else []
-    return shlex.join(["s2s", *words, *factor])
+    if card["kind"] == "super-resolution":
+        words += ["--factor", str(card["arguments"]["factor"])]
+    if path.stem == "cmp_segmenter":
+        words += ["facades"]
+    return shlex.join(["s2s", *words])
 
 
 @train.command("facade")

@@ -71,9 +71,9 @@ class PairFolder(Folder[PicturePair]):
     Two layouts: two folders ``sketch`` and ``picture`` (or others of ``FOLDERS``) with files of equal names, or
     files with both side by side, as pix2pix has them; ``sketch_side`` tells which half is the sketch.
 
-    Raises PictureError for a folder or a name without partner, folders of other names with files of equal names, a
-    name that is there twice, two sizes in one pair, and a width that is not even; ValueError for another
-    ``sketch_side``.
+    Raises PictureError for a folder or a name without partner, folders of other names with files of equal names, files
+    ``NAME_A`` and ``NAME_B`` in one folder, a name that is there twice, two sizes in one pair, and a width that is not
+    even; ValueError for another ``sketch_side``.
     """
 
     def __init__(self, path: str | Path, sketch_side: Literal["left", "right"] = "left"):
@@ -87,6 +87,7 @@ class PairFolder(Folder[PicturePair]):
         self.pairs = _by_name(*(self.path / name for name in found)) if found else None
         self.files = [] if found else find_pictures(path)
         _refuse_unknown_pairs(self.path, self.files)
+        _refuse_halves(self.files)
 
     def __len__(self) -> int:
         return len(self.pairs or self.files)
@@ -136,13 +137,7 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
     """
 
     def __init__(self, path: str | Path):
-        paths = find_pictures(path)
-        photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")]
-        drawn = [p for p in paths if p.suffix.lower() == ".png"]
-        maps = [
-            [p for p in drawn if p.parent == x.parent and _spelled(p).startswith(f"{_spelled(x)}_")] for x in photos
-        ]
-        self.items = [(photo, of) for photo, of in zip(photos, maps, strict=True) if of]
+        self.items = find_contours(path)
         if not self.items:
             raise PictureError(f"{path}: no photo NAME.jpg with contours NAME_*.png beside it")
 
@@ -156,6 +151,21 @@ class ContourFolder(Folder[tuple[torch.Tensor, list[torch.Tensor]]]):
             if contours.shape != photo.shape:
                 raise PictureError(f"{name}: has not the size of its photo {path}")
         return photo, maps
+
+
+def find_contours(path: str | Path) -> list[tuple[Path, list[Path]]]:
+    """The photos ``NAME.jpg`` in a folder and the folders in it that have files ``NAME_*.png`` beside them, and those.
+
+    Raises PictureError as ``find_pictures``.
+    """
+    paths = find_pictures(path)
+    maps: dict[tuple[Path, str], list[Path]] = {}
+    for drawn in (p for p in paths if p.suffix.lower() == ".png"):
+        name = _spelled(drawn)
+        for end in (found.start() for found in re.finditer("_", name)):  # the name of the photo may hold some
+            maps.setdefault((drawn.parent, name[:end]), []).append(drawn)
+    photos = [p for p in paths if p.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")]
+    return [(photo, of) for photo in photos if (of := maps.get((photo.parent, _spelled(photo))))]
 
 
 def pair_folders(path: Path) -> tuple[str, str] | None:
@@ -229,6 +239,17 @@ def _refuse_unknown_pairs(root: Path, files: list[Path]) -> None:
             if pair_folders(folder.parent):
                 remedy = f"give {folder.parent}"
             raise PictureError(f"{root}: files of {names} have the same names; {remedy}")
+
+
+def _refuse_halves(files: list[Path]) -> None:
+    """Raise PictureError for files such as ``7_A.png`` and ``7_B.png`` in one folder: each is half a pair, too."""
+    there = {(file.parent, file.stem): file for file in files}
+    for file in files:
+        for a, b in FOLDERS:
+            name = file.stem.removesuffix(f"_{a}")
+            if name != file.stem and (other := there.get((file.parent, f"{name}_{b}"))):
+                remedy = f"put them into folders named {a} and {b}, under the name {name}"
+                raise PictureError(f"{file}: is half of a pair, whose other half is {other.name}; {remedy}")
 
 
 def _names(folder: Path) -> dict[Path, Path]:

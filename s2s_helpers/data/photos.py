@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from ..images import PictureError, shrunk, to_uint8
 from ..runtime.processes import processes
-from .pairs import Folder, Item, PhotoFolder, find_pictures, find_unread, refuse_pairs
+from .pairs import Folder, Item, PhotoFolder, find_contours, find_pictures, find_unread, refuse_pairs
 from .shards import Shards, find_shards
 from .sources import as_image, check_bytes, crop, step_numbers
 
@@ -56,8 +56,18 @@ def read_photos(*folders: Path) -> list[np.ndarray]:
         refuse_pairs(folder)
         for path in find_unread(folder):
             left_out(PictureError(f"{path}: not read here; export as JPEG or PNG first"))
+        tell_contours(folder)
     photos = (photo for folder in folders for photo in readable(PhotoFolder(folder)))
     return [to_uint8(shrunk(photo, LONGEST)) for photo in photos]
+
+
+def tell_contours(folder: Path) -> None:
+    """Say that what may be people's contours is read as photos, as in BSDS500. The first process does."""
+    if (items := find_contours(folder)) and processes().is_main_process:
+        (photo, (first, *_)), n = items[0], sum(len(maps) for _, maps in items)
+        told = f"{n} files such as {first.name}, beside {photo.name}, count as photos"
+        remedy = "if they are contours, move them, or give the folder to `s2s train photo --contours`"
+        tqdm.write(f"s2s: {folder}: {told}; {remedy}", file=sys.stderr)
 
 
 def fingerprint(paths: Sequence[Path]) -> str:

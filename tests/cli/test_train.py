@@ -3,16 +3,19 @@
 import dataclasses
 import importlib
 import json
+import shlex
 from pathlib import Path
 
 import command
 import numpy as np
 import pytest
 import torch
+import typer
 from tiny import TINY
 
 from s2s_helpers import zoo
-from s2s_helpers.cli.train import style_pictures
+from s2s_helpers.cli.main import app
+from s2s_helpers.cli.train import next_command, style_pictures
 from s2s_helpers.images import PictureError, load_picture, save_picture
 from s2s_helpers.runs.shipped import card as cards
 from s2s_helpers.runs.shipped import painter, photo
@@ -321,3 +324,15 @@ def test_help_says_what_is_true(s2s):
     out = s2s("train", "painter", "--help")[1]
     assert "folder of them" not in out and "chapter 10" in out and "chapter 07" not in out
     assert "folder of style pictures" in " ".join(s2s("train", "pocket", "--help")[1].replace("│", " ").split())
+
+
+@pytest.mark.parametrize("name", ["facade", "house", "pencil", "segmenter", "cmp_segmenter", "painter", "pocket"])
+def test_the_command_that_is_named_next_has_all_that_it_asks_for(name):
+    """click complains of what is missing when it reads the words, before anything is done."""
+    kind = "segmentation" if name == "cmp_segmenter" else zoo.card(name)["kind"]
+    _, *words = shlex.split(next_command(Path("out") / f"{name}.safetensors", {"kind": kind, "styles": ["a"]}))
+    group, context = typer.main.get_command(app), None
+    while hasattr(group, "resolve_command"):
+        context = group.make_context("s2s", words, parent=context)
+        _, group, words = group.resolve_command(context, [*context._protected_args, *context.args])
+    assert group.make_context("s2s", words, parent=context).params

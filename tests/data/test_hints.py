@@ -109,6 +109,13 @@ def test_uneven_light_is_no_ink():
     assert found[0, 3].mean() > 0.2 and (sketch[..., 225:] > 0.95).float().mean() > 0.99
 
 
+def test_a_faint_pencil_on_gray_paper_is_black_on_white():
+    """Also where colors lie beside it; without them ``dark_on_white`` does it."""
+    for way in (scanned, photographed):
+        sketch, found = hints.split(as_picture(way(house(spot, ink=(130, 130, 130)))))
+        assert found[0, 3].mean() > 0.01 and sketch.min() < 0.1 and sketch.max() > 0.99
+
+
 def test_lines_of_many_colors_are_lines_too():
     pixels = to_uint8(PLAIN).copy()
     pixels[:, :128][pixels[:, :128].min(-1) < 128] = RED

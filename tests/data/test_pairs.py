@@ -186,6 +186,17 @@ def test_folders_of_halves_do_not_pass_for_files_with_both_sides(tmp_path, names
         PairFolder(tmp_path)
 
 
+def test_halves_in_one_folder_do_not_pass_for_files_with_both_sides(tmp_path):
+    """As pix2pix's script takes them with --use_AB."""
+    save(tmp_path / "train", **dict.fromkeys(("1_A", "1_B", "2_A", "2_B"), (4, 6, 0.0)))
+    told = r"1_A.png: is half of a pair, whose other half is 1_B.png; put them into folders named A and B, under .* 1$"
+    with pytest.raises(PictureError, match=told):
+        PairFolder(tmp_path)
+    for path in (tmp_path / "train").glob("*_B.png"):
+        path.unlink()
+    assert len(PairFolder(tmp_path)) == 2
+
+
 def test_halves_of_pairs_alone_or_farther_down(tmp_path):
     for name in ("trainA", "testB"):
         save(tmp_path / name / name, one=(4, 6, 0.0))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from small_trainings import stopped, waves, weights
 
-from s2s_helpers.data.photos import Crops, StreamedCrops, crops_of, fingerprint
+from s2s_helpers.data.photos import Crops, StreamedCrops, crops_of, fingerprint, read_photos
 from s2s_helpers.data.shards import write_shards
 from s2s_helpers.images import PictureError, save_picture
 from s2s_helpers.nets.loss_network import Pocket
@@ -107,3 +107,17 @@ def test_large_photos_are_shrunk_as_they_are_read(tmp_path, capsys):
     save_picture(torch.rand(1, 3, 40, 44), tmp_path / "b.png")
     assert [photo.shape for photo in crops_of([tmp_path]).photos] == [(14, 1024, 3), (40, 44, 3)]
     assert "read photos" in capsys.readouterr().err
+
+
+def test_contours_among_photos_are_told_in_one_line(tmp_path, capsys):
+    """As BSDS500 has them: a network would learn to paint them."""
+    for name in ("10.jpg", "10_mean.png", "10_finest.png", "b/2_3.jpg", "b/2_3_mean.png", "10_mean.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        save_picture(torch.rand(1, 3, 20, 24), tmp_path / name)
+    assert len(read_photos(tmp_path)) == 6
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("s2s: ")]
+    assert line.startswith(f"s2s: {tmp_path}: 3 files such as 10_finest.png, beside 10.jpg, count as photos; ")
+    assert line.endswith("`s2s train photo --contours`")
+    for path in tmp_path.rglob("*_*.png"):
+        path.unlink()
+    assert len(read_photos(tmp_path)) == 3 and "s2s: " not in capsys.readouterr().err
