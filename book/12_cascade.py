@@ -69,7 +69,7 @@ for name, (chain, sketch) in inputs.items():
 # %% mystnb={"figure": {"caption": "From left: drawing, picture, and the picture as starry night, the scream, the great wave and composition vii. From above: two test sketches, two freehand drawings, a photo of a cup turned into lines (coffee, by Rachel Michetti, from scikit-image, CC0).", "name": "fig-combination"}, "image": {"alt": "A sheet of five rows and six columns. Each row begins with a line drawing, of house fronts, a shop and a cup; then its colored picture; then four paintings of it, in blue swirls, orange and dark bands, pale blue and cream, and bright patches."}}
 headers = ["drawing", "picture", *(s.replace("_", " ") for s in styles)]
 rows = [[small(x, 132) for x in row] for row in made.values()]
-figure(contact_sheet(rows, headers), quality=44)
+figure(contact_sheet(rows, headers), quality=40)
 
 # %% [markdown]
 # :::{admonition} In this chapter
@@ -197,7 +197,7 @@ def blend(share):
     return small(pipeline.apply(zoo.load("painter"), picture, weights))
 
 
-explore(blend, quality=46, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
+explore(blend, quality=42, live="network painter", share=[0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 # %% [markdown]
@@ -209,7 +209,7 @@ def style(name):
     return small(houses.stylize(made["freehand shop"][1], name))
 
 
-explore(style, quality=45, live="network painter", name=houses.styles)
+explore(style, quality=41, live="network painter", name=houses.styles)
 
 # %% tags=["nbval-check-output"]
 start, quarter, end = blend(0.0), blend(0.25), blend(1.0)
@@ -307,7 +307,7 @@ rows = []
 for name in ("boat", "teapot"):
     drawing = load_picture(f"../data/drawings/{name}.png", size=256)
     rows.append([small(x) for x in (drawing, *photos(drawing, "starry_night"))])
-figure(contact_sheet(rows), quality=47)
+figure(contact_sheet(rows), quality=43)
 
 # %% [markdown]
 # ## Two networks, or one?
@@ -352,7 +352,7 @@ Markdown("\n".join([*lines, "", note]))
 
 # %% mystnb={"figure": {"caption": "Six test sketches, painted by two stages, by one network, and by two networks trained as one.", "name": "fig-12-cascade"}, "image": {"alt": "Three rows of six mosaics of house fronts, one row for each way of training."}} tags=["hide-input"]
 strips = [load_picture(file_of(way, 0, Path("../data/results/cascade")).with_suffix(".jpg")) for way in ways]
-figure(torch.cat(strips, dim=2), quality=55)
+figure(torch.cat(strips, dim=2), quality=50)
 
 # %% tags=["nbval-check-output"]
 stages, alone, chained = (means[way] for way in ways)

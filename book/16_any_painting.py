@@ -22,6 +22,7 @@
 # %% tags=["hide-input"]
 import os
 
+import numpy as np
 import torch
 from IPython.display import Markdown
 from matplotlib import pyplot as plt
@@ -56,7 +57,7 @@ def beside(pictures, side=150):
 
 # %%
 looks = {
-    "tissue": square(data.immunohistochemistry(), 384),
+    "gravel": square(np.stack([data.gravel()] * 3, axis=-1), 384),
     "galaxies": square(data.hubble_deep_field(), 384),
     "panes": stained_glass(384, seed=4),
     "fans": mosaic(384, seed=7),
@@ -64,7 +65,7 @@ looks = {
 photos = [square(pixels, 256) for pixels in (data.coffee(), data.chelsea(), data.astronaut())]
 chain = SketchToStyle(painter="any_style", paintings=looks)
 
-# %% mystnb={"figure": {"caption": "From the left: what is read, and three photos painted in its style. From the top: tissue under a microscope, far galaxies, panes of stained glass, fans of tiles.", "name": "fig-16-answers"}, "image": {"alt": "A sheet of four rows and four columns. The first column shows the four pictures, the others a cup of coffee, a cat and an astronaut, painted in the colors and strokes of the picture at the left of their row."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From the left: what is read, and three photos painted in its style. From the top: gravel, far galaxies, panes of stained glass, fans of tiles. (Photos: CC0, and public domain; panes and fans are drawn by code.)", "name": "fig-16-answers"}, "image": {"alt": "A sheet of four rows and four columns. The first column shows the four pictures, the others a cup of coffee, a cat and an astronaut, painted in the colors and strokes of the picture at the left of their row."}} tags=["hide-input"]
 figure(torch.cat([beside([look, *(chain.stylize(x, name) for x in photos)]) for name, look in looks.items()], dim=2))
 
 # %% [markdown]
@@ -103,7 +104,9 @@ with torch.no_grad():
     gain = table[0] + e @ table[1:]
     told = net.embed(looks["panes"])
 assert torch.allclose(gain, told @ table, atol=1e-4)
-print(f"{e.shape[1]} numbers tell {sum(v.shape[1] for n, v in net.named_parameters() if 'norm.' in n):,} gains and shifts")
+print(
+    f"{e.shape[1]} numbers tell {sum(v.shape[1] for n, v in net.named_parameters() if 'norm.' in n):,} gains and shifts"
+)
 
 # %% tags=["hide-input"]
 source(AnyStyleNet.embed)
@@ -147,7 +150,8 @@ print("after it, mean and deviation of every channel are those of the painting")
 
 # %% [markdown]
 # How much of the style is that? The bars show the style loss of the photo at each layer {eq}`eq-08-style`, and what of
-# it is left when its features have the mean and the deviation of the painting. What is left is in which channels occur *together*.
+# it is left when its features have the mean and the deviation of the painting. What is left is in which channels occur
+# *together*.
 
 # %% mystnb={"figure": {"caption": "The style loss of a photo, relative to an empty picture, and what is left of it after AdaIN, at four layers of `pocket`; median over four paintings.", "name": "fig-16-left"}, "image": {"alt": "A bar chart with two bars for each of four layers. The second bar, after AdaIN, is a part of the first at every layer."}} tags=["hide-input"]
 left = {layer: [] for layer in STYLE_LAYERS}
@@ -164,7 +168,7 @@ places = torch.arange(len(STYLE_LAYERS))
 axis.bar(places - 0.2, middles[:, 0], 0.38, label="the photo")
 axis.bar(places + 0.2, middles[:, 1], 0.38, label="after AdaIN", hatch="//")
 axis.set(xticks=places, xticklabels=STYLE_LAYERS, ylabel="relative style loss")
-axis.legend(frameon=False)
+axis.legend(frameon=False, loc="upper center")
 plt.show()
 
 # %%
@@ -172,6 +176,9 @@ for layer, (before, after) in zip(STYLE_LAYERS, middles.tolist(), strict=True):
     print(f"{layer}: {100 * after / before:.0f} % of the style loss is left")
 
 # %% [markdown]
+# So at any one layer the two moments hold most of the style, by this measure. But features that were moved at four layers
+# are not those of any picture, and a picture has to be found.
+#
 # Huang and Belongie do this at a single layer, deep in VGG-19, and train a decoder that makes a picture of the result.
 # Our network takes the same numbers at four layers of `pocket`, as logarithms, and is free in what it makes of them: by
 # {eq}`eq-16-embedding` they move the norms of all its layers. Why this way? It begins as the painter of
@@ -192,8 +199,11 @@ source(AnyStyle.losses)
 
 # %%
 card = zoo.card("any_style")
-print(f"{card['steps']:,} steps of {card['recipe']['batch']} photos and as many paintings, {card['seconds'] / 60:.0f} minutes")
+print(
+    f"{card['steps']:,} steps of {card['recipe']['batch']} photos and as many paintings, {card['seconds'] / 60:.0f} minutes"
+)
 print(card["data"])
+
 
 # %% [markdown]
 # Ghiasi et al. show it 80,000 paintings, and find that more paintings are what makes it general {cite:p}`ghiasi2017`. Ours saw a
@@ -208,20 +218,24 @@ print(card["data"])
 # e = \alpha\, e(y_s) + (1 - \alpha)\, e(x) .
 # $$ (eq-16-strength)
 
-
 # %%
 def with_strength(painting, strength):
     """A cup of coffee in the style of a painting, more or less"""
     look = Controls({painting: 1}, strength=strength)
-    return [("read", resize(looks[painting], (200, 200))), ("made", stylize(chain, resize(photos[0], (200, 200)), look))]
+    return [
+        ("read", resize(looks[painting], (200, 200))),
+        ("made", stylize(chain, resize(photos[0], (200, 200)), look)),
+    ]
 
 
-explore(with_strength, quality=72, painting=list(looks)[: 2 if FAST else None], strength=[0.0, 0.25, 0.5, 0.75, 1.0])
+explore(with_strength, quality=72, painting=list(looks)[: 2 if FAST else None], strength=[0.0, 0.35, 0.7, 1.0])
 
 # %%
-mixed = [stylize(chain, photos[1], Controls({"tissue": 1 - share, "galaxies": share})) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+mixed = [
+    stylize(chain, photos[1], Controls({"panes": 1 - share, "gravel": share})) for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+]
 
-# %% mystnb={"figure": {"caption": "From tissue to galaxies, in four steps.", "name": "fig-16-mixtures"}, "image": {"alt": "A cat, painted five times: bright in brown and violet at the left, dark with bright dots at the right, and in between by degrees."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From panes to gravel, in four steps. (Photo of the cat: CC0.)", "name": "fig-16-mixtures"}, "image": {"alt": "A cat, painted five times: in red, blue and gold with dark outlines at the left, in the grays of stones at the right, and in between by degrees."}} tags=["hide-input"]
 figure(beside(mixed))
 
 # %% [markdown]
@@ -270,7 +284,10 @@ for name, look in drawn.items():
     pictures |= {"`painter`": [known.stylize(x, name) for x in photos[:2]]}
     pictures |= {"`any_style`": [new.stylize(x, name) for x in photos[:2]]}
     rows[name] = {way: sum(style_of(x, look) for x in made) / 2 for way, made in pictures.items()}
-lines = ["| style | the photo | `painter`, trained for it | `any_style`, at first sight |", "| :--- | ---: | ---: | ---: |"]
+lines = [
+    "| style | the photo | `painter`, trained for it | `any_style`, at first sight |",
+    "| :--- | ---: | ---: | ---: |",
+]
 for name, row in rows.items():
     lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |")
 Markdown("\n".join(lines))
@@ -294,8 +311,8 @@ print(f"in all three it lies between the photo and the painter that knows the st
 # ## What to take away
 #
 # * A style is a row of gains and shifts. A second network can write the row.
-# * Mean and deviation of the channels tell the colors and the kind of strokes. Which channels occur together is more,
-#   and is not read.
+# * Mean and deviation of the channels hold most of the style, at each layer by itself. Which channels occur together is
+#   not read.
 # * Strength and mixtures are shares of embeddings.
 # * A network for one style is nearer to it. A network for all needs no training for yours.
 #
@@ -342,6 +359,7 @@ with attempt("Its deviation is 0, so nothing of the photo is left in that channe
 # %% tags=["exercise-solution", "hide-cell"]
 value = 3
 
+
 # %% [markdown]
 # ### Exercise 2: by hand
 #
@@ -353,7 +371,6 @@ value = 3
 # `x.mean(dim=(2, 3), keepdim=True)` and `x.std(dim=(2, 3), keepdim=True, correction=0)`.
 #
 # </details>
-
 
 # %% tags=["exercise-stub"]
 def adain_of(features, of_paintings):
