@@ -54,7 +54,7 @@ def controls_from(
 
 
 def style_of_mask(words: str, known: "Sequence[str]" = ()) -> str:
-    """The style, or styles with weights, of a mask written as FILE:STYLE. Raises ValueError for anything else."""
+    """The style, or styles with weights, of a mask written as ``FILE:STYLE``. Raises ValueError for anything else."""
     if ":" not in words:
         raise ValueError(f"--mask {words}: a mask is FILE:STYLE, such as sky.png:great_wave")
     fits = [name for name in known if words.endswith(f":{name}")]

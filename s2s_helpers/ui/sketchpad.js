@@ -301,7 +301,8 @@ function render({model, el}) {
   row.append(keep);
 
   const opener = (text, options) => {
-    const input = element("input", {type: "file", accept: "image/*", hidden: true, ...options});
+    const input = element("input", {type: "file", accept: "image/*", hidden: true});
+    for (const [name, value] of Object.entries(options)) input.setAttribute(name, value); // of some there is no property
     input.onchange = () => {
       bring(input.files);
       input.value = ""; // or the same file could not be opened again

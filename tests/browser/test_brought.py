@@ -1,7 +1,6 @@
 """Pictures that people bring to the pad: as files, dropped, pasted, by camera; what cannot be read is told."""
 
 import base64
-import io
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from axe import findings
+from brought import file, held, of_bytes
 from mouse import stroke
 from PIL import Image, ImageOps
 
@@ -24,12 +24,6 @@ from s2s_helpers.images import decode_picture, from_uint8, load_picture, to_uint
 DRAWINGS = Path(__file__).parents[2] / "data" / "drawings"
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF"]
 NOTE = ".s2s-pad [role=status]"
-# What the browser hands over when a file is dropped or pasted.
-HELD = """([name, type, bytes]) => {
-  const held = new DataTransfer();
-  if (name) held.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name, {type}));
-  return held;
-}"""
 PASTE = "(pad, clipboardData) => pad.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true}))"
 LINE = ((0.1, 0.5), (0.9, 0.5))
 
@@ -52,27 +46,10 @@ def paper(page):
     return page
 
 
-def file(x: torch.Tensor | Image.Image, form: str = "PNG", name: str = "", **options) -> dict:
-    """A picture as a file that Playwright can choose."""
-    image = x if isinstance(x, Image.Image) else Image.fromarray(to_uint8(x.clamp(0, 1)))
-    held = io.BytesIO()
-    image.save(held, form, **{"quality": 95} | options)
-    return of_bytes(name or f"mine.{form.lower()}", held.getvalue())
-
-
-def of_bytes(name: str, data: bytes) -> dict:
-    return {"name": name, "mimeType": f"image/{Path(name).suffix[1:]}", "buffer": data}
-
-
 def choose(page, one: dict) -> None:
     with page.expect_file_chooser() as chooser:
         tool(page, "Open a picture").press("Enter")
     chooser.value.set_files([one])
-
-
-def held(page, one: dict | None):
-    what = [one["name"], one["mimeType"], base64.b64encode(one["buffer"]).decode()] if one else ["", "", ""]
-    return page.evaluate_handle(HELD, what)
 
 
 def drop(page, one: dict | None) -> None:
@@ -213,7 +190,9 @@ def test_what_is_transparent_is_white_and_of_several_pictures_the_first_counts(p
 
 def test_a_large_picture_is_made_small(paper):
     large = torch.nn.functional.interpolate(HOUSE, size=(3000, 3000), mode="bilinear")
-    assert near(brought(paper, choose, file(large, "JPEG")), HOUSE)
+    made = brought(paper, choose, file(large, "JPEG"))
+    off, other = (255 * (made - x).abs().mean() for x in (HOUSE, HOUSE.flip(3)))
+    assert off < 8 < other  # thin lines, shrunk twice
     assert paper.evaluate("model.get('strokes').at(-1).picture.length") < 500_000
 
 
@@ -250,8 +229,8 @@ HOSTILE = {
     "cut.png": (lambda: file(SHADED)["buffer"][:6000], CUT),
     "start.jpeg": (lambda: file(SHADED, "JPEG")["buffer"][:20], NO_PICTURE),
     "huge.png": (
-        lambda: huge(30_000),
-        "30000x30000 has more than the 100 megapixels that are read; make it smaller first",
+        lambda: huge(12_000),
+        "12000x12000 has more than the 100 megapixels that are read; make it smaller first",
     ),
     "phone.heic": (
         lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99),
@@ -285,7 +264,7 @@ def test_the_camera_is_for_those_who_touch(paper, browser, address):
     phone = opened(browser, address, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     with phone.expect_file_chooser() as chooser:
         tool(phone, "Camera").tap()
-    assert chooser.value.element.evaluate("x => [x.capture, x.accept]") == ["environment", "image/*"]
+    assert chooser.value.element.evaluate("x => [x.getAttribute('capture'), x.accept]") == ["environment", "image/*"]
     chooser.value.set_files([file(SHADED, "JPEG")])
     phone.wait_for_function(f"document.querySelector('{NOTE}').textContent === 'mine.jpeg: made dark on white.'")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,15 +1,18 @@
 """The page try_it with a painting that somebody brings: it is read and painted in the browser, as by the package."""
 
+from pathlib import Path
+
 import pytest
 import torch
-from test_brought import file, held, of_bytes
-from test_try_it import CANVASES, PAGE, ROOT, STATUS, answer, ready, shown, tool
+from brought import file, held, of_bytes
+from try_it_page import CANVASES, PAGE, STATUS, answer, ready, shown, tool
 
 from s2s_helpers.data.styles import mosaic, stained_glass
 from s2s_helpers.images import decode_picture, load_picture
 from s2s_helpers.pipeline import SketchToStyle
 from s2s_helpers.pipeline.controls import Controls, stylize
 
+ROOT = Path(__file__).parents[2]
 PANES = stained_glass(384, seed=4)[..., :288]  # of the size at which it is read: nothing is resized
 
 
