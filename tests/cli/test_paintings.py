@@ -52,6 +52,8 @@ def test_a_painting_of_the_same_name_makes_another_file(monkeypatch, capsys, fol
     first, second = (painted(monkeypatch, capsys, "--style", name) for name in ("night.jpg", "deep/night.jpg"))
     assert first != second and not load_picture(first).equal(load_picture(second))
     assert painted(monkeypatch, capsys, "--style", "night.jpg") == first
+    save_picture(torch.rand(1, 3, 40, 40) / 5, folder / "night.jpg")  # another painting under this name
+    assert painted(monkeypatch, capsys, "--style", "night.jpg") not in (first, second)
 
 
 def test_a_mask_takes_a_painting(monkeypatch, capsys, folder):

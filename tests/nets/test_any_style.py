@@ -52,7 +52,7 @@ def test_it_begins_as_the_mean_of_the_styles_of_another_network():
     shared = torch.eye(7)[:1]  # the 1 in front, and an embedding of zeros
     assert torch.allclose(net(x, shared), painter(x, mean), atol=1e-5)
     away = net.c9.norm.weight[1:].std()
-    assert 0.2 < away / (painter.c9.norm.weight.std(dim=0).mean() / 6**0.5) < 3
+    assert 0.6 < away / (painter.c9.norm.weight.std(dim=0).mean() / 6**0.5) < 1.8
 
 
 def test_a_network_of_another_shape_is_no_beginning():
