@@ -1,4 +1,4 @@
-"""One network for every painting: f_W and a second network that reads a painting (chapter any_style).
+"""One network for every painting: f_W and a second network that reads a painting (chapter 16_any_painting).
 
 Ghiasi et al. 2017, arXiv 1705.06830: a painting is read into an embedding, and the weights and biases of all norms of
 f_W are linear in it. So a painting that no training has met is a style like any other, and styles mix.
@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from .loss_network import STYLE_LAYERS, Pocket
-from .transform import TransformNet
+from .transform import TransformNet, take_over
 
 HIDDEN = 256  # of the two layers between the statistics of a painting and its embedding
 
@@ -69,13 +69,10 @@ class AnyStyleNet(TransformNet):
         The mean of its styles is what all paintings share; the embedding moves the norms at random, about as far as the
         styles of ``other`` lie from their mean. Raises ValueError for another shape.
         """
-        known, mine = other.state_dict(), self.state_dict()
-        generator = torch.Generator().manual_seed(seed)
+        known, generator = other.state_dict(), torch.Generator().manual_seed(seed)
         for name, value in known.items():
             if name.endswith(("norm.weight", "norm.bias")):
                 rows = torch.randn(self.styles - 1, value.shape[1], generator=generator)
                 away = value.std(dim=0, keepdim=True) / (self.styles - 1) ** 0.5
                 known[name] = torch.cat([value.mean(dim=0, keepdim=True), rows * away])
-        if wrong := [name for name, value in known.items() if name not in mine or mine[name].shape != value.shape]:
-            raise ValueError(f"the network to start from has another architecture; {wrong[0]} does not fit")
-        self.load_state_dict(mine | known)
+        take_over(self, known)

@@ -30,6 +30,19 @@ Architecture = Literal["paper", "book"]
 Output = Literal["tanh", "tanh 150", "linear"]
 
 
+def notation(base: int) -> str:
+    """``TransformNet(base=base)`` in the notation of Johnson et al. 2016."""
+    return "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(base * 2**i for i in range(3)))
+
+
+def take_over(net: nn.Module, known: dict[str, torch.Tensor]) -> None:
+    """Give ``net`` the weights ``known``, by their names; the others stay. ValueError if one of them does not fit."""
+    mine = net.state_dict()
+    if wrong := [name for name, value in known.items() if name not in mine or mine[name].shape != value.shape]:
+        raise ValueError(f"the network to start from has another architecture; {wrong[0]} does not fit")
+    net.load_state_dict(mine | known)
+
+
 def check_size(picture: torch.Tensor, multiple: int, smallest: int) -> None:
     """Raise ValueError unless height and width are multiples, and not below the smallest."""
     if any(side % multiple or side < smallest for side in picture.shape[-2:]):

@@ -17,7 +17,7 @@ from ..losses.perceptual import gram_matrix, grid_share, perceptual_terms
 from ..nets.blocks import CHANNELS_LAST, Norm, Upsampling
 from ..nets.checks import check_recipe
 from ..nets.loss_network import CONTENT_LAYER, style_layers
-from ..nets.transform import DECADES, LOSS_WEIGHTS, Architecture, Output, TransformNet, transform_net
+from ..nets.transform import DECADES, LOSS_WEIGHTS, Architecture, Output, TransformNet, take_over, transform_net
 from ..runtime.precision import autocast
 from ..runtime.processes import own_rows
 from ..runtime.seeds import OTHERS, step_rng
@@ -164,9 +164,7 @@ def adopt(net: TransformNet, other: TransformNet, styles: list[int | None]) -> N
             known[name] = by_style(known[name], mine[name])
         if name == "adjust.0.weight":
             known[name] = by_style(known[name].T, mine[name].T).T
-    if wrong := [name for name, value in known.items() if name not in mine or mine[name].shape != value.shape]:
-        raise ValueError(f"the network to start from has another architecture; {wrong[0]} does not fit")
-    net.load_state_dict(mine | known)
+    take_over(net, known)
 
 
 class Painting(Training[PaintingRecipe]):

@@ -1,6 +1,5 @@
 """The network ``any_style``, for every painting: trained on photos and paintings, scored, with its card."""
 
-import dataclasses
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -10,11 +9,11 @@ import torch
 from tqdm import tqdm
 
 from ... import zoo
-from ...data.pairs import PhotoFolder, find_pictures
+from ...data.pairs import find_pictures
 from ...data.photos import SCALES, crops_of, fingerprint
-from ...images import load_picture, middle, resize
+from ...images import load_picture
 from ...nets.loss_network import Pocket, style_layers
-from ...nets.transform import TransformNet
+from ...nets.transform import TransformNet, notation
 from ...optimize import gatys
 from ...optimize.gatys import objective
 from ...optimize.loop import function_of
@@ -24,7 +23,8 @@ from ...runtime.precision import autocast
 from ...runtime.processes import here
 from ...train import any_style
 from ...train.loop import fit, made_of, ready
-from .card import all_terms, begun_with, photo_terms, record, taught_by, teacher_terms, to_score, write_card
+from .card import all_terms, beginning, begun_with, photo_terms, record, taught_by, teacher_terms, to_score, write_card
+from .scores import first_squares, judged_as_trained, objective_in_words
 
 JUDGED = 20  # held-out photos by which it is scored
 SCORED = 256  # pixels of their sides
@@ -58,14 +58,11 @@ def train(
     stamp = made_of(recipe, seed, **data, **{"loss network": taught_by(network, weights)})
     training = any_style.AnyStyle(recipe, seed, photo_crops, painting_crops, reader, phi, here(), begun)
     progress = fit(training, out / "any_style", resume, stamp)
-    known = zoo.card(start) if start else {}
-    kept = ("name", "sha256", "steps", "seconds", "begun with")
-    form, widths = "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3", (recipe.base * 2**i for i in range(3))
     facts = {
         "kind": "any style",
         "summary": "repaints a picture in the style of any painting",
         "arguments": any_style.arguments(recipe),
-        "architecture": f"{form.format(*widths)}; norms by a painting, which pocket reads",
+        "architecture": f"{notation(recipe.base)}; norms by a painting, which pocket reads",
         "loss network": taught_by(network, weights),
         "style layers": list(style_layers(phi)),
         "data": f"{len(photo_crops.photos)} photos of {', '.join(p.name for p in photos)}; "
@@ -74,7 +71,7 @@ def train(
         "last losses": progress.history[-1:],
         "command": command,
     }
-    facts |= {"begun with": {key: known[key] for key in kept if key in known}} if start else {}
+    facts |= beginning(zoo.card(start), "name", "sha256", "steps", "seconds", "begun with") if start else {}
     return write_card(training.result, out, "any_style", recipe, seed, progress, facts)
 
 
@@ -90,13 +87,7 @@ def score(path: Path, held_out: Path, paintings: Path, vgg16: Path) -> None:
     to_score(path, "any style")
     looks = {file.stem: load_picture(file, READ_AT) for file in find_pictures(paintings)}
     chain = SketchToStyle(painter=str(path), paintings=looks)
-    weights = {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
-    layers = {"content_layer": card["recipe"]["content_layer"], "style_layers": style_layers(vgg)}
-    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, steps=MARKS[-1], **layers, **weights)
-    folder = PhotoFolder(held_out)
-    if len(folder) < JUDGED:
-        raise ValueError(f"{held_out}: {len(folder)} photos, but {JUDGED} are needed")
-    photos = [resize(middle(x, min(x.shape[-2:])), (SCORED, SCORED)) for x in map(folder.__getitem__, range(JUDGED))]
+    recipe, photos = judged_as_trained(card, vgg), first_squares(held_out, JUDGED, SCORED)
     scores: dict[str, dict[str, float]] = {}
     for k, (name, look) in enumerate(tqdm(looks.items(), desc="paintings", unit="painting")):
         made = [chain.stylize(photo, name) for photo in photos]
@@ -115,12 +106,11 @@ def score(path: Path, held_out: Path, paintings: Path, vgg16: Path) -> None:
     told = next(iter(scores.values()))
     scores["median"] = {key: median(row[key] for row in scores.values() if key in row) for key in told}
     rounded = {name: {key: round(value, 4) for key, value in row.items()} for name, row in scores.items()}
-    asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
         f"medians over {JUDGED} photos of {held_out.name}, {SCORED}x{SCORED}, and {len(looks)} paintings of "
-        f"{paintings.name} at {READ_AT} pixels, never trained on; VGG-16, content {recipe.content_layer}, style "
-        f"{', '.join(recipe.style_layers)}, relative, weights {asked}; {recipe.method} from noise, of one photo for "
-        f"one painting in {EVERY}: the objective after so many iterations, and how many until it is as low"
+        f"{paintings.name} at {READ_AT} pixels, never trained on; {objective_in_words(recipe)}; "
+        f"{recipe.method} from noise, of one photo for one painting in {EVERY}: "
+        "the objective after so many iterations, and how many until it is as low"
     )
     record(path, rounded, protocol, "s2s score any-style")
 

@@ -5,7 +5,7 @@ it (``record``), so that they can be measured again.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,13 @@ def taught_by(network: str, weights: Path | None) -> str:
     if weights:
         return weights.name
     return zoo.card("pocket")["sha256"] if network == "pocket" else network
+
+
+def beginning(known: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """What a card tells of the network that the training began with: of its card, ``known``, those ``keys`` that it
+    has.
+    """
+    return {"begun with": {key: known[key] for key in keys if key in known}}
 
 
 def begun_with(start: str | None) -> str:

@@ -17,7 +17,7 @@ from ...data.houses import Building, HousePairs, outlines_of
 from ...data.pairs import PhotoFolder
 from ...data.photos import fingerprint, read_photos, readable
 from ...data.sketches import contours, sketch_from_photo
-from ...images import from_uint8, middle, resize, to_uint8
+from ...images import from_uint8, to_uint8
 from ...pipeline.sketch_to_style import apply
 from ...runtime.processes import here, processes
 from ...train import pix2pix
@@ -25,7 +25,7 @@ from ...train.loop import fit, made_of, ready
 from .card import photo_terms, record, to_score, write_card
 from .cmp_facades import CMP
 from .cmp_segmenter import TERMS
-from .scores import MEASURES, kernel_distances, made_by, picture_scores
+from .scores import MEASURES, kernel_distances, made_by, picture_scores, square
 
 # As ``CMP``, half as wide outside, for a page that answers each stroke; L1 weighs less, since a drawing tells less of
 # the picture than a label map.
@@ -91,7 +91,7 @@ def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:
     """
     net, photo = to_score(path, "generator"), zoo.load("photo")
     vgg, detector = zoo.loss_network("vgg16", vgg16), zoo.hed(hed)
-    true = torch.cat([resize(middle(x, min(x.shape[-2:])), (SIDE, SIDE)) for x in readable(PhotoFolder(held_out))])
+    true = torch.cat([square(x, SIDE) for x in readable(PhotoFolder(held_out))])
     lines = torch.cat([contours(detector(x[None])) for x in tqdm(true, desc="HED", unit="photo", leave=False)])
     drawings = {"HED": lines, "another hand": sketch_from_photo(true)}
     both = {"house": net, "photo": photo}

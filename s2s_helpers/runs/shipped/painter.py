@@ -9,13 +9,11 @@ import torch
 from tqdm import tqdm
 
 from ... import zoo
-from ...data.pairs import PhotoFolder
 from ...data.photos import crops_of, fingerprint, short_hash
 from ...data.styles import DRAWN
-from ...images import middle, resize, to_uint8
+from ...images import to_uint8
 from ...nets.loss_network import style_layers
-from ...nets.transform import TransformNet
-from ...optimize import gatys
+from ...nets.transform import TransformNet, notation
 from ...optimize.equivalent_iterations import equivalent_iterations
 from ...pipeline import apply
 from ...runtime.processes import here
@@ -23,6 +21,7 @@ from ...train import style
 from ...train.loop import fit, made_of, ready
 from .card import (
     all_terms,
+    beginning,
     begun_with,
     photo_terms,
     record,
@@ -32,6 +31,7 @@ from .card import (
     to_score,
     write_card,
 )
+from .scores import first_squares, judged_as_trained, objective_in_words
 
 # Larger strokes than ``style.BOOK`` lays: the style counts three times as much, the variation a fifth.
 PAINTER = dataclasses.replace(
@@ -80,8 +80,7 @@ def train(
         known = zoo.card(start, "style")
         theirs = known["styles"]
         begun = cast(TransformNet, zoo.load(start)), [theirs.index(n) if n in theirs else None for n in styles]
-        kept = ("sha256", "steps", "seconds", "styles", "begun with")
-        facts = {"begun with": {key: known[key] for key in kept if key in known}}
+        facts = beginning(known, "sha256", "steps", "seconds", "styles", "begun with")
     crops, looks = crops_of(photos), list(styles.values())
     data = {"styles": f"{', '.join(styles)}: {short_hash(*(to_uint8(look).tobytes() for look in looks))}"}
     data |= {"photos": fingerprint(photos), "start": begun_with(start), "loss network": taught_by(network, weights)}
@@ -94,7 +93,7 @@ def train(
         + (", with any loss weights" if recipe.adjustable else ""),
         "arguments": style.arguments(recipe, len(styles)),
         "styles": list(styles),
-        "architecture": "c9s1-{0},d{1},d{2},R{2} x5,u{1},u{0},c9s1-3".format(*(recipe.base * 2**i for i in range(3))),
+        "architecture": notation(recipe.base),
         "loss network": taught_by(network, weights),
         "style layers": list(style_layers(phi)),
         "data": f"{len(crops.photos)} photos of {', '.join(p.name for p in photos)}",
@@ -114,25 +113,18 @@ def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg16: Pa
     """
     card, net, vgg = zoo.card(str(path)), to_score(path, "style"), zoo.loss_network("vgg16", vgg16)
     known = card["styles"]
-    weights = {key: card["recipe"][key] for key in ("content_weight", "style_weight", "tv_weight")}
     pictures = {name: draw(STYLE_SIZE) for name, draw in DRAWN.items()} | styles
     if missing := set(known) - set(pictures):
         raise ValueError(f"no picture of {', '.join(sorted(missing))}; give it with --style")
-    layers = {"content_layer": card["recipe"]["content_layer"], "style_layers": style_layers(vgg)}
-    recipe = dataclasses.replace(gatys.BOOK, start="noise", scales=1, **layers, **weights)
-    folder = PhotoFolder(held_out)
-    if len(folder) < PAINTED:
-        raise ValueError(f"{held_out}: {len(folder)} photos, but {PAINTED} are needed")
-    photos = [resize(middle(x, min(x.shape[-2:])), (SCORED, SCORED)) for x in map(folder.__getitem__, range(PAINTED))]
+    recipe, photos = judged_as_trained(card, vgg), first_squares(held_out, PAINTED, SCORED)
     scores = {}
     for i, name in enumerate(tqdm(known, desc="styles", unit="style")):
         one = torch.eye(len(known))[i : i + 1]
         paint = partial(lambda one, x: apply(net, x, one), one)
         scores[name] = equivalent_iterations(paint, photos, pictures[name], recipe, vgg, RACED)
-    asked = ", ".join(f"{w:g}" for w in weights.values())
     protocol = (
-        f"medians over {PAINTED} photos of {held_out.name}, {SCORED}x{SCORED}, never trained on; VGG-16, "
-        f"content {recipe.content_layer}, style {', '.join(recipe.style_layers)}, relative, weights {asked}; "
+        f"medians over {PAINTED} photos of {held_out.name}, {SCORED}x{SCORED}, never trained on; "
+        f"{objective_in_words(recipe)}; "
         f"iterations: of {recipe.method} from noise until its objective is as low, {recipe.steps + 1} where "
         f"{recipe.steps} do not suffice; of the first {RACED} photos"
     )

@@ -9,7 +9,7 @@ import torch
 from ... import zoo
 from ...data.pairs import PhotoFolder
 from ...data.photos import Crops, fingerprint, short_hash
-from ...images import middle, resize
+from ...images import middle
 from ...nets.loss_network import PARTS, Pocket
 from ...nets.vgg import VGG
 from ...optimize import gatys
@@ -17,7 +17,7 @@ from ...pipeline import SketchToStyle
 from ...train import pocket
 from ...train.loop import fit, made_of, ready
 from .card import VGG_TERMS, photo_terms, record, to_score, write_card
-from .scores import optimization_scores, pocket_scores, stylized_and_noisy
+from .scores import optimization_scores, pocket_scores, square, stylized_and_noisy
 from .segmenter import JUDGED
 
 # The trial that counts: pictures are found through pocket, and VGG-16 says what they are worth.
@@ -73,8 +73,7 @@ def score(path: Path, held_out: Path, styles: dict[str, torch.Tensor], vgg16: Pa
     halves = [half for x in photos for half in middle(x).split(128, dim=-1)]
     scores = pocket_scores(net, vgg, stylized_and_noisy(halves[:200], paint, seed=0))
     looks = list(styles.values())
-    squares = [resize(middle(x, min(x.shape[-2:])), (JUDGED, JUDGED)) for x in map(photos.__getitem__, range(PAIRS))]
-    pairs = [(x, looks[i % len(looks)]) for i, x in enumerate(squares)]
+    pairs = [(square(photos[i], JUDGED), looks[i % len(looks)]) for i in range(PAIRS)]
     scores["optimization"] = optimization_scores({"pocket": net, FIRST: zoo.load(FIRST)}, vgg, pairs, TRIAL)
     protocol = (
         "200 pictures of 256x128, halves of photos never trained on: a quarter each as they are, stylized, noisy, "

@@ -1,6 +1,9 @@
 """The scores in the cards: what each shipped network reaches on data that it never saw."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,15 +12,47 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
+from ...data.pairs import PhotoFolder
+from ...images import fit
 from ...losses.perceptual import content_loss, gram_matrix, relative_error, style_loss
 from ...metrics import BINS, histogram_intersection, kid, l1
-from ...nets.loss_network import STYLE_LAYERS, Pocket
+from ...nets.loss_network import STYLE_LAYERS, Pocket, style_layers
 from ...nets.vgg import VGG
 from ...optimize import gatys
 
 Scores = dict[str, float]
 KERNEL_LAYERS = ("relu3_3", "relu4_3")  # of VGG-16, for the kernel distance
 CONTENT_LAYERS = ("relu2_2", "relu3_3")  # of the text of Johnson et al., and of their code
+
+
+def square(x: torch.Tensor, side: int) -> torch.Tensor:
+    """The middle square of pictures (N, 3, H, W), with ``side`` pixels a side."""
+    return fit(x, (side, side))
+
+
+def first_squares(folder: Path, n: int, side: int) -> list[torch.Tensor]:
+    """Of the first ``n`` photos in a folder what ``square`` gives, each (1, 3, side, side). ValueError for fewer."""
+    photos = PhotoFolder(folder)
+    if len(photos) < n:
+        raise ValueError(f"{folder}: {len(photos)} photos, but {n} are needed")
+    return [square(photos[i], side) for i in range(n)]
+
+
+def judged_as_trained(card: Mapping[str, Any], vgg: nn.Module) -> gatys.GatysRecipe:
+    """The optimization from noise with the objective of which the ``card`` of a style network tells, by the style
+    layers that ``vgg`` has.
+    """
+    trained = card["recipe"]
+    weights = {key: trained[key] for key in ("content_weight", "style_weight", "tv_weight")}
+    layers = {"content_layer": trained["content_layer"], "style_layers": style_layers(vgg)}
+    return dataclasses.replace(gatys.BOOK, start="noise", scales=1, **layers, **weights)
+
+
+def objective_in_words(recipe: gatys.GatysRecipe) -> str:
+    """What a protocol says of the objective of an optimization by VGG-16."""
+    asked = ", ".join(f"{w:g}" for w in (recipe.content_weight, recipe.style_weight, recipe.tv_weight))
+    layers = f"content {recipe.content_layer}, style {', '.join(recipe.style_layers)}"
+    return f"VGG-16, {layers}, relative, weights {asked}"
 
 
 def picture_scores(made: torch.Tensor, true: torch.Tensor) -> Scores:

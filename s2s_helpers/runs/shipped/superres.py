@@ -24,7 +24,17 @@ from ...runtime.machine import circumstances
 from ...runtime.processes import here
 from ...train.loop import fit, made_of, ready
 from ...train.superres import SHRUNK, SuperResolution, SuperResolutionRecipe, arguments
-from .card import all_terms, begun_with, photo_terms, record, taught_by, teacher_terms, to_score, write_card
+from .card import (
+    all_terms,
+    beginning,
+    begun_with,
+    photo_terms,
+    record,
+    taught_by,
+    teacher_terms,
+    to_score,
+    write_card,
+)
 
 HELD_OUT, SIDE = 50, 240  # photos by which a network is scored, and pixels of their middle
 Pairs = list[tuple[torch.Tensor, torch.Tensor]]  # (small, true) pictures, each (1, 3, H, W)
@@ -54,7 +64,7 @@ def train(
     terms = all_terms([*(teacher_terms(network) if phi else []), *photo_terms(photos)], start)
     if start:
         known, begun = zoo.card(start, "super-resolution"), zoo.load(start)
-        facts = {"begun with": {key: known[key] for key in ("name", "sha256", "steps", "seconds")}}
+        facts = beginning(known, "name", "sha256", "steps", "seconds")
     crops = crops_of(photos, SHRUNK)
     data = {"photos": fingerprint(photos), "start": begun_with(start)}
     data |= {"loss network": taught_by(network, weights)} if phi else {}
