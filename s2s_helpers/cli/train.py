@@ -47,7 +47,7 @@ Side = Annotated[int | None, typer.Option("--size", help="Pixels of a side of th
 Weight = Annotated[float | None, typer.Option(help="The weight of this term of the loss, if not the recipe's.", min=0)]
 Seed = Annotated[int, typer.Option(help="The run is a function of recipe, seed and data.")]
 Out = Annotated[Path, typer.Option(help="Folder for weights, card, checkpoints and previews.")]
-Begin = Annotated[str | None, typer.Option(help="A style network to begin with: a name of `s2s list`, or a file.")]
+Begin = Annotated[str | None, typer.Option(help="A network to begin with: a name of `s2s list`, or a file.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
 Photos = Annotated[list[Path], typer.Option(help="A folder of photos; may be given several times.")]
 Archives = Annotated[
@@ -147,6 +147,7 @@ def train_facade(
     lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """The generator of facades, on 400 pairs of the drawn world."""
@@ -155,7 +156,7 @@ def train_facade(
 
     weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
     settings = changed(getattr(pix2pix, RECIPES[recipe]), size, steps=steps, batch=batch, lr=lr, **weights)
-    tell_end(facade.train(settings, seed, out, resume, context.obj))
+    tell_end(facade.train(settings, seed, out, start, resume, context.obj))
 
 
 @train.command("pairs")
@@ -173,6 +174,7 @@ def train_pairs(
     lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """A generator of your own, on a folder of pairs of sketch and picture."""
@@ -181,7 +183,7 @@ def train_pairs(
 
     weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
     settings = changed(getattr(pix2pix, RECIPES[recipe]), size, steps=steps, batch=batch, lr=lr, **weights)
-    tell_end(pairs.train(settings, seed, out, folder, sketch_side, resume, context.obj))
+    tell_end(pairs.train(settings, seed, out, folder, sketch_side, start, resume, context.obj))
 
 
 @train.command("cmp-facades")
@@ -191,12 +193,13 @@ def train_cmp_facades(
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """The generator of photos of facades from label maps, on pix2pix's own data."""
     from ..runs.shipped import cmp_facades
 
-    tell_end(cmp_facades.train(changed(cmp_facades.CMP, steps=steps), seed, out, folder, resume, context.obj))
+    tell_end(cmp_facades.train(changed(cmp_facades.CMP, steps=steps), seed, out, folder, start, resume, context.obj))
 
 
 @train.command("cmp-segmenter")
@@ -223,12 +226,13 @@ def train_house(
     steps: Steps = None,
     seed: Seed = 0,
     out: Out = OUT,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """The generator of pictures of buildings from drawings, with color hints or without."""
     from ..runs.shipped import house
 
-    tell_end(house.train(changed(house.HOUSE, steps=steps), seed, out, photos, facades, resume, context.obj))
+    tell_end(house.train(changed(house.HOUSE, steps=steps), seed, out, photos, facades, start, resume, context.obj))
 
 
 @train.command("photo")
@@ -245,6 +249,7 @@ def train_photo(
     lambda_features: Weight = None,
     seed: Seed = 0,
     out: Out = OUT,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """The generator of photos, on line drawings made from your photos."""
@@ -252,7 +257,7 @@ def train_photo(
 
     weights = {"lambda_l1": lambda_l1, "lambda_gan": lambda_gan, "lambda_features": lambda_features}
     settings = changed(photo.PHOTO, size, steps=steps, batch=batch, lr=lr, **weights)
-    tell_end(photo.train(settings, seed, out, photos, contours, resume, context.obj))
+    tell_end(photo.train(settings, seed, out, photos, contours, start, resume, context.obj))
 
 
 @train.command("painter")
@@ -350,7 +355,7 @@ def train_superres(
     out: Out = OUT,
     network: Network = "pocket",
     weights: NetworkWeights = None,
-    start: Annotated[str | None, typer.Option(help="A network to begin with: a name of `s2s list`, or a file.")] = None,
+    start: Begin = None,
     resume: Resume = False,
 ) -> None:
     """A super-resolution network: it learns to undo what made your photos small."""

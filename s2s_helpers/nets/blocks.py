@@ -11,6 +11,7 @@ from .small_convolutions import Doubling
 
 Norm = Literal["batch", "instance"]
 Upsampling = Literal["transpose", "resize"]
+Padding = Literal["zeros", "reflect"]
 
 # net.to(**CHANNELS_LAST) is net.to(memory_format=torch.channels_last), which torch's type hints do not know.
 CHANNELS_LAST: dict[str, Any] = {"memory_format": torch.channels_last}
@@ -66,11 +67,23 @@ class Double(nn.Module):
 
     ``transpose``: a fractionally strided convolution, 4x4 as pix2pix has it or 3x3 as Johnson et al. have it
     (``size``). ``resize``: nearest-neighbor enlargement, then a 3x3 convolution, which leaves no checkerboard
-    (Odena et al. 2016, doi 10.23915/distill.00003). Raises ValueError for another ``upsampling`` or ``size``.
+    (Odena et al. 2016, doi 10.23915/distill.00003). ``padding`` is what lies beyond the border; ``reflect`` goes with
+    ``resize`` only. Raises ValueError for another ``upsampling``, ``size`` or ``padding``.
     """
 
-    def __init__(self, channels: int, out: int, upsampling: Upsampling, bias: bool, size: Literal[3, 4] = 4):
+    def __init__(
+        self,
+        channels: int,
+        out: int,
+        upsampling: Upsampling,
+        bias: bool,
+        size: Literal[3, 4] = 4,
+        padding: Padding = "zeros",
+    ):
         super().__init__()
+        check_choice("padding", padding, Padding)
+        if padding == "reflect" and upsampling == "transpose":
+            raise ValueError("a transposed convolution has zeros beyond the border; reflect goes with resize")
         check_choice("upsampling", upsampling, Upsampling)
         check_choice("kernel", size, Literal[3, 4])
         self.upsampling = upsampling
@@ -80,7 +93,7 @@ class Double(nn.Module):
         elif upsampling == "transpose":
             self.conv = nn.ConvTranspose2d(channels, out, size, stride=2, padding=1, output_padding=1, bias=bias)
         else:
-            self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=bias)
+            self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=bias, padding_mode=padding)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.upsampling == "resize":

@@ -6,7 +6,7 @@ takes them as they lie in memory. So it is done in training, on a processor, whe
 The numbers are the same but for rounding.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -20,16 +20,19 @@ def matrix(weight: torch.Tensor) -> torch.Tensor:
 
 
 class Halving(nn.Conv2d):
-    """A 4x4 convolution with stride 2: (N, C, H, W) to (N, out, H / 2, W / 2), H and W even."""
+    """A 4x4 convolution with stride 2: (N, C, H, W) to (N, out, H / 2, W / 2), H and W even. ``padding`` is what lies
+    beyond the border, zeros or a reflection.
+    """
 
     few = 64  # places in a batch; with more the convolution is faster, or may be
 
-    def __init__(self, channels: int, out: int, bias: bool):
-        super().__init__(channels, out, **SHAPE, bias=bias)
+    def __init__(self, channels: int, out: int, bias: bool, padding: Literal["zeros", "reflect"] = "zeros"):
+        super().__init__(channels, out, **SHAPE, bias=bias, padding_mode=padding)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         height, width = (side // 2 for side in x.shape[2:])
-        if not self.training or x.device.type != "cpu" or len(x) * height * width > self.few:
+        many = not self.training or x.device.type != "cpu" or len(x) * height * width > self.few
+        if many or self.padding_mode != "zeros":
             return super().forward(x)
         columns = nn.functional.unfold(x, **SHAPE).unflatten(1, (self.in_channels, -1))  # N, C, 16, places
         made = nn.functional.linear(columns.permute(0, 3, 2, 1).flatten(2), matrix(self.weight), self.bias)

@@ -9,21 +9,27 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from .blocks import Double, Norm, Upsampling, in_32_bits, initialize_gan, join, norm_layer
+from .blocks import Double, Norm, Padding, Upsampling, in_32_bits, initialize_gan, join, norm_layer
 from .small_convolutions import Halving
 
 # Layers that are computed in 32 bits where the others have 16: with them nothing differs by more than 2 of 255, without
 # by up to 17, where a drawing has smooth gray parts (see ``transform.EXACT``).
 EXACT = 2
+REFLECTED = 4  # outer levels that ``reflect`` is about; within them a pixel sees 16 pixels to each side and more
+
+
+def beyond(level: int, reflect: bool) -> Padding:
+    """How the picture goes on beyond its border in the layers of ``level``, 0 for the outermost."""
+    return "reflect" if reflect and level < REFLECTED else "zeros"
 
 
 class Down(nn.Module):
     """LeakyReLU, 4x4 convolution with stride 2, norm: half the size."""
 
-    def __init__(self, channels: int, out: int, norm: Norm | None, first: bool = False):
+    def __init__(self, channels: int, out: int, norm: Norm | None, first: bool = False, padding: Padding = "zeros"):
         super().__init__()
         self.activation = nn.Identity() if first else nn.LeakyReLU(0.2)
-        self.conv = Halving(channels, out, bias=norm is None)
+        self.conv = Halving(channels, out, bias=norm is None, padding=padding)
         self.norm = norm_layer(norm, out) if norm else nn.Identity()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -33,9 +39,17 @@ class Down(nn.Module):
 class Up(nn.Module):
     """ReLU, twice the size, norm, dropout."""
 
-    def __init__(self, channels: int, out: int, norm: Norm | None, upsampling: Upsampling, dropout: float = 0.0):
+    def __init__(
+        self,
+        channels: int,
+        out: int,
+        norm: Norm | None,
+        upsampling: Upsampling,
+        dropout: float = 0.0,
+        padding: Padding = "zeros",
+    ):
         super().__init__()
-        self.enlarge = Double(channels, out, upsampling, bias=norm is None)
+        self.enlarge = Double(channels, out, upsampling, bias=norm is None, padding=padding)
         self.norm = norm_layer(norm, out) if norm else nn.Identity()
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
 
@@ -56,6 +70,8 @@ class UNet(nn.Module):
     of half the size.
     With ``hints`` the network takes colors too: ``net(sketch, hints)`` with (N, 4, H, W) as ``data.hints`` makes them,
     a color and where it is to be; where there is none the color is the network's own choice.
+    With ``reflect`` a picture goes on beyond its border as in a mirror, in the ``REFLECTED`` outer levels. pix2pix has
+    zeros there, which a network sees as an edge, and around blank paper it paints a frame.
     """
 
     skips = True
@@ -72,6 +88,7 @@ class UNet(nn.Module):
         outputs: int = 3,
         full_size_skip: bool = False,
         hints: bool = False,
+        reflect: bool = False,
     ):
         super().__init__()
         if not 3 <= depth <= 9:
@@ -82,11 +99,12 @@ class UNet(nn.Module):
         self.hints = hints
         inputs = 7 if hints else 3
         w = [min(base * 2**i, cap) for i in range(9)]
-        down = [  #               size of the output for a picture of 256x256, and width by default
-            Down(inputs, w[0], None, first=True),  # 128   64
-            Down(w[0], w[1], norm),  #           64  128
-            Down(w[1], w[2], norm),  #           32  256
-            Down(w[2], w[3], norm),  #           16  512
+        edge = [beyond(level, reflect) for level in range(9)]
+        down = [  #                  size of the output for a picture of 256x256, and width by default
+            Down(inputs, w[0], None, first=True, padding=edge[0]),  # 128   64
+            Down(w[0], w[1], norm, padding=edge[1]),  #           64  128
+            Down(w[1], w[2], norm, padding=edge[2]),  #           32  256
+            Down(w[2], w[3], norm, padding=edge[3]),  #           16  512
             Down(w[3], w[4], norm),  #            8  512
             Down(w[4], w[5], norm),  #            4  512
             Down(w[5], w[6], norm),  #            2  512
@@ -97,19 +115,22 @@ class UNet(nn.Module):
             down.append(Down(w[7], w[8], norm))
         # A norm over the single pixel of the bottleneck would set it to zero (erratum of Isola et al.).
         inner = depth - 1
-        down[inner] = Down(w[inner - 1], w[inner], None)
+        down[inner] = Down(w[inner - 1], w[inner], None, padding=edge[inner])
 
         def up(level: int, out: int) -> Up:
             skip = w[level] if self.skips and level < inner else 0
             drop = dropout if dropout_from <= inner - level < dropout_from + 3 else 0.0
-            return Up(w[level] + skip, out, norm, upsampling, drop)
+            return Up(w[level] + skip, out, norm, upsampling, drop, edge[level])
 
         below = 2 * w[0] if self.skips else w[0]
-        last = Up(below, w[0], norm, upsampling) if full_size_skip else Up(below, outputs, None, upsampling)
+        width, last_norm = (w[0], norm) if full_size_skip else (outputs, None)
+        last = Up(below, width, last_norm, upsampling, padding=edge[0])
         levels = range(inner, 0, -1)  # innermost first: 2, 4, 8, 16, 32, 64, 128 pixels
         self.down = nn.ModuleList(down)
         self.up = nn.ModuleList([up(level, w[level - 1]) for level in levels] + [last])
-        self.full_size_skip = nn.Conv2d(w[0] + inputs, outputs, 3, padding=1) if full_size_skip else None
+        self.full_size_skip = None
+        if full_size_skip:
+            self.full_size_skip = nn.Conv2d(w[0] + inputs, outputs, 3, padding=1, padding_mode=edge[0])
         initialize_gan(self)
 
     def forward(self, sketch: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:

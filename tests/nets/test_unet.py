@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from s2s_helpers.nets.unet import EncoderDecoder, UNet
+from s2s_helpers.nets.unet import REFLECTED, EncoderDecoder, UNet
 
 
 def test_paper_generator_has_the_published_number_of_parameters():
@@ -110,3 +110,27 @@ def test_hints_are_heard_and_may_be_left_out():
 def test_a_generator_without_hints_says_so():
     with pytest.raises(ValueError, match="without color hints"):
         UNet(4, 8, depth=3)(torch.rand(1, 3, 32, 32), torch.zeros(1, 4, 32, 32))
+
+
+@pytest.mark.parametrize("value", [0.2, 1.0])
+def test_mirrors_beyond_the_border_leave_no_frame_around_blank_paper(value):
+    """All levels of a small network are outer ones: what it makes of one color is one color up to the border."""
+    paper = torch.full((1, 3, 32, 48), value)
+    made = {}
+    for reflect in (True, False):
+        torch.manual_seed(0)
+        net = UNet(4, 8, 4, "instance", "resize", full_size_skip=True, hints=True, reflect=reflect).eval()
+        made[reflect] = net(paper)
+    middle = made[True][..., 16:17, 24:25]
+    assert (made[True] - middle).abs().max() < 1e-5 < 1e-3 < (made[False] - middle).abs().max()
+
+
+def test_only_outer_levels_are_mirrored():
+    """Further in a network may know how far the border is."""
+    padding = [layer.conv.padding_mode for layer in UNet(4, 8, 8, "instance", "resize", reflect=True).down]
+    assert padding == ["reflect"] * REFLECTED + ["zeros"] * (8 - REFLECTED)
+
+
+def test_a_transposed_convolution_has_no_mirror():
+    with pytest.raises(ValueError, match="reflect goes with resize"):
+        UNet(4, 8, 4, "instance", "transpose", reflect=True)

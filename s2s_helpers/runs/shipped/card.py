@@ -15,6 +15,7 @@ from torch import nn
 from ... import zoo
 from ...data.styles import DRAWN
 from ...images import make_folder
+from ...runtime.checkpoint import CheckpointError
 from ...runtime.machine import machine
 from ...runtime.processes import described, processes
 from ...train.loop import Progress
@@ -116,6 +117,22 @@ def beginning(known: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     has.
     """
     return {"begun with": {key: known[key] for key in keys if key in known}}
+
+
+def begun_generator(start: str | None, arguments: Mapping[str, Any]) -> tuple[nn.Module | None, dict[str, Any]]:
+    """The generator that a training begins with, or None, and what the card tells of it. ``arguments`` are those of the
+    one that is trained; CheckpointError where a layer of the other is of another size.
+    """
+    if start is None:
+        return None, {}
+    known = zoo.card(start, "generator")
+    free = ("dropout", "dropout_from", "reflect")  # change no weights
+    theirs = known["arguments"]
+    fixed = sorted({*theirs, *arguments} - {*free})
+    if other := [key for key in fixed if theirs.get(key) != arguments.get(key)]:
+        told = ", ".join(f"{key} {theirs.get(key)} and not {arguments.get(key)}" for key in other)
+        raise CheckpointError(f"{start}: this training cannot begin with it, which has {told}")
+    return zoo.load(start), beginning(known, "name", "sha256", "steps", "seconds", "begun with")
 
 
 def begun_with(start: str | None) -> str:

@@ -13,7 +13,7 @@ from ...images import from_planes
 from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import record, to_score, write_card
+from .card import all_terms, begun_generator, begun_with, record, to_score, write_card
 from .cmp_segmenter import TERMS, judged_by
 from .scores import MEASURES, generator_scores, kernel_distances, made_by
 
@@ -40,17 +40,20 @@ def train(
     seed: int,
     out: Path,
     folder: Path,
+    start: str | None = None,
     resume: bool = False,
     command: str = "s2s train cmp-facades",
 ) -> Path:
-    """The generator ``cmp_facades``, trained on the pairs in the folder ``train`` of ``folder``.
+    """The generator ``cmp_facades``, trained on the pairs in the folder ``train`` of ``folder``. ``start`` names a
+    generator to begin with, or its file.
 
     Raises PictureError as ``PairFolder``.
     """
     ready(out / "cmp_facades", resume)
     pairs = PairFolder(folder / "train", SKETCH_SIDE)
-    stamp = made_of(recipe, seed, pairs=fingerprint([folder / "train"]))
-    training = pix2pix.Pix2Pix(recipe, seed, pix2pix.FolderPairs(pairs, recipe), device=here())
+    begin, begun = begun_generator(start, pix2pix.arguments(recipe))
+    stamp = made_of(recipe, seed, pairs=fingerprint([folder / "train"]), start=begun_with(start))
+    training = pix2pix.Pix2Pix(recipe, seed, pix2pix.FolderPairs(pairs, recipe), device=here(), begin=begin)
     progress = fit(training, out / "cmp_facades", resume, stamp)
     facts = {
         "kind": "generator",
@@ -58,10 +61,10 @@ def train(
         "arguments": pix2pix.arguments(recipe),
         "architecture": pix2pix.architecture(recipe),
         "data": f"{len(pairs)} pairs, the training part of the CMP facades in pix2pix's form",
-        "terms": TERMS,
+        "terms": all_terms([TERMS], start),
         "command": command,
     }
-    return write_card(training.result, out, "cmp_facades", recipe, seed, progress, facts)
+    return write_card(training.result, out, "cmp_facades", recipe, seed, progress, begun | facts)
 
 
 def score(path: Path, folder: Path, vgg16: Path, judge: str = "cmp_segmenter") -> None:

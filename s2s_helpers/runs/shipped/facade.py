@@ -14,16 +14,24 @@ from ...runtime.processes import here
 from ...runtime.seeds import OTHERS, step_rng
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import record, to_score, write_card
+from .card import all_terms, begun_generator, begun_with, record, to_score, write_card
 from .scores import MEASURES, generator_scores, made_by
 from .segmenter import JUDGED
 
 
 def train(
-    recipe: pix2pix.Pix2PixRecipe, seed: int, out: Path, resume: bool = False, command: str = "s2s train facade"
+    recipe: pix2pix.Pix2PixRecipe,
+    seed: int,
+    out: Path,
+    start: str | None = None,
+    resume: bool = False,
+    command: str = "s2s train facade",
 ) -> Path:
-    """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``."""
+    """The generator of facades, trained on the 400 pairs of the drawn world, and its discriminator ``critic``.
+    ``start`` names a generator to begin with, or its file.
+    """
     ready(out / "facade", resume)
+    begin, begun = begun_generator(start, pix2pix.arguments(recipe))
     world = load_split("train")
     pairs = pix2pix.array_pairs(world.sketches, world.pictures, recipe)
 
@@ -31,14 +39,14 @@ def train(
         sketches, pictures = pairs(seed, step, n, size)
         return another_hand(sketches, step_rng(seed, step, OTHERS)), pictures
 
-    stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}")
-    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
+    stamp = made_of(recipe, seed, pairs=f"FacadeWorld of version {VERSION}", start=begun_with(start))
+    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here(), begin)
     progress = fit(training, out / "facade", resume, stamp)
     shared = {
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
         "loss network": zoo.card("pocket")["sha256"],
-        "terms": "drawn by this project's own code; MIT",
+        "terms": all_terms(["drawn by this project's own code; MIT"], start),
         "command": command,
     }
     facts = {
@@ -47,7 +55,7 @@ def train(
         "arguments": pix2pix.arguments(recipe),
         "architecture": pix2pix.architecture(recipe),
     }
-    path = write_card(training.result, out, "facade", recipe, seed, progress, facts | shared)
+    path = write_card(training.result, out, "facade", recipe, seed, progress, begun | facts | shared)
     if not recipe.lambda_gan:  # then there is no discriminator
         return path
     arguments: dict[str, Any] = {"receptive_field": recipe.receptive_field, "conditional": recipe.conditional}

@@ -22,7 +22,7 @@ from ...pipeline.sketch_to_style import apply
 from ...runtime.processes import here, processes
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, record, to_score, write_card
+from .card import all_terms, begun_generator, begun_with, photo_terms, record, to_score, write_card
 from .cmp_facades import CMP
 from .cmp_segmenter import TERMS
 from .scores import MEASURES, kernel_distances, made_by, picture_scores, square
@@ -59,17 +59,21 @@ def train(
     out: Path,
     photos: list[Path],
     facades: Path,
+    start: str | None = None,
     resume: bool = False,
     command: str = "s2s train house",
 ) -> Path:
-    """The generator ``house``, trained on drawings of the photos and of the facades.
+    """The generator ``house``, trained on drawings of the photos and of the facades. ``start`` names a generator to
+    begin with, or its file.
 
     Raises PictureError as ``read_photos`` and ``PairFolder``.
     """
     ready(out / "house", resume)
-    stamp = made_of(recipe, seed, photos=fingerprint(photos), facades=fingerprint([facades / "train"]))
+    begin, begun = begun_generator(start, pix2pix.arguments(recipe))
+    data = {"photos": fingerprint(photos), "facades": fingerprint([facades / "train"]), "start": begun_with(start)}
+    stamp = made_of(recipe, seed, **data)
     pairs = HousePairs(buildings(photos, facades))
-    training = pix2pix.Pix2Pix(recipe, seed, pairs, device=here())
+    training = pix2pix.Pix2Pix(recipe, seed, pairs, device=here(), begin=begin)
     progress = fit(training, out / "house", resume, stamp)
     facts = {
         "kind": "generator",
@@ -78,10 +82,10 @@ def train(
         "architecture": pix2pix.architecture(recipe),
         "data": f"{len(pairs.buildings)} photos of {', '.join(p.name for p in photos)} and of the training part of the "
         "CMP facades; drawings made on the fly, of the latter also by their label maps; hints from the photos",
-        "terms": "; ".join([TERMS, *photo_terms(photos)]),
+        "terms": all_terms([TERMS, *photo_terms(photos)], start),
         "command": command,
     }
-    return write_card(training.result, out, "house", recipe, seed, progress, facts)
+    return write_card(training.result, out, "house", recipe, seed, progress, begun | facts)
 
 
 def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:

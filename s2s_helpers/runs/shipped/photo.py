@@ -15,7 +15,7 @@ from ...images import middle, to_uint8
 from ...runtime.processes import here
 from ...train import pix2pix
 from ...train.loop import fit, made_of, ready
-from .card import photo_terms, record, to_score, write_card
+from .card import all_terms, begun_generator, begun_with, photo_terms, record, to_score, write_card
 from .scores import MEASURES, generator_scores, made_by
 
 # Without a ``load_size``: its pairs are cut by ``photo_pairs``.
@@ -77,15 +77,20 @@ def train(
     out: Path,
     photos: list[Path],
     contours: list[Path],
+    start: str | None = None,
     resume: bool = False,
     command: str = "s2s train photo",
 ) -> Path:
-    """The generator of photos, trained on line drawings made from the photos in the folders."""
+    """The generator of photos, trained on line drawings made from the photos in the folders. ``start`` names a
+    generator to begin with, or its file.
+    """
     ready(out / "photo", resume)
+    begin, begun = begun_generator(start, pix2pix.arguments(recipe))
     pictures, drawn = photos_and_contours(photos, contours)
     batches = photo_pairs(pictures, drawn)
-    stamp = made_of(recipe, seed, photos=fingerprint(photos), contours=fingerprint(contours))
-    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here())
+    data = {"photos": fingerprint(photos), "contours": fingerprint(contours), "start": begun_with(start)}
+    stamp = made_of(recipe, seed, **data)
+    training = pix2pix.Pix2Pix(recipe, seed, batches, zoo.load("pocket"), here(), begin)
     progress = fit(training, out / "photo", resume, stamp)
     facts = {
         "kind": "generator",
@@ -95,10 +100,10 @@ def train(
         "loss network": zoo.card("pocket")["sha256"],
         "data": f"{len(pictures)} photos of {', '.join(p.name for p in (*photos, *contours))}; "
         "drawings made on the fly",
-        "terms": "; ".join(photo_terms([*photos, *contours])),
+        "terms": all_terms(photo_terms([*photos, *contours]), start),
         "command": command,
     }
-    return write_card(training.result, out, "photo", recipe, seed, progress, facts)
+    return write_card(training.result, out, "photo", recipe, seed, progress, begun | facts)
 
 
 def score(path: Path, photos: list[Path], contours: list[Path], held_out: Path) -> None:
