@@ -59,12 +59,12 @@ figure(contact_sheet(rows))
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what a sketch tells and what it keeps to itself; how to make line drawings from photos; how to
-# read your own folders of pairs.
+# **You will be able to** say what a sketch tells and what it keeps to itself; make line drawings from photos; and read
+# your own folders of pairs.
 #
 # **You need** nothing but this page.
 #
-# **Time**: an hour to study, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
+# **Study time**: an hour, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells

@@ -30,7 +30,7 @@ from torch import nn
 from torch.nn.functional import conv2d, cross_entropy, one_hot, pad, unfold
 
 from s2s_helpers import metrics, zoo
-from s2s_helpers.data.facades import LABELS, FacadeWorld, colored
+from s2s_helpers.data.facades import LABELS, FacadeWorld
 from s2s_helpers.images import contact_sheet, resize
 from s2s_helpers.losses import perceptual, pixel
 from s2s_helpers.losses.perceptual import distance, total_variation
@@ -69,14 +69,12 @@ for name, loss in {"L1": l1_loss, "L2": l2_loss, "1 - SSIM": ssim_loss}.items():
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** why a loss that compares pixel by pixel is blind for what pixels form together; what three losses
-# do that look further, and three more; which picture each of them wants if several are right; and how this book
-# measures pictures.
+# **You will be able to** show that a loss that compares pixel by pixel is blind for what pixels form together; say what
+# three losses do that look further, and three more; and compute which picture each of them wants if several are right.
 #
-# **You need** {doc}`01_sketches_and_pictures`.
+# **You need** {doc}`01_sketches_and_pictures` and {doc}`02_measuring_pictures`.
 #
-# **Time**: an hour and a half to study, with the exercises; the cells run in less than a minute on one core, without a
-# GPU.
+# **Study time**: an hour and a quarter, with the exercises; the cells run in about a minute on one core, without a GPU.
 # :::
 #
 # ## The idea
@@ -484,79 +482,13 @@ Markdown("\n".join(lines))
 # None of the four paints one appearance. For that, a loss must say "this is like *some* true picture", not "this is near to
 # all of them". That is what a discriminator is asked.
 #
-# ## How this book measures pictures
-#
-# A loss is what a network is trained on. A metric is what we judge it by, and it should not be the same thing. These
-# are the metrics of the book; arrows say which way is better.
-#
-# | metric | what it compares | protocol |
-# | :--- | :--- | :--- |
-# | L1 ↓ | values, one by one | mean over pixels and channels, then over pictures |
-# | PSNR ↑ | the same, squared, in decibels | over the three channels together, mean over pictures |
-# | SSIM ↑ | windows, {eq}`eq-03-ssim` | Gaussian window of 1.5 pixels; mean over channels, then pictures {cite:p}`wang2004` |
-# | L, a, b ↑ | histograms of lightness and of two color axes | intersection of the histograms of all pictures {cite:p}`isola2017` |
-# | FCN pixel, class, IoU ↑ | whether the parts can be recognized | the segmenter's labels against the plan's, over the whole set {cite:p}`isola2017` |
-# | edge F1 ↑ | edges of the picture, lines of the sketch | Canny's edges; at most two pixels apart; mean over pictures |
-# | KID ↓ | two sets of pictures | kernel distance of features {cite:p}`binkowski2018`; here those of `pocket_first`, so comparable only within this book |
-
-# %% tags=["hide-input"]
-source(metrics.psnr, metrics.histogram_intersection, metrics.segmentation_scores, metrics.fcn_score)
-
-# %% tags=["hide-input"]
-source(metrics.edge_f1, metrics._f1, metrics.kid, metrics.MeanFeatures)
-
-# %% [markdown]
-# Trust a metric after you have computed a case by hand. Two gray pictures of 0.4 and 0.5 differ by 0.1 everywhere, so
-# L1 is 0.1, the mean square is $0.1^2$, and PSNR is $10 \log_{10}(1 / 0.1^2) = 20$ dB. A picture that is half white
-# shares half its lightness, and all of its two color axes, with a black one. And for labels: of four pixels, three
-# are class 0 and one is class 1; a segmenter says 0, 0, 1, 1. Three of four are right. Class 0 has two of three right,
-# class 1 all: the mean is 5/6. The unions have three and two pixels: the mean IoU is (2/3 + 1/2) / 2 = 7/12.
-
-# %% tags=["nbval-check-output"]
-a, b = torch.full((1, 3, 32, 32), 0.4), torch.full((1, 3, 32, 32), 0.5)
-print(f"L1 {metrics.l1(a, b).item():.2f}, PSNR {metrics.psnr(a, b).item():.1f} dB")
-print(f"SSIM of a picture and itself {metrics.ssim(true, true).item():.2f}")
-black, half = torch.zeros(1, 3, 32, 32), torch.zeros(1, 3, 32, 32)
-half[..., 16:] = 1
-print("L, a, b:", metrics.histogram_intersection(half, black)[0].round(2))
-labels, said = torch.tensor([[[0, 0, 0, 1]]]), torch.tensor([[[0, 0, 1, 1]]])
-scores = metrics.segmentation_scores(said, labels, 2)
-print({name: round(value, 3) for name, value in scores.items()}, "=", [round(x, 3) for x in (3 / 4, 5 / 6, 7 / 12)])
-
-# %% [markdown]
-# The *FCN-score* is the cleverest of them. Isola et al. ask whether a network that was trained on true pictures
-# recognizes the parts of a made one. Here the segmenter is a U-Net that was trained on the 400 training pictures. Watch
-# it at work on a test picture, and on the same picture out of focus:
-
-# %% mystnb={"figure": {"caption": "The segmenter at work. From left: the true picture; its label map; what the segmenter sees; the picture out of focus; what the segmenter sees there.", "name": "fig-03-judge"}, "image": {"alt": "Five pictures: a house front; its parts as flat areas of color; nearly the same areas, a little ragged; the house out of focus; areas in which windows and moldings have melted or are missing."}}
-segmenter = zoo.load("segmenter")
-with torch.no_grad():
-    seen, seen_soft = (segmenter.logits(x).argmax(dim=1) for x in (true, soft))
-row = [true, colored(pair.labels), colored(seen), soft, colored(seen_soft)]
-figure(contact_sheet([[resize(x, (176, 176)) for x in row]]))
-
-# %% tags=["nbval-check-output"]
-sharp = metrics.fcn_score(true, pair.labels, segmenter)["pixel"]
-out_of_focus = metrics.fcn_score(soft, pair.labels, segmenter)["pixel"]
-print("the segmenter sees", len(LABELS), "classes")
-print("it is right on most of the true picture:", sharp > 0.8)
-print("blur costs it more than a twentieth of the pixels:", sharp - out_of_focus > 0.05)
-
-# %% [markdown]
-# The segmenter errs on true pictures too. Its score on these is the ceiling, and no generator can be expected to pass it:
-
-# %%
-card = zoo.card("segmenter")
-print(card["protocol"])
-print(", ".join(f"FCN {name} {value:.3f}" for name, value in card["scores"].items()))
-
-# %% [markdown]
 # ## The stored experiment: one network, five losses
 #
 # Now the same generator was trained from sketches to pictures five times, with nothing changed but the loss: L1, L2,
 # SSIM, features, and L1 with a learned loss, the conditional GAN (cGAN). Each run has 400 training pairs of 128 by
-# 128 pixels and is judged on 100 test pairs. `s2s experiments cgan` makes what is missing; where a cell was run with
-# several seeds, the table has the mean, and below it the range.
+# 128 pixels and is judged on 100 test pairs, by the measures of {doc}`02_measuring_pictures`. A loss is what a network is
+# trained on, a measure what it is judged by; the two should not be the same. `s2s experiments cgan` makes what is missing;
+# where a cell was run with several seeds, the table has the mean, and below it the range.
 
 # %% mystnb={"figure": {"caption": "Test pairs. From left: sketch; what the generator makes of it after training with each loss that was run; the true picture.", "name": "fig-03-stored"}, "image": {"alt": "A sheet of four rows. Each row begins with the sketch of a building front and ends with its true colored picture; between them stand the pictures of the generators, one column for each loss."}}
 figure(results.pictures("loss"))
@@ -603,7 +535,7 @@ results.comparisons(claims)
 # * SSIM looks at windows, features at what a network finds. Both see structure, and both have blind spots of their
 #   own.
 # * A learned loss asks whether a picture is like true ones. It need not be near to all of them.
-# * Look at several metrics, and never only at the one that was trained on.
+# * Look at several measures, and never only at the one that was trained on.
 #
 # ## The paper's claim beside our measurement
 #

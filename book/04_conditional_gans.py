@@ -66,12 +66,12 @@ figure(sheet(trained, z))
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** how a generator and a discriminator train each other; what happens if one of them runs ahead; how
-# a condition gets into both; and how to measure whether the generator obeys it.
+# **You will be able to** train a generator and a discriminator against each other; recognize that one of them runs
+# ahead; give a condition to both; and measure whether the generator obeys it.
 #
 # **You need** {doc}`03_structured_losses`, where a learned loss is named as the one that asks for no average.
 #
-# **Time**: an hour to study, with the exercises; the cells run in less than a minute on one core, without a GPU.
+# **Study time**: an hour, with the exercises; the cells run in less than a minute on one core, without a GPU.
 # :::
 #
 # ## Two players

@@ -65,12 +65,13 @@ results.plot("objective", "FCN pixel")
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what the discriminator is asked, with and without the sketch; why the generator does not minimize
-# what the formula says; what L1, L2 and a discriminator answer where several answers are right; what $\lambda$ does.
+# **You will be able to** say what the discriminator is asked, with and without the sketch; explain why the generator
+# does not minimize what the formula says; compute what L1, L2 and a discriminator answer where several answers are
+# right; and say what $\lambda$ does.
 #
 # **You need** {doc}`01_sketches_and_pictures`. It helps to have seen a GAN in small.
 #
-# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than half a minute on two cores,
+# **Study time**: an hour and a quarter, with the exercises; the cells run in less than half a minute on two cores,
 # without a GPU. Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #
@@ -181,7 +182,7 @@ for value in (-4.0, 0.0, 4.0):
 # %% [markdown]
 # A picture that is plainly false pulls the minimax form hardly at all: the generator learns least where it is worst.
 # The non-saturating form pulls hardest there. What happens to a run that uses the minimax form against a strong
-# discriminator is shown in the clinic of {doc}`08_training_and_inference`.
+# discriminator is shown in {doc}`09_training_clinic`.
 #
 # ## L1 and L2
 #
@@ -446,7 +447,7 @@ results.comparisons(claims)
 # %% [markdown]
 # Where a verdict differs from the published order, the section above says what our segmenter forgives. Smaller pictures, a
 # smaller network and fewer steps differ besides. How the runs went, step by step, is the matter of
-# {doc}`08_training_and_inference`. Two things hold on every machine:
+# {doc}`09_training_clinic`. Two things hold on every machine:
 
 # %% tags=["nbval-check-output"]
 shown = tables()["isola2017, table 1"].column("FCN pixel")

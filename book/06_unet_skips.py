@@ -59,12 +59,12 @@ results.plot("skips", "edge F1")
 # The scores are explained in {doc}`05_cgan_objective`.
 #
 # :::{admonition} In this chapter
-# **You will learn** how a U-Net is built; what a bottleneck does to a thin line; what each skip of a trained generator
-# carries; why a norm over a single pixel is an error; which sizes of pictures pass.
+# **You will be able to** draw a U-Net, layer by layer; show what a bottleneck does to a thin line; measure what each
+# skip of a trained generator carries; say why a norm over a single pixel is an error, and which sizes of pictures pass.
 #
 # **You need** {doc}`05_cgan_objective`, and an idea of what a convolution is.
 #
-# **Time**: an hour to study, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
+# **Study time**: an hour, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
 # Each stored run took longer; its file in `data/results/cgan` says how long.
 # :::
 #

@@ -133,14 +133,14 @@ print("picture:", tuple(pair.picture.shape), " score map:", tuple(score_map(pair
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what a PatchGAN is; how to compute and to measure what one score sees; why it works on pictures of
-# any size; what small and large patches can notice; and how much the patch size matters.
+# **You will be able to** say what a PatchGAN is; compute and measure what one score sees; explain why it works on
+# pictures of any size; and say what small and large patches can notice, and how much the patch size matters.
 #
 # **You need** {doc}`01_sketches_and_pictures`, and a rough idea of a discriminator: a network that is trained to tell
 # true pictures from generated ones.
 #
-# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than a minute on two cores, without
-# a GPU.
+# **Study time**: an hour and a quarter, with the exercises; the cells run in less than a minute on two cores, without a
+# GPU.
 # :::
 #
 # ## The idea

@@ -23,7 +23,6 @@
 # to lay a new mosaic, and to make a new sky.
 
 # %% tags=["hide-input"]
-import math
 import os
 import time
 from dataclasses import replace
@@ -38,10 +37,9 @@ from s2s_helpers import zoo
 from s2s_helpers.data.styles import mosaic
 from s2s_helpers.images import contact_sheet, from_uint8, middle, resize
 from s2s_helpers.losses import perceptual
-from s2s_helpers.losses.conventions import CONVENTIONS, LossConvention, content_weight, style_weight
 from s2s_helpers.losses.perceptual import content_loss, gram_matrix, relative_error, style_loss, total_variation
 from s2s_helpers.nets.loss_network import PARTS, STYLE_LAYERS, Pocket
-from s2s_helpers.nets.vgg import CONVS, OXFORD, TORCHVISION, VGG, WIDTHS
+from s2s_helpers.nets.vgg import CONVS, VGG, WIDTHS
 from s2s_helpers.optimize import inversion, texture
 from s2s_helpers.train import compression
 from s2s_helpers.ui.explore import explore
@@ -103,13 +101,13 @@ print(f"{len(found) + len(grown)} pictures of {SIZE} x {SIZE} in {seconds:.0f} s
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what a loss network is; the three losses that styles are made with, line by line; what each of them
-# forgives, and what it does not; what a layer keeps of a picture and what a Gram matrix keeps of a texture; and how to
-# carry a weight from one code to another, though everybody divides by something else.
+# **You will be able to** say what a loss network is; compute the three losses that styles are made with, line by line; say
+# what each of them forgives, and what it does not; and show what a layer keeps of a picture, and what a Gram matrix keeps of
+# a texture.
 #
 # **You need** {doc}`03_structured_losses`, and to know what a matrix product is.
 #
-# **Time**: two hours to study, with the exercises; the cells run in about a minute on one core, without a GPU.
+# **Study time**: an hour and a half, with the exercises; the cells run in about two minutes on one core, without a GPU.
 # :::
 #
 # ## The idea
@@ -666,196 +664,6 @@ def from_grams(texture, layers_up_to):
 explore(from_grams, quality=58, texture=list(textures), layers_up_to=list(STYLE_LAYERS))
 
 # %% [markdown]
-# ## One page of Gram conventions
-#
-# Whoever compares codes for style transfer meets weights from 0.002 to $10^{10}$. The formulas look alike. They are
-# not: some divide the Gram matrix by $H W$, some by $C H W$, some not at all; some sum the squares, others take their
-# mean over $C^2$ entries. In short, with $M = H W$:
-#
-# $$
-# \text{style loss} = \frac{1}{s} \Big\lVert \frac{\psi \psi^T - \psi' \psi'^T}{g} \Big\rVert_F^2
-# = \underbrace{\frac{1}{s} \Big( \frac{C M}{g} \Big)^2}_{\text{factor}} \; \ell_{style} ,
-# $$ (eq-10-factor)
-#
-# where $g$ and $s$ are what a source divides by, and $\ell_{style}$ is {eq}`eq-10-style`. For content it is the same
-# with $CM / t$, where $t$ divides the sum of the squared differences. The package has a table of these divisors. The
-# tests write each loss out as its source publishes it, and compare it with the factor.
-
-# %% tags=["hide-input"]
-source(LossConvention.style_factor, LossConvention.content_factor, style_weight)
-
-# %% tags=["hide-input"]
-LINKS = {
-    "Gatys et al., text": "[paper](https://arxiv.org/abs/1508.06576)",
-    "Gatys et al., code": "[notebook](https://github.com/leongatys/PytorchNeuralStyleTransfer)",
-    "Johnson et al., text": "[paper](https://arxiv.org/abs/1603.08155)",
-    "Johnson et al., code": "[fast-neural-style](https://github.com/jcjohnson/fast-neural-style)",
-    "pytorch/examples": "[code](https://github.com/pytorch/examples/tree/main/fast_neural_style)",
-    "PyTorch tutorial": "[page](https://docs.pytorch.org/tutorials/advanced/neural_style_tutorial.html)",
-    "Dive into Deep Learning": "[page](https://d2l.ai/chapter_computer-vision/neural-style.html)",
-    "TensorFlow tutorial": "[page](https://www.tensorflow.org/tutorials/generative/style_transfer)",
-}
-SHAPES = ((64, 256**2), (512, 32**2))  # C and M of relu1_2 and relu4_3 in VGG-16, at 256 x 256
-FORMS = {(1, 1): "1", (0.25, 0.25): "1/4", (64**-2, 512**-2): "1/C²", (64 * 256**2 / 2, 512 * 32**2 / 2): "CM/2"}
-
-
-def form(factor):
-    """A factor as a formula, recognized by its values at two layers."""
-    return FORMS[tuple(factor(c, m) for c, m in SHAPES)]
-
-
-def number(value):
-    if value is None:
-        return "open"
-    power = math.floor(math.log10(value))
-    return f"{value:g}" if -3 < power < 4 else f"{value / 10.0**power:.3g}e{power}"
-
-
-def published(each):
-    if each.style_weight is None:
-        return "open"
-    ends = [each.style_weight(c, 1) for c in (64, 512)]
-    style = number(ends[0]) if ends[0] == ends[1] else f"{ends[0] * 64**2:.0f}/C²"
-    return f"{number(each.content_weight)} : {style}"
-
-
-lines = ["| source | | style factor | content factor | weights content : style | sizes may differ |"]
-lines.append("| :--- | :--- | :---: | :---: | ---: | :---: |")
-for name, each in CONVENTIONS.items():
-    sizes = "yes" if each.sizes_may_differ else "no"
-    cells = (name, LINKS[name], form(each.style_factor), form(each.content_factor), published(each), sizes)
-    lines.append("| " + " | ".join(cells) + " |")
-Markdown("\n".join(lines))
-
-# %% [markdown]
-# *Open* means that the source names no weight. The weight is that of each layer; where a source divides one weight by
-# the number of layers, this has been done. Gatys et al. name several, for each picture another: a ratio
-# $\alpha / \beta$ of content to style of $10^{-3}$ or $10^{-4}$ {cite:p}`gatys2015style`, later also of
-# $8 \cdot 10^{-4}$, $5 \cdot 10^{-3}$ and $5 \cdot 10^{-4}$ {cite:p}`gatys2016`. The table has $10^{-3}$.
-#
-# Eight sources, and only three factors for the style. The $4 C^2 M^2$ of Gatys et al. looks most unlike the others, and
-# comes out as a quarter of {eq}`eq-10-style` at every layer and size {cite:p}`gatys2015style,gatys2016`. Their own code
-# has a factor of 1: it divides less in the Gram matrix and more in the mean. TensorFlow's does the same. The other four
-# codes compute one and the same number.
-#
-# Is $1/C^2$ a slip, since the matrix has been divided by $C$ already? The authors were asked.
-# [Johnson](https://github.com/jcjohnson/neural-style/issues/90) answered that he had no theory for it, but good
-# pictures: for one layer it is only a constant, and for several it shifts the balance between them.
-# [Gatys](https://github.com/leongatys/PytorchNeuralStyleTransfer/issues/14) divides once for the places and once for
-# the channels; divided twice, the loss vanishes for many channels.
-#
-# A check with real features, of the most unlike pair: the formula of Gatys et al. as it is printed, and the factor.
-
-# %% tags=["nbval-check-output"]
-with torch.no_grad():
-    a, b = (phi(x, ["relu3_3"])["relu3_3"][0].flatten(1) for x in (photos["cat"], photos["cup"]))
-C, M = a.shape
-printed = ((a @ a.T - b @ b.T) ** 2).sum() / (4 * C**2 * M**2)
-ours = style_loss(*(gram_matrix(x.view(1, C, M, 1)) for x in (a, b)))
-gatys = CONVENTIONS["Gatys et al., text"]
-print("printed / ours:", round((printed / ours).item(), 4), " factor:", gatys.style_factor(C, M))
-
-
-# %% [markdown]
-# **Sizes.** A Gram matrix that was not divided by the number of its places grows with the picture. By the text of Gatys
-# et al. a texture and the same texture twice have different styles. All the others divide each matrix by its own size,
-# and find no difference. So with them the output and the style may have different sizes, and with the text they must
-# not.
-
-# %% tags=["nbval-check-output"]
-def of_repeated(gram):
-    """How far the Gram matrix of features laid twice side by side is from that of the features, in parts of it."""
-    pair = (f[0].flatten(1), f[0].repeat(1, 1, 2).flatten(1))
-    once, twice = (psi @ psi.T / gram(*psi.shape) for psi in pair)
-    return ((twice - once).norm() / once.norm()).item()
-
-
-for name in ("Gatys et al., text", "Gatys et al., code", "Johnson et al., text"):
-    print(f"{name:22} {of_repeated(CONVENTIONS[name].gram):.2f}")
-
-# %% [markdown]
-# ### A worked example
-#
-# Johnson's code has a style weight of 5 and a content weight of 1. Which weights have the same effect elsewhere, for
-# pictures of 256 by 256 and features of VGG-16? For each of the four layers:
-
-# %% tags=["hide-input"]
-johnson = CONVENTIONS["Johnson et al., code"]
-at_256 = {layer: (WIDTHS[block], (256 // 2**block) ** 2) for block, layer in enumerate(STYLE_LAYERS)}
-lines = ["| convention | " + " | ".join(STYLE_LAYERS) + " | content, relu3_3 |", "| :--- |" + " ---: |" * 5]
-for name, each in CONVENTIONS.items():
-    weights = [style_weight(5.0, johnson, each, *at_256[layer]) for layer in STYLE_LAYERS]
-    weights.append(content_weight(1.0, johnson, each, *at_256["relu3_3"]))
-    lines.append(f"| {name} | " + " | ".join(number(w) for w in weights) + " |")
-Markdown("\n".join(lines))
-
-# %% tags=["nbval-check-output"]
-text = CONVENTIONS["Johnson et al., text"]
-by_text = [style_weight(5.0, johnson, text, *at_256[layer]) for layer in STYLE_LAYERS]
-print("5 by the code is, by equation 7:", ", ".join(map(number, by_text)))
-print("relu1_2 against relu4_3:", round(by_text[0] / by_text[-1]))
-for side in (256, 512):
-    weight = content_weight(1.0, johnson, gatys, 256, (side // 4) ** 2)
-    print(f"a content weight of 1 is, by the text of Gatys et al. at {side} x {side}: {number(weight)}")
-
-# %% [markdown]
-# So a single weight cannot always be carried over. Where the factors differ by $1/C^2$, a code with one weight for all
-# layers counts `relu1_2` 64 times as much against `relu4_3` as equation 7 does. With equation 7 as it stands one must
-# choose; the recipe `PAPER` of this package takes the weight of `relu3_3`, $5/256^2$. And the content loss of Gatys
-# et al. is a sum, so its weight depends on the size of the picture.
-#
-# ### The other half: pixels and features
-#
-# One riddle is left. Johnson's code, pytorch/examples, the tutorial of PyTorch and Dive into Deep Learning have the
-# same two formulas. Yet their style weights, for a content weight of 1, are 5, $10^5$, $10^6$ and $10^4$. The reason is
-# what the network is fed. Oxford's VGG takes pixels from 0 to 255 minus a mean; torchvision's pixels are smaller by a
-# factor $k$ of about 58. Suppose that features grow with the pixels, by $k$. Then the content loss grows by $k^2$ and
-# the style loss by $k^4$. So on the small features the style needs a weight that is $k^2$ times as large.
-
-# %% tags=["nbval-check-output"]
-k = sum(a / b for a, b in zip(OXFORD.scale, TORCHVISION.scale, strict=True)) / 3
-x, y = features["relu3_3"], moved
-grams = [gram_matrix(scale * z) for scale in (1, k) for z in (x, 0 * x)]
-content_ratio = content_loss(k * x, k * y) / content_loss(x, y)
-style_ratio = style_loss(*grams[2:]) / style_loss(*grams[:2])
-powers = [math.log(ratio.item(), k) for ratio in (content_ratio, style_ratio)]
-print(f"k = {k:.1f}; content grows by k^{powers[0]:.2f}, style by k^{powers[1]:.2f}")
-print(f"a style weight of 5 on Oxford's features is about {5 * k**2:.0f} on torchvision's")
-for name in ("pytorch/examples", "PyTorch tutorial", "Dive into Deep Learning"):
-    each = CONVENTIONS[name]
-    weight = each.style_weight(1, 1) / each.content_weight
-    print(f"{name:24} {weight / 5:8,.0f} times as much as 5, of which pixels explain all but {weight / (5 * k**2):.1f}")
-
-
-# %% [markdown]
-# That is a rule of thumb, since the two were trained separately. But it takes the riddle away: what seemed a factor of
-# 20,000 between Johnson's code and pytorch/examples is one of about 6.
-#
-# ### Which layers
-#
-# No factor helps where the layers differ. These are the layers of the sources; `conv` stands for features *before* the
-# rectification, except in the text of Gatys et al., which does not say.
-
-# %% tags=["hide-input"]
-def listed(layers):
-    """``relu1_1, 2_1, ...``: the name once."""
-    kind = layers[0][:4]
-    return kind + ", ".join(layer.removeprefix(kind) for layer in layers)
-
-
-lines = ["| source | network | content | style | pixels |", "| :--- | :--- | :--- | :--- | :--- |"]
-pixels_of = {"0..255": "0 to 255, minus the mean", "unit": "standardized"}
-for name, each in CONVENTIONS.items():
-    layers = f"{each.content_layer} | {listed(each.style_layers)}"
-    lines.append(f"| {name} | {each.network} | {layers} | {pixels_of[each.pixels]} |")
-lines.append("| *the paper* | VGG-16 | relu2_2 | relu1_2, 2_2, 3_3, 4_3 | 0 to 255 |")
-Markdown("\n".join(lines))
-
-# %% [markdown]
-# The tutorial of PyTorch counts convolutions, `conv_1` to `conv_5`. These are not the first convolutions of the five
-# blocks, as in Gatys et al., but the first five of the network. So it looks no deeper than `conv3_1`, and its
-# content layer is `conv2_2`.
-#
 # ## What to take away
 #
 # * A loss network is asked, not trained. Features are compared in place of pixels.
@@ -863,8 +671,7 @@ Markdown("\n".join(lines))
 # * A Gram matrix says which features occur together. It forgets where, and how large the picture is.
 # * Inversion shows what a layer holds on to. At depth the edges come first, brightness and color late.
 # * Texture synthesis shows what Gram matrices keep: all that fits into the field of a feature. Order beyond it is lost.
-# * Before you compare two style weights, compare what the losses are divided by, which pixels the network takes, and
-#   which layers. Relative losses, as in {doc}`12_gatys_lbfgs`, spare you that.
+# * Everybody divides these losses by something else. {doc}`11_loss_conventions` carries weights from one code to another.
 #
 # ## The paper's claims beside our measurement
 #
@@ -872,14 +679,7 @@ Markdown("\n".join(lines))
 # | :--- | :--- | :--- |
 # | Pixel by pixel comparison is not recommended; features are high-level | a shift by 4 pixels: content at `relu4_3` takes it for less than half as bad as pixels do, at `relu2_2` for more than twice as bad | holds at depth, fails at the paper's own content layer |
 # | The Gram matrix is "proportional to the non-central covariance", each place a sample | equal, up to $1/C$ | confirmed |
-# | The style loss is "well defined, even when the output and target have different sizes" | a texture and the same texture twice: no difference by equation 7; a difference by the text of Gatys et al. | confirmed for equation 7 |
 # | The style loss is about "color, texture, common patterns" | colors and patterns up to the size of the field come back; the order of bricks does not | confirmed, with that limit |
-# | Features by VGG, "the same as the original style using VGG-19" | the layers, the divisors and the weights of the sources differ | not the same; see the page of conventions |
-
-# %% tags=["nbval-check-output"]
-print("factors for style:", sorted({form(each.style_factor) for each in CONVENTIONS.values()}))
-free = sum(each.sizes_may_differ for each in CONVENTIONS.values())
-print("sources:", len(CONVENTIONS), " where sizes may differ:", free)
 
 # %% [markdown]
 # ## Exercises
@@ -902,7 +702,6 @@ print("sources:", len(CONVENTIONS), " where sizes may differ:", free)
 # %% tags=["exercise-setup"]
 import torch
 
-from s2s_helpers.losses.conventions import CONVENTIONS
 from s2s_helpers.losses.perceptual import gram_matrix, style_loss
 from s2s_helpers.ui.exercises import attempt, given
 
@@ -987,47 +786,47 @@ stays_at_zero = {
 
 
 # %% [markdown]
-# ### Exercise 3: one more convention
+# ### Exercise 3: which way the style pulls
 #
-# The style transfer [example of Keras](https://keras.io/examples/generative/neural_style_transfer/) does not divide its
-# Gram matrices. It divides the sum of the squared differences of their entries by $4 \cdot 3^2 \cdot S^2$, at every
-# layer, where 3 is the number of colors and $S$ the number of pixels of the *picture*. By which factor does its style loss
-# differ from {eq}`eq-10-style`, as a function of $C$, $M$ and $S$, for a layer of $C$ channels and $M$ places?
+# A search needs the gradient of the style loss. Derive it on paper, and write it as code, without `backward`. For features
+# (C, H, W) of a picture with the Gram matrix $G$, and the Gram matrix $G'$ of the style, it is the derivative of
+# {eq}`eq-10-style` by each feature.
 #
 # <details><summary>Hint</summary>
 #
-# Find $g$ and $s$, the numbers by which Keras divides the matrix and the sum, and use {eq}`eq-10-factor`. For Gatys et al.,
-# who divide by 1 and by $4 C^2 M^2$, it gives 1/4.
+# Let $\psi$ change by a little, $d$. Then $G$ changes by $(d\, \psi^T + \psi\, d^T) / (C M)$, and the loss by twice the sum of
+# $(G - G')$ times that change, entry by entry. $G - G'$ is symmetric, so both parts give the same. What stands beside $d$ is
+# the gradient.
 #
 # </details>
 
 # %% tags=["exercise-stub"]
-def keras_factor(c, m, s):
-    """The style loss of Keras divided by equation 7; your turn."""
+def style_gradient(features, target):
+    """The gradient (C, H, W) of the style loss, for features (C, H, W) and the Gram matrix (C, C) of the style; your turn."""
 
 
 # %% tags=["exercise-check", "nbval-check-output"]
-with attempt("So the first block counts for more than in the text of Gatys et al., by a factor that falls from block to block."):
-    for c, m, s in ((5, 12, 48), (7, 9, 144)):
-        f, g = torch.rand(2, 1, c, m, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(c))
-        written_out = ((f[0, ..., 0] @ f[0, ..., 0].T - g[0, ..., 0] @ g[0, ..., 0].T) ** 2).sum() / (4 * 3**2 * s**2)
-        by_eq_7 = style_loss(gram_matrix(f), gram_matrix(g)).double()
-        factor = given(keras_factor(c, m, s))
-        if abs(factor - 1 / 4) < 1e-9:
-            raise AssertionError("This is the factor of Gatys et al.: Keras divides by the pixels of the picture, not of the layer.")
-        if not torch.allclose(factor * by_eq_7, written_out, rtol=1e-3):
-            raise AssertionError(f"For C = {c}, M = {m}, S = {s} it is {(written_out / by_eq_7).item():.4g}, not {factor:.4g}.")
+with attempt("One small matrix times the features. Every place is pulled by the same matrix: the style does not ask where."):
+    features = torch.rand(5, 6, 7, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    style = gram_matrix(torch.rand(1, 5, 8, 8, generator=torch.Generator().manual_seed(1)))
+    loss = style_loss(gram_matrix(features[None]), style).sum()
+    (right,) = torch.autograd.grad(loss, features)
+    mine = given(style_gradient(features.detach(), style[0]))
+    if mine.shape != right.shape:
+        raise AssertionError(f"The gradient has the shape of the features, {tuple(right.shape)}, not {tuple(mine.shape)}.")
+    ratio = (mine * right).sum() / right.square().sum()
+    if not torch.allclose(mine, ratio * right, atol=1e-5):
+        raise AssertionError("It points into another direction than the gradient.")
+    if abs(ratio - 1) > 1e-3:
+        raise AssertionError(f"The direction is right. The length is {ratio:.3g} times that of the gradient.")
 
 
 # %% tags=["exercise-solution", "hide-cell"]
-def keras_factor(c, m, s):
-    return (c * m) ** 2 / (36 * s**2)  # g = 1, s = 36 S^2
+def style_gradient(features, target):
+    psi = features.flatten(1)
+    gram = psi @ psi.T / psi.numel()
+    return (4 / psi.numel() * (gram - target) @ psi).view_as(features)
 
-
-gatys_text = CONVENTIONS["Gatys et al., text"]
-for block, width in enumerate((64, 128, 256, 512, 512)):
-    places = (256 // 2**block) ** 2
-    print(f"block {block + 1}: {keras_factor(width, places, 256**2) / gatys_text.style_factor(width, places):8.2f} times Gatys et al.")
 
 # %% [markdown]
 # ## Have you understood it?

@@ -85,13 +85,13 @@ figure(contact_sheet(rows, ["content", "style", "result"]), quality=62)
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what is minimized and how; why it is not enough to clamp pixels that leave their range; what a
-# projected L-BFGS does instead, and what that costs; where to begin; why to begin small; what the weights do; and how
-# to tell that a run has gone wrong.
+# **You will be able to** say what is minimized and how; explain why it is not enough to clamp pixels that leave their
+# range; use a projected L-BFGS instead, and say what that costs; choose where to begin, how small, and with which
+# weights; and tell that a run has gone wrong.
 #
 # **You need** the losses of {doc}`10_perceptual_losses`.
 #
-# **Time**: an hour and a half to study, with the exercises; the cells run in a few minutes on two cores, without a GPU.
+# **Study time**: an hour and a half, with the exercises; the cells run in a few minutes on two cores, without a GPU.
 # The stored experiment took longer; its file says how long.
 # :::
 #
@@ -132,7 +132,7 @@ for name in fields:
 # %% [markdown]
 # The two kinds of weights cannot be compared. The losses of the paper have the units of the features, to the second and
 # to the fourth power. So the same weight means one thing at one layer and another thing at the next, and changes with
-# the loss network; {doc}`10_perceptual_losses` converts between conventions. `BOOK` divides each term by what an empty
+# the loss network; {doc}`11_loss_conventions` carries weights over. `BOOK` divides each term by what an empty
 # picture would cost,
 #
 # $$

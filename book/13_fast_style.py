@@ -87,13 +87,13 @@ figure(contact_sheet(rows, ["picture", *(name.replace("_", " ") for name in styl
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what is trained and with which loss; what the network of Johnson et al. looks like, layer by layer;
-# what each of its parts does, by taking it away; how one network holds many styles and blends them; and how much faster
-# it is than the optimization, at equal iterations *and* at equal loss.
+# **You will be able to** say what is trained and with which loss; build the network of Johnson et al., layer by layer;
+# say what each of its parts does, by taking it away; hold many styles in one network and blend them; and say how much
+# faster it is than the optimization, at equal iterations *and* at equal loss.
 #
 # **You need** the losses of {doc}`10_perceptual_losses`. The last sections compare with {doc}`12_gatys_lbfgs`.
 #
-# **Time**: an hour and a half to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
+# **Study time**: an hour and a half, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # The stored experiments took longer; their files say how long.
 # :::
 #

@@ -73,12 +73,13 @@ figure(contact_sheet(rows, headers), quality=40)
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** how the two networks are joined, how pictures of any size pass through, how to blend styles, how
-# good the result is, where it fails, whether the two networks had better been trained as one, and whose picture it is.
+# **You will be able to** join the two networks; send pictures of any size through them; blend styles; measure how good
+# the result is, and show where it fails; say whether the two networks had better been trained as one, and whose picture
+# it is.
 #
 # **You need** a look at {doc}`01_sketches_and_pictures`.
 #
-# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than half a minute on two cores,
+# **Study time**: an hour and a quarter, with the exercises; the cells run in less than half a minute on two cores,
 # without a GPU.
 # :::
 #

@@ -111,13 +111,13 @@ figure(contact_sheet([[resize(x, (184, 184)) for x in row] for row in rows]), qu
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what half of one style and half of another is; how to make strokes broad or fine with a network
-# that knows one size; how to keep the colors of a photo, in two senses; how to paint each part of a picture in its own
-# way; how one network learns to paint for all weights of its losses; what large pictures and films need; and what each of these does, in numbers.
+# **You will be able to** say what half of one style and half of another is; make strokes broad or fine with a network
+# that knows one size; keep the colors of a photo, in two senses; paint each part of a picture in its own way; use one
+# network for all weights of its losses; paint large pictures and films; and say in numbers what each of these does.
 #
 # **You need** a look at {doc}`13_fast_style` and {doc}`14_cascade`.
 #
-# **Time**: two hours to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
+# **Study time**: two hours, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # :::
 #
 # The same from the command line:

@@ -80,13 +80,13 @@ figure(
 # stay vague, flat parts are woven, and a stroke shows where it was laid.
 #
 # :::{admonition} In this chapter
-# **You will learn** why the recipe of pix2pix stays smooth on photographs in so few steps; what discriminators for several sizes, matched
-# features and the hinge loss change; how drawings are made that look like those of people; and how a network is taught
-# to obey colors.
+# **You will be able to** explain why the recipe of pix2pix stays smooth on photographs in so few steps; say what
+# discriminators for several sizes, matched features and the hinge loss change; make drawings that look like those of
+# people; and teach a network to obey colors.
 #
 # **You need** {doc}`05_cgan_objective`, {doc}`07_patchgan` and {doc}`08_training_and_inference`.
 #
-# **Time**: an hour and a half to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
+# **Study time**: an hour and a half, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # :::
 #
 # ## Two networks and what they saw

@@ -72,13 +72,13 @@ figure(torch.cat([beside([look, *(chain.stylize(x, name) for x in photos)]) for 
 # Colors and strokes are those of the picture that was read. It need not be a painting.
 #
 # :::{admonition} In this chapter
-# **You will learn** how a table of styles becomes a function of a painting; what adaptive instance normalization takes
-# over from a painting, and what it leaves; how strength and mixtures follow; and how far such a network is behind one
-# that has learned its style.
+# **You will be able to** make a function of a painting out of a table of styles; say what adaptive instance
+# normalization takes over from a painting, and what it leaves; set strength and mixtures; and say how far such a
+# network is behind one that has learned its style.
 #
 # **You need** {doc}`10_perceptual_losses` and {doc}`13_fast_style`.
 #
-# **Time**: an hour to study, with the exercises; the cells run in about a minute on two cores, without a GPU.
+# **Study time**: an hour, with the exercises; the cells run in about a minute on two cores, without a GPU.
 # :::
 #
 # ## From a table to a function

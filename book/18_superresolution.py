@@ -120,14 +120,14 @@ Markdown(shown(means))
 # the photo. The *feature error* is the distance in the features of a loss network, and less is better.
 #
 # :::{admonition} In this chapter
-# **You will learn** what is lost when a picture is made small, and why it cannot be computed back; why a pixel loss
-# blurs; how the network of Johnson et al. is built, and what makes it faster; how the benchmark counts, down to its
-# border; and what you choose when you choose a loss.
+# **You will be able to** say what is lost when a picture is made small, and why it cannot be computed back; explain why
+# a pixel loss blurs; build the network of Johnson et al., and say what makes it faster; count as the benchmark counts,
+# down to its border; and say what you choose when you choose a loss.
 #
 # **You need** the feature loss of {doc}`10_perceptual_losses`, and {doc}`13_fast_style` for the network.
 #
-# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than a minute on two cores, without
-# a GPU.
+# **Study time**: an hour and a quarter, with the exercises; the cells run in less than a minute on two cores, without a
+# GPU.
 # :::
 #
 # The same from the command line:
@@ -686,7 +686,7 @@ def corrected(result, small):
 # %% [markdown]
 # ## Have you understood it?
 #
-# Three questions about chapters 10 to 13. Open an answer to read whether it is right, and why.
+# Three questions. Open an answer to read whether it is right, and why.
 
 # %% tags=["remove-input"]
 quiz("quizzes.toml", "18_superresolution")

@@ -16,8 +16,8 @@
 # %% [markdown]
 # # Speed and scale
 #
-# "The training model still takes several hours", says the paper, and wishes that it took less. Here is what it takes now,
-# beside a plain reference on the same two cores, in turns:
+# "The training model still takes several hours", says the paper, and wishes that it took less. Here is how much sooner each
+# piece of work is done now than by a plain reference, measured on the same two cores, in turns.
 
 # %% tags=["hide-input"]
 import os
@@ -70,9 +70,22 @@ def of(measured):
     return f"*`{measured['command']}`, {measured['machine']}, {measured['date']}*"
 
 
-# %% tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "How many times sooner a unit of work is done than by the plain reference. A dot is the middle of the turns, a bar goes from the smallest to the largest ratio. The axis is logarithmic.", "name": "fig-19-paths"}, "image": {"alt": "A chart of dots, one row for each kind of work: steps of trainings, iterations of optimizations, passes of networks, the loading of photos, a pair of the drawn world. All dots lie to the right of 1; the numbers stand in the table below."}} tags=["hide-input"]
 speeds = stored("hot_paths")
 paths = speeds["paths"]
+fig, ax = plt.subplots(figsize=(6.6, 4.6), layout="constrained")
+for y, row in enumerate(paths.values()):
+    ax.plot(row["spread"], [y, y], lw=8, alpha=0.25, color="tab:blue", solid_capstyle="round")
+    ax.plot([row["ratio"]], [y], "o", color="tab:blue", ms=5)
+ax.set_xscale("log")
+ax.set(yticks=range(len(paths)), yticklabels=paths, ylim=(len(paths) - 0.5, -0.5), xlabel="times sooner than the reference")
+ax.set_xticks([1, 2, 5, 10, 20, 50, 100], [1, 2, 5, 10, 20, 50, 100])
+ax.minorticks_off()
+ax.axvline(1, color="black", lw=1)
+ax.grid(axis="x", alpha=0.3)
+plt.show()
+
+# %% tags=["hide-input"]
 head = ["one unit of", "reference", "ours", "times faster", "range", "ours, in floors", "memory, MB"]
 lines = ["| " + " | ".join(head) + " |", "| :--- " + "| ---: " * 6 + "|"]
 for name, row in paths.items():
@@ -86,12 +99,12 @@ Markdown("\n".join([*lines, "", of(speeds)]))
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** where the time of a training goes; which measures shorten it, and which do not; how much sooner
-# a network is as good; and how far many machines help.
+# **You will be able to** measure where the time of a training goes; name the measures that shorten it, and those that
+# do not; say how much sooner a network is as good; and how far many machines help.
 #
 # **You need** the losses of {doc}`10_perceptual_losses` and the network of {doc}`13_fast_style`.
 #
-# **Time**: an hour and a quarter to study, with the exercises; the cells run in less than two minutes on two cores. The
+# **Study time**: an hour and a quarter, with the exercises; the cells run in less than two minutes on two cores. The
 # stored measurements took more than an hour.
 # :::
 #

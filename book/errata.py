@@ -296,8 +296,8 @@ Markdown("\n".join(lines))
 # ## Gram matrices and layers
 #
 # Eight sources divide the Gram matrix and its squared differences by different numbers, look at different layers, and
-# feed their network different pixels. So their weights cannot be compared as they stand. {doc}`10_perceptual_losses`
-# has them on one page, from {eq}`eq-10-factor` on, with a worked example; the package has them in
+# feed their network different pixels. So their weights cannot be compared as they stand. {doc}`11_loss_conventions`
+# has them on one page, from {eq}`eq-11-factor` on, with a worked example; the package has them in
 # {py:mod}`s2s_helpers.losses.conventions`.
 
 # %% tags=["nbval-check-output"]

@@ -3,7 +3,7 @@
 *Prose* is the text of markdown cells and pages, captions and descriptions of pictures, without code, equations, links,
 and without sentences that cite or quote: their numbers are those of others. What counts is every number in digits, but
 for whole numbers up to ten without a unit, and every number word with a unit ("two minutes"). Not looked at is the line
-**Time** at the head of a chapter, which tells what to expect. A number is backed if
+**Study time** at the head of a chapter, which tells what to expect. A number is backed if
 
 * a cell of the chapter printed it, as it is or with more digits; a whole number with the same unit, or above ten and
   without one, as in a column of a table,
@@ -79,7 +79,7 @@ def sentences(text: str) -> list[str]:
     text = re.sub(r"\$[^$]*\$|\]\([^)]*\)|<[^>]*>|https?:\S+", " ", text)
     text = re.sub(NAMES, "", text)
     parts = re.split(r"(?<=[.:;?!])(?<!al\.)\s+(?=[^a-z])|\n\s*\n|\n(?=[|*])", text)
-    return [part for part in parts if not re.search(r'\{cite|et al\.|\*\*Time\*\*|"[^"]*\d[^"]*"', part)]
+    return [part for part in parts if not re.search(r'\{cite|et al\.|\*\*Study time\*\*|"[^"]*\d[^"]*"', part)]
 
 
 def measured(sentence: str) -> list[tuple[str, float, str]]:
