@@ -369,8 +369,8 @@ def stands(d, gan):
 # ### Exercise 2: what the other side pays
 #
 # Suppose that scores are as in {eq}`eq-09-curves`: $s$ for all true patches, $-s$ for all made ones. You see only the loss
-# of $D$. Write a function that tells the GAN loss of $G$. What is it when the loss of $D$ falls from 0.7 to 0.07, and to
-# 0.007?
+# of $D$. Write a function that tells the GAN loss of $G$. How much does it grow each time that the loss of $D$ becomes ten
+# times smaller?
 #
 # <details><summary>Hint</summary>
 #

@@ -373,7 +373,7 @@ def carried_over(weight, gram, style, other_gram, other_style):
 
 
 # %% tags=["exercise-check", "nbval-check-output"]
-with attempt("So 5 is 80 in one code and 0.0003 in the next, and all of them paint the same picture."):
+with attempt("So 5 is 0.08 in one code and 320 in the next, and all of them paint the same picture."):
     psi, other = torch.rand(2, 8, 30, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     apart = psi @ psi.T - other @ other.T
     for divisors in ((240, 1, 30, 1), (240, 1, 240, 64), (1, 4 * 8**2 * 30**2, 30, 64)):

@@ -185,6 +185,7 @@ SHOWN = {
     + ["begin_step(training.seed, progress.step"],
     "09_training_clinic": ["logsigmoid(real).mean() + logsigmoid(-fake)", "-logsigmoid(fake).mean()"],
     "10_perceptual_losses": ["gram", "(features.float() - target.float()).square()", "chosen.append"],
+    "11_loss_conventions": ["(c * m / self.gram(c, m)) ** 2 / self.style(c, m)", "weight * given.style_factor(c, m)"],
     "12_gatys_lbfgs": ["alpha", "curvature", "clamp(0, 1)"],
     "13_fast_style": ["self.c9(", "residual(x, condition)", "self.phi(made", "targets"],
     "14_cascade": ["self.picture(sketch, hints)", "self.stylize(picture, style)", "torch.channels_last"],
