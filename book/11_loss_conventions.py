@@ -442,7 +442,7 @@ def for_smaller_pixels(content, style, tv, k):
 #
 # <details><summary>Hint</summary>
 #
-# Find $g$ and $s$, the numbers by which Keras divides the matrix and the sum, and use {eq}`eq-10-factor`. For Gatys et al.,
+# Find $g$ and $s$, the numbers by which Keras divides the matrix and the sum, and use {eq}`eq-11-factor`. For Gatys et al.,
 # who divide by 1 and by $4 C^2 M^2$, it gives 1/4.
 #
 # </details>
