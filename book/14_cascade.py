@@ -264,7 +264,7 @@ def report(name):
 Markdown(report("facade") + "\n\n" + report("photo"))
 
 # %% [markdown]
-# And the segmenter of {doc}`03_structured_losses`: does it find the windows and doors in what `facade` makes? On true
+# And the segmenter of {doc}`02_measuring_pictures`: does it find the windows and doors in what `facade` makes? On true
 # pictures it is right as often as stands in the second line.
 
 # %%

@@ -256,7 +256,7 @@ plt.show()
 
 # %% [markdown]
 # One number for each painting is the center of its spectrum, and it falls for every style. Detail is told by the edges
-# of the picture that are found again in the painting (F1, {doc}`03_structured_losses`); the second term brings
+# of the picture that are found again in the painting (F1, {doc}`02_measuring_pictures`); the second term brings
 # some back:
 
 # %%

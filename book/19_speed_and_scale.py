@@ -416,7 +416,7 @@ print("from nothing, three times sooner and more:", best > 3)
 # to begin from nothing: most of what a painter knows, any style needs. `s2s train painter --start painter` does so.
 #
 # A generator has no such segmenter as VGG. Its L1 distance to the true picture hardly falls, for nobody can know the appearance of
-# a house that was not seen. So the goal is the share of pixels that the segmenter of {doc}`03_structured_losses` takes for
+# a house that was not seen. So the goal is the share of pixels that the segmenter of {doc}`02_measuring_pictures` takes for
 # something else than was drawn. The generator of the drawn houses, 256x256, by the paper's loss, begins as the paper's network
 # with batch 1:
 
