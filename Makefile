@@ -102,7 +102,7 @@ pdf: setup vendor ## print the book from the stored outputs into _build/book.pdf
 	$(RUN)jupyter-book build . $(STRICT) --builder singlehtml
 	$(RUN)python tools/pdf.py
 
-slides: setup vendor ## make slides of the chapters, _build/slides, to teach without a network (NAMES="06_patchgan" for some)
+slides: setup vendor ## make slides of the chapters, _build/slides, to teach without a network (NAMES="07_patchgan" for some)
 	@$(RUN)python tools/slides.py $(NAMES)
 	@echo "open $(BUILD)/slides/index.html"
 
