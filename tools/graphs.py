@@ -14,7 +14,7 @@ from typing import Any
 from s2s_helpers import export, zoo
 
 MODELS = Path(__file__).parents[1] / "web" / "models"
-NAMES = ["house", "facade", "photo", "adjustable", "any_style"]
+NAMES = ["house", "facade", "photo", "cmp_facades", "adjustable", "any_style"]
 
 
 def main(names: list[str]) -> None:

@@ -3,12 +3,16 @@
 // web/models/NAME.onnx is the graph of a network, NAME.safetensors its weights, NAME.json its card (see
 // s2s_helpers/export.py). ONNX Runtime computes in a worker, so the page stays awake.
 
-import {onCanvas, read as readFile, save} from "./files.js";
+import {button, element} from "./elements.js";
+import {firstOf, onCanvas, opener, read as readFile, save, within} from "./files.js";
+import labelPad, {EXAMPLE, mapOf} from "./labels.js";
 import pad, {sheetOf} from "./sketchpad.js";
 
 const SIZE = 256;
 const LARGEST = 512, MULTIPLE = 4, SMALLEST = 16; // sides of a photo that is painted as it is, for the painter
 const GENERATORS = {facade: "a drawn building", house: "a building, in your colors", photo: "anything else"};
+const LABELS = "cmp_facades"; // the generator that takes rectangles in place of a drawing
+GENERATORS[LABELS] = "a front of rectangles";
 const PAINTER = "adjustable";
 const ANY = "any_style", READER = "any_style_reader"; // for paintings that people bring, and what reads them
 const READ_AT = 384; // pixels of the longer side at which a painting is read, as in pipeline/sketch_to_style.py
@@ -26,11 +30,6 @@ const TOO_OLD = "This browser cannot compute the networks: it lacks WebAssembly 
   + "it since 2021, Safari since version 16.4. You can still draw.";
 
 const app = document.getElementById("s2s-try");
-const element = (tag, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-};
 const words = (style) => style.replaceAll("_", " ");
 
 // What anywidget gives a widget in a notebook: values, and word of their changes.
@@ -64,16 +63,17 @@ const share = element("input", {id: "s2s-share", type: "range", min: 0, max: 100
 const knob = (name) => element("input", {id: `s2s-${name}`, type: "range", min: -100, max: 100, value: 0});
 const knobs = {style: knob("style-weight"), tv: knob("tv-weight")};
 const strength = element("input", {id: "s2s-strength", type: "range", min: 0, max: 100, value: 100});
-const file = element("input", {type: "file", accept: "image/*", hidden: true});
-const opener = element("button", {type: "button", textContent: "Open a painting", onclick: () => file.click()});
+let bring = () => {}; // a painting, once there are networks
+const opened = opener("Open a painting", (files) => bring(files));
 const asItIs = element("input", {id: "s2s-as-it-is", type: "checkbox"});
-const saver = (textContent) => element("button", {type: "button", textContent, disabled: true});
-const savers = {picture: saver("Save the picture"), painting: saver("Save the painting")};
+const savers = {picture: button("Save the picture"), painting: button("Save the painting")};
+for (const saver of Object.values(savers)) saver.disabled = true;
 const status = element("p", {className: "s2s-status"});
 status.setAttribute("role", "status");
 const bar = element("progress", {max: 1, hidden: true});
 bar.setAttribute("aria-label", "Loading the networks");
-const retry = element("button", {type: "button", textContent: "Try again", hidden: true});
+const retry = button("Try again");
+retry.hidden = true;
 
 const readings = Object.fromEntries(Object.entries(knobs).map(([name, {id}]) => [name, element("output", {htmlFor: id})]));
 const label = (text, control) => element("label", {htmlFor: control.id, textContent: text});
@@ -86,27 +86,32 @@ const brought = element("div", {className: "s2s-controls", hidden: true}, labele
 const unchanged = element("span", {hidden: true}, asItIs, label("Paint the photo as it is", asItIs));
 const panel = (title, ...children) => element("section", {}, element("h2", {textContent: title}), ...children);
 
+const sheet = element("div"), front = element("div", {hidden: true}); // of lines and of rectangles
+const isFront = () => generator.value === LABELS;
+
 function build() {
   const examples = Object.fromEntries(EXAMPLES.map((name) => [name, `${DRAWINGS}${name}.png`]));
   const model = new Model({size: SIZE, examples, colors: false, strokes: [{example: EXAMPLES[0]}], pixels: null});
-  const sheet = element("div");
+  const labels = new Model({size: SIZE, strokes: [EXAMPLE]});
   picture.setAttribute("aria-label", "The picture: nothing yet");
   painting.setAttribute("aria-label", "The painting: nothing yet");
   app.replaceChildren(
-    panel("Your drawing", sheet, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
+    panel("Your drawing", sheet, front, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
     panel("The picture", picture, element("div", {className: "s2s-controls"}, unchanged, savers.picture)),
     panel("The painting", painting, element("div", {className: "s2s-controls"},
-      element("span", {}, label("Style", first), first, opener, file), learned, brought, savers.painting)),
+      element("span", {}, label("Style", first), first, ...opened), learned, brought, savers.painting)),
     element("footer", {}, bar, retry, status),
   );
   read();
   pad.render({model, el: sheet});
+  labelPad.render({model: labels, el: front});
   // What is pasted while nothing has the focus is for the pad too.
   const pasted = ({target, clipboardData}) => {
-    if (target === document.body) sheet.lastChild.dispatchEvent(new ClipboardEvent("paste", {clipboardData}));
+    if (target !== document.body || isFront()) return;
+    sheet.lastChild.dispatchEvent(new ClipboardEvent("paste", {clipboardData}));
   };
   document.addEventListener("paste", pasted);
-  return model;
+  return {model, labels};
 }
 
 // --- files and networks
@@ -208,17 +213,13 @@ const photo = async (address) => {
   const image = Object.assign(new Image(), {src: address});
   await image.decode();
   const fitting = (side) => Math.max(SMALLEST, MULTIPLE * Math.round(side / MULTIPLE));
-  return ofCanvas(onCanvas(image, LARGEST, fitting));
+  return ofCanvas(onCanvas(image, within(image, LARGEST), fitting));
 };
 
 // A picture as it is read for its style: the longer side has READ_AT pixels.
 const toRead = (canvas) => {
-  const scale = READ_AT / Math.max(canvas.width, canvas.height);
-  const [width, height] = [canvas.width, canvas.height].map((side) => Math.max(SMALLEST, Math.round(side * scale)));
-  const made = element("canvas", {width, height}), page = made.getContext("2d");
-  page.imageSmoothingQuality = "high";
-  page.drawImage(canvas, 0, 0, width, height);
-  return ofCanvas(made);
+  const side = (length) => Math.max(SMALLEST, Math.round(length));
+  return ofCanvas(onCanvas(canvas, READ_AT / Math.max(canvas.width, canvas.height), side));
 };
 
 // The values are copied: those of a tensor go to the worker and are gone here.
@@ -280,33 +281,36 @@ const mixed = () => {
   return share.value === "100" ? b : `${100 - share.value} % ${a}, ${share.value} % ${b}`;
 };
 
-// The address of the photo that lies on the pad, if one does.
+// The address of the photo that lies on the pad of lines, if that is in use and one does.
 const photoOn = (model) => {
+  if (isFront()) return "";
   const sheet = sheetOf(model.get("strokes"));
   return sheet?.kind === "photo" ? sheet.picture : "";
 };
 
 // Computes what is out of date. What changes meanwhile is seen to afterwards; what is overtaken is never computed.
-function pipeline(model) {
+function pipeline({model, labels}) {
   let made = null, of = []; // the picture, and what it was made of
   let running = false, again = false;
 
   async function step() {
     const name = generator.value; // which may change meanwhile
     const colors = Boolean((await card(name)).arguments.hints);
-    if (model.get("colors") !== colors) model.set("colors", colors); // the pad shows its palette, or hides it
+    const rectangles = name === LABELS;
+    if (!rectangles && model.get("colors") !== colors) model.set("colors", colors); // the pad shows or hides its palette
     const ort = await runtime();
     const maker = await network(name);
     await (isOwn() ? network(ANY) : network(PAINTER)); // loaded before the time is taken
-    const loaded = performance.now(), drawn = model.get("pixels");
+    const loaded = performance.now(), drawn = rectangles ? labels.get("strokes") : model.get("pixels");
     const address = asItIs.checked ? photoOn(model) : "";
     const source = address ? [address] : [drawn, name];
     let pictured = loaded;
     if (source.some((part, i) => part !== of[i])) {
       const more = colors ? {hints: tensor(ort, hints(drawn))} : {};
+      const sketch = () => tensor(ort, rectangles ? ofCanvas(mapOf(labels)) : gray(drawn));
       made = address
         ? await photo(address)
-        : {...square, data: (await maker.run({sketch: tensor(ort, gray(drawn)), ...more})).made.data};
+        : {...square, data: (await maker.run({sketch: sketch(), ...more})).made.data};
       of = source;
       put(picture, made);
       pictured = performance.now();
@@ -345,20 +349,26 @@ function pipeline(model) {
 }
 
 async function start() {
-  const model = build();
+  const models = build(), {model, labels} = models;
+  // Which pad is seen; each keeps what is on it.
+  const choosePad = () => {
+    [sheet.hidden, front.hidden] = [isFront(), !isFront()];
+    unchanged.hidden = !photoOn(model);
+  };
+  generator.onchange = choosePad;
   if (!globalThis.WebAssembly?.validate(Uint8Array.from(SIMD))) {
     status.textContent = TOO_OLD;
     return;
   }
-  const update = pipeline(model);
+  const update = pipeline(models);
   const choose = () => {
     [learned.hidden, brought.hidden] = [isOwn(), !isOwn()];
     update();
   };
   // A painting becomes the style; what cannot be read is told and changes nothing.
-  const bring = async ([chosen]) => {
+  bring = async (files) => {
     try {
-      if (!chosen) throw new Error("That holds no picture file. Save the painting first, then open it.");
+      const chosen = firstOf(files, "painting");
       own = {name: chosen.name.replace(/\.\w+$/, ""), image: toRead(await readFile(chosen, 2 * READ_AT))};
     } catch (error) {
       status.textContent = error.message;
@@ -386,14 +396,12 @@ async function start() {
   };
   retry.onclick = begin;
   model.on("change:pixels", update);
-  model.on("change:strokes", () => { unchanged.hidden = !photoOn(model); });
-  for (const control of [generator, second, asItIs]) control.onchange = update;
+  labels.on("change:strokes", update);
+  model.on("change:strokes", choosePad);
+  generator.onchange = () => (choosePad(), update());
+  for (const control of [second, asItIs]) control.onchange = update;
   for (const control of [share, strength]) control.oninput = update;
   first.onchange = choose;
-  file.onchange = () => {
-    bring(file.files);
-    file.value = ""; // or the same file could not be opened again
-  };
   painting.ondragover = (event) => event.preventDefault(); // or the browser would leave the page for the file
   painting.ondrop = (event) => {
     event.preventDefault();

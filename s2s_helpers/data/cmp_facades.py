@@ -5,13 +5,15 @@ for validation and 106 to test. A file holds both side by side, 512x256: the pho
 a color in the map, and its JPEG compression blurs the borders between the colors.
 """
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import torch
 from scipy.ndimage import grey_opening, maximum_filter
 
-from ..images import to_uint8
+from ..images import from_uint8, to_uint8
 from .facades import LABELS, Split
 from .pairs import PairFolder
 
@@ -51,6 +53,21 @@ def _labels(pixels: np.ndarray) -> np.ndarray:
     clear = (apart == apart.min(axis=0)) & (apart < CLEAR)
     nearby = maximum_filter(grey_opening(clear, (1, AREA, AREA)), (1, AROUND, AROUND))
     return np.where(nearby | ~nearby.any(axis=0), apart, np.inf).argmin(axis=0).astype(np.uint8)
+
+
+def label_map(rectangles: Iterable[tuple[str, Sequence[int]]], size: int) -> torch.Tensor:
+    """A label map (1, 3, size, size) of rectangles on the background: the name of a class, and a box (left, top, right,
+    bottom) in pixels.
+
+    A later one lies over an earlier: the files tell no other order of the classes. Raises ValueError for a class that
+    is none of them.
+    """
+    pixels = np.full((size, size, 3), COLORS["background"], np.uint8)
+    for name, (left, top, right, bottom) in rectangles:
+        if name not in COLORS:
+            raise ValueError(f"no class of the facades is called {name}; there are {', '.join(COLORS)}")
+        pixels[top:bottom, left:right] = COLORS[name]
+    return from_uint8(pixels)
 
 
 def load_cmp(folder: str | Path) -> Split:

@@ -22,6 +22,7 @@ MAX_PIXELS = 16_000_000
 STRIPS_ABOVE = 4_000_000
 # Pixels of the longer side at which a painting is read: so large are its strokes then, as in the training.
 READ_AT = 384
+LABELED = "cmp_facades"  # the generator that takes label maps, also where it is trained again
 ANY = "any style"  # the kind of a painter for every painting
 
 
@@ -128,6 +129,11 @@ class SketchToStyle:
     def adjustable(self) -> bool:
         """Whether the painter takes the weights of its losses."""
         return zoo.card(self.painter)["arguments"].get("adjustable", False)
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether the generator takes label maps (``data.cmp_facades``) in place of drawings."""
+        return zoo.card(self.generator, "generator").get("name") == LABELED
 
     @property
     def takes_hints(self) -> bool:

@@ -9,6 +9,7 @@ import torch
 
 from ..pipeline import SketchToStyle
 from ..pipeline.controls import Controls, stylize
+from .labels import LabelPad
 from .live import ONLY_WITH_A_KERNEL, Live
 from .panel import weight_sliders
 from .sketchpad import Sketchpad
@@ -16,7 +17,8 @@ from .sketchpad import Sketchpad
 
 class Easel(Live):
     """``pad`` is the sheet, with ``examples`` as of ``Sketchpad``; ``made`` holds picture and painting, with their
-    names. With a generator that takes color hints there is a brush beside the pen.
+    names. With a generator that takes color hints there is a brush beside the pen; with one that takes label maps the
+    sheet is a ``LabelPad``.
 
     Both are made again after each stroke, and the painting when style or loss weights change.
     """
@@ -24,8 +26,8 @@ class Easel(Live):
     def __init__(self, chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None):
         import ipywidgets as w
 
-        self.chain, self.pad = chain, Sketchpad(examples=examples, colors=chain.takes_hints)
-        self._seen: tuple[bytes, torch.Tensor] | None = None  # the drawing and what it became
+        self.chain, self.pad = chain, _pad(chain, examples)
+        self._seen: tuple[Any, torch.Tensor] | None = None  # what is drawn, and what it became
         controls = {"style": w.Dropdown(options=chain.styles, description="style"), **weight_sliders(chain)}
         made_by = f"networks {chain.generator} and {chain.painter}"
         super().__init__(self.still, controls, "Made of the drawing", made_by)
@@ -34,11 +36,15 @@ class Easel(Live):
 
     def still(self, style: str, **weights: Any) -> list[tuple[str, torch.Tensor]]:
         """Picture and painting of what is drawn; the arguments are those of the controls."""
-        drawn = self.pad.widget.pixels
+        drawn = self.pad.drawn
         if self._seen is None or drawn != self._seen[0]:
             self._seen = drawn, self.chain.picture(self.pad.picture, self.pad.hints)
         _, picture = self._seen
         return [("picture", picture), ("painting", stylize(self.chain, picture, Controls({style: 1}, **weights)))]
+
+
+def _pad(chain: SketchToStyle, examples: dict[str, torch.Tensor] | None) -> LabelPad | Sketchpad:
+    return LabelPad() if chain.takes_labels else Sketchpad(examples=examples, colors=chain.takes_hints)
 
 
 def easel(chain: SketchToStyle, examples: dict[str, torch.Tensor] | None = None) -> Easel:

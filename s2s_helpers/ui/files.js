@@ -1,5 +1,7 @@
 // Pictures from files, and into files. Nothing here leaves the browser.
 
+import {button, element} from "./elements.js";
+
 const MOST = 100; // megapixels that are read, as in images.py
 const HEIC = /^ftyp(hei|hev|mif|msf)/; // how the files of many phones begin, after four bytes
 const HELP = "use PNG, JPEG, WebP, GIF, BMP or AVIF";
@@ -20,17 +22,36 @@ const sizeOf = async (file) => {
   return image && {width: image.naturalWidth, height: image.naturalHeight};
 };
 
-// An image on white, shrunk to at most `longest` pixels a side.
-export const onCanvas = (image, longest, round = Math.round) => {
-  const scale = Math.min(1, longest / Math.max(image.width, image.height));
+// The scale that shrinks an image to at most `longest` pixels a side.
+export const within = ({width, height}, longest) => Math.min(1, longest / Math.max(width, height));
+
+// An image on white, at a scale.
+export const onCanvas = (image, scale, round = Math.round) => {
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, round(side * scale)));
-  const canvas = Object.assign(document.createElement("canvas"), {width, height});
+  const canvas = element("canvas", {width, height});
   const page = canvas.getContext("2d", {willReadFrequently: true});
   page.fillStyle = "white";
   page.fillRect(0, 0, width, height);
   page.imageSmoothingQuality = "high";
   page.drawImage(image, 0, 0, width, height);
   return canvas;
+};
+
+// The first of some files. An Error says that there is none, where somebody dropped or pasted something else.
+export const firstOf = ([file], what) => {
+  if (!file) throw new Error(`That holds no picture file. Save the ${what} first, then open it.`);
+  return file;
+};
+
+// A button to open a picture with, and what it needs beside it; `bring` gets the files.
+export const opener = (text, bring, attributes = {}) => {
+  const input = element("input", {type: "file", accept: "image/*", hidden: true});
+  for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value); // some are no properties
+  input.onchange = () => {
+    bring(input.files);
+    input.value = ""; // or the same file could not be opened again
+  };
+  return [button(text, () => input.click()), input];
 };
 
 // The picture in a file, on white and upright, as a canvas of at most `longest` pixels a side. An Error says in one
@@ -49,13 +70,13 @@ export const read = async (file, longest) => {
   }
   const whole = await createImageBitmap(file, {imageOrientation: "from-image"})
     .catch(() => refuse(`damaged or cut short; save or download it again, or ${HELP}`));
-  const canvas = onCanvas(whole, longest);
+  const canvas = onCanvas(whole, within(whole, longest));
   whole.close();
   return canvas;
 };
 
 export const save = (canvas, name) => canvas.toBlob((blob) => {
-  const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: name});
+  const link = element("a", {href: URL.createObjectURL(blob), download: name});
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 });

@@ -9,8 +9,10 @@
 // that is erased), or a sheet that covers all before it: {example: name}, "" for a blank page, or what a person
 // brought, {picture: its address, name: of the file, kind: "drawing" or "photo"}. Of that the pad finds the lines.
 
-import {onCanvas, read, save} from "./files.js";
+import {button, element} from "./elements.js";
+import {firstOf, onCanvas, opener, read, save} from "./files.js";
 import {darkOnWhite, sketchFromPhoto, split} from "./lines.js";
+import {LOOK, beginnings, hand, mount, recorder, sideOf} from "./pad.js";
 
 const INK = "rgb(28, 28, 28)", PAPER = "white";
 const PENS = {fine: 1.5, medium: 2.5, broad: 4};
@@ -21,45 +23,22 @@ const PALETTE = {
   "orange": "#cf7038", "brick": "#a5493a", "red": "#bf2a2e", "brown": "#6b4a31", "grass": "#749c45", "fir": "#35583c",
   "sky": "#93bfe8", "blue": "#2f62a3",
 };
-const STEP = 4; // pixels that an arrow key moves, 1 with Shift
 const HINT = "Draw with mouse, finger or pen. By keyboard: arrow keys move, Space puts the pen down and lifts it.";
 const BRING_HINT =
   "A picture can also be dropped here, or pasted (Ctrl+V). It lies whole on the sheet, with white beside.";
 const KINDS = {drawing: "a drawing", photo: "a photo"};
-const NO_FILE = "That holds no picture file. Save the picture first, then open it.";
 const COLORS_HINT = "A stroke of the brush says what is to be of its color; nothing needs to be filled.";
-const STYLE = `
-.s2s-pad { display: inline-grid; gap: 6px; max-width: 100%; padding: 4px; box-sizing: border-box;
-  font: inherit; color: inherit; }
-.s2s-pad canvas { width: 100%; aspect-ratio: 1; background: white; box-shadow: 0 0 0 1px #888; border-radius: 4px;
-  touch-action: none; cursor: crosshair; }
-.s2s-pad :focus-visible { outline: 2px solid #1f78d1; outline-offset: 2px; }
+const STYLE = `${LOOK}
 .s2s-pad canvas.s2s-over { box-shadow: 0 0 0 4px #1f78d1; }
-.s2s-pad .s2s-tools { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
-.s2s-pad label { display: inline-flex; align-items: center; gap: 4px; margin: 0 0 0 6px; }
-.s2s-pad [role=radiogroup] { font-size: 0.85em; }
+.s2s-pad .s2s-tools [role=radiogroup] { font-size: 0.85em; }
 @media not (pointer: coarse) { .s2s-pad .s2s-camera { display: none; } }
-.s2s-pad [hidden] { display: none !important; }
 .s2s-pad .s2s-palette { display: grid; grid-template-columns: repeat(7, 1fr); gap: 6px; }
 .s2s-pad .s2s-palette input { appearance: none; width: 100%; height: 28px; margin: 0; box-sizing: border-box;
   border: 1px solid #888; border-radius: 4px; cursor: pointer; }
 .s2s-pad .s2s-palette .s2s-chosen, .s2s-pad .s2s-palette :checked { box-shadow: 0 0 0 2px white, 0 0 0 4px #1f5fa8; }
 .s2s-pad .s2s-palette [type=color] { padding: 5px; background: conic-gradient(red, yellow, lime, aqua, blue, magenta, red); }
 .s2s-pad ::-webkit-color-swatch-wrapper { padding: 0; }
-.s2s-pad ::-webkit-color-swatch, .s2s-pad ::-moz-color-swatch { border: 1px solid white; border-radius: 3px; }
-.s2s-pad button, .s2s-pad select { font: inherit; font-size: 0.85em; color: inherit; background: transparent;
-  border: 1px solid #888; border-radius: 4px; padding: 2px 8px; cursor: pointer; }
-.s2s-pad option { color: black; background: white; }
-.s2s-pad button[aria-pressed=true] { background: #1f5fa8; border-color: #1f5fa8; color: white; }
-.s2s-pad button:disabled { opacity: 0.4; cursor: default; }
-.s2s-pad .s2s-hint { font-size: 0.8em; opacity: 0.8; margin: 0; }
-@media print { .s2s-pad .s2s-tools, .s2s-pad .s2s-palette, .s2s-pad .s2s-hint { display: none; } }`;
-
-const element = (tag, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-};
+.s2s-pad ::-webkit-color-swatch, .s2s-pad ::-moz-color-swatch { border: 1px solid white; border-radius: 3px; }`;
 
 // The drawing has two layers: lines, and below them colors. Each is a page of its own, measured in pixels of the drawing.
 const layers = (options) => {
@@ -140,7 +119,6 @@ function render({model, el}) {
   canvas.setAttribute("aria-label", `Drawing pad. ${HINT}`);
   const page = canvas.getContext("2d"), shown = layers();
   let stroke = null; // the one that is being drawn
-  let cursor = null; // where the keyboard's pen is, once an arrow key was pressed
 
   const once = (key, make) => {
     if (!images.has(key)) images.set(key, make());
@@ -158,7 +136,7 @@ function render({model, el}) {
     if (!picture) return example in examples ? {lines: await image(examples[example])} : {};
     const find = kind === "photo" ? sketchFromPhoto : model.get("colors") ? split : darkOnWhite;
     return once(`${find.name} ${picture}`, async () => {
-      const page = onCanvas(await image(picture), Infinity).getContext("2d");
+      const page = onCanvas(await image(picture), 1).getContext("2d");
       const {lines, colors, done} = find(page.getImageData(0, 0, page.canvas.width, page.canvas.height));
       return {lines: painted(lines), colors: colors && painted(colors), done};
     });
@@ -182,18 +160,10 @@ function render({model, el}) {
   const counted = ({lines, colors}) => (model.get("colors") ? {lines, colors} : {lines});
   const look = () => {
     compose(page, counted(shown));
-    if (cursor && document.activeElement === canvas) {
-      page.scale(canvas.width / size, canvas.width / size);
-      page.strokeStyle = stroke ? "#c1121f" : "#1f5fa8";
-      page.lineWidth = 1;
-      page.beginPath();
-      page.arc(...cursor, 5, 0, 2 * Math.PI);
-      page.stroke();
-    }
+    drawing.mark(page);
   };
   const show = async () => {
-    const width = Math.round((canvas.clientWidth || size) * (window.devicePixelRatio || 1));
-    if (!(await paint(shown, width))) return;
+    if (!(await paint(shown, sideOf(canvas, size)))) return;
     if (stroke) ink(shown, stroke);
     look();
   };
@@ -214,32 +184,18 @@ function render({model, el}) {
     model.save_changes();
   };
 
-  // What is shown of the strokes can be taken back, and what was taken back brought again until something else is done.
-  let undone = [];
   const seen = (s) => model.get("colors") || layer(s) === "lines";
-  const change = (strokes, kept = []) => {
-    undone = kept;
-    model.set("strokes", strokes);
-  };
-  const add = (stroke) => change([...model.get("strokes"), stroke]);
-  const back = () => {
-    const strokes = model.get("strokes"), last = strokes.findLastIndex(seen);
-    if (last >= 0) change(strokes.filter((_, i) => i !== last), [...undone, strokes[last]]);
-  };
-  const again = () => {
-    if (undone.length) change([...model.get("strokes"), undone.at(-1)], undone.slice(0, -1));
-  };
+  const record = recorder(model, seen), {add, change} = record;
   const enable = () => {
-    undo.disabled = !model.get("strokes").some(seen);
-    redo.disabled = !undone.length;
+    record.enable();
     clear.disabled = !model.get("strokes").length;
   };
   const changed = () => (enable(), show(), store(), tell());
 
   // A picture of a file, of the first of several, becomes the sheet; what cannot be read is told and changes nothing.
-  const bring = async ([file]) => {
+  const bring = async (files) => {
     try {
-      if (!file) throw new Error(NO_FILE);
+      const file = firstOf(files, "picture");
       note.textContent = `Reading ${file.name} ...`;
       const picture = (await read(file, Math.min(2 * size, 1024))).toDataURL(); // as fine as it is shown
       add({picture, name: file.name, kind});
@@ -262,7 +218,6 @@ function render({model, el}) {
     note.textContent = done ? `${sheet.name}: ${done}.` : "";
   };
 
-  const button = (textContent, onclick) => element("button", {type: "button", textContent, onclick});
   const tools = {
     pen: button("Pen", () => choose("pen")),
     brush: button("Brush", () => choose("brush")),
@@ -279,7 +234,6 @@ function render({model, el}) {
   const width = element("select", {}, ...Object.keys(PENS).map((name) => new Option(name, name)));
   width.value = "medium";
   width.setAttribute("aria-label", "Width of the pen");
-  const undo = button("Undo", back), redo = button("Redo", again);
   const clear = button("Clear", () => add({example: ""}));
   const keep = button("Save the drawing", async () => {
     const pages = layers(), whole = element("canvas").getContext("2d");
@@ -287,29 +241,12 @@ function render({model, el}) {
     compose(whole, counted(pages));
     save(whole.canvas, "drawing.png");
   });
-  const row = element("div", {className: "s2s-tools"}, ...Object.values(tools), width, undo, redo, clear);
-  if (Object.keys(examples).length) {
-    const names = Object.keys(examples).map((name) => new Option(name));
-    const example = element("select", {}, new Option("Example ...", ""), ...names);
-    example.setAttribute("aria-label", "Load an example");
-    example.onchange = () => {
-      if (example.value) add({example: example.value});
-      example.value = "";
-    };
-    row.append(example);
-  }
+  const row = element("div", {className: "s2s-tools"}, ...Object.values(tools), width, record.undo, record.redo, clear);
+  const names = Object.keys(examples);
+  if (names.length) row.append(beginnings(names, (example) => add({example})));
   row.append(keep);
 
-  const opener = (text, options) => {
-    const input = element("input", {type: "file", accept: "image/*", hidden: true});
-    for (const [name, value] of Object.entries(options)) input.setAttribute(name, value); // of some there is no property
-    input.onchange = () => {
-      bring(input.files);
-      input.value = ""; // or the same file could not be opened again
-    };
-    return [button(text, () => input.click()), input];
-  };
-  const camera = element("span", {className: "s2s-camera"}, ...opener("Camera", {capture: "environment"}));
+  const camera = element("span", {className: "s2s-camera"}, ...opener("Camera", bring, {capture: "environment"}));
   const kinds = {}, taken = `s2s-kind-${Math.random()}`; // of this pad
   const choice = element("span", {textContent: "as"}, ...Object.entries(KINDS).map(([name, text]) => {
     kinds[name] = element("input", {type: "radio", name: taken, checked: name === kind, onclick: () => take(name)});
@@ -317,7 +254,7 @@ function render({model, el}) {
   }));
   choice.setAttribute("role", "radiogroup");
   choice.setAttribute("aria-label", "What the picture is");
-  const door = element("div", {className: "s2s-tools"}, ...opener("Open a picture", {}), camera, choice);
+  const door = element("div", {className: "s2s-tools"}, ...opener("Open a picture", bring), camera, choice);
   const note = element("p", {className: "s2s-hint"});
   note.setAttribute("role", "status");
 
@@ -350,78 +287,29 @@ function render({model, el}) {
     if (!on && coloring) choose("pen");
   };
 
-  const begin = (x, y, pressure, erase) => {
-    stroke = {pen: PENS[width.value], erase, points: [[x, y, pressure]]};
+  const begin = (place, otherEnd) => {
+    const erase = tool === "eraser" || otherEnd;
+    stroke = {pen: PENS[width.value], erase, points: [place]};
     if (coloring) stroke.color = erase ? "" : dye;
+    ink(shown, stroke);
+    look();
+  };
+  const move = (places) => {
+    const from = stroke.points.length;
+    stroke.points.push(...places);
+    ink(shown, stroke, from);
+    look();
   };
   const finish = () => {
     const done = stroke;
     stroke = null;
-    if (done) add(done);
+    add(done);
   };
-  const round = (v) => Math.round(v * 100) / 100;
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    // A mouse has no pressure and says 0.5; so do fingers here, whose pressure is noise.
-    return [round(x * size), round(y * size), event.pointerType === "pen" ? round(event.pressure) : 0.5];
-  };
-  let pointer = null; // one at a time
-  canvas.onpointerdown = (event) => {
-    if (pointer !== null || event.button > 0 && event.button !== 5) return;
-    event.preventDefault();
-    finish(); // what the keyboard began
-    canvas.focus({preventScroll: true});
-    cursor = null;
-    canvas.setPointerCapture(event.pointerId);
-    pointer = event.pointerId;
-    begin(...place(event), tool === "eraser" || event.button === 5); // 5: the other end of the pen
-    ink(shown, stroke);
-    look();
-  };
-  canvas.onpointermove = (event) => {
-    if (event.pointerId !== pointer) return;
-    const from = stroke.points.length;
-    const passed = event.getCoalescedEvents?.() ?? [];
-    stroke.points.push(...(passed.length ? passed : [event]).map(place));
-    ink(shown, stroke, from);
-    look();
-  };
-  canvas.onpointerup = canvas.onpointercancel = (event) => {
-    if (event.pointerId !== pointer) return;
-    pointer = null;
-    finish();
-  };
-
-  const arrows = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
-  canvas.onkeydown = (event) => {
-    if (pointer !== null) return;
-    if (event.key in arrows) {
-      const far = event.shiftKey ? 1 : STEP;
-      const inside = (v) => Math.min(size, Math.max(0, v));
-      cursor = (cursor ?? [size / 2, size / 2]).map((v, i) => inside(v + far * arrows[event.key][i]));
-      stroke?.points.push([...cursor, 0.5]);
-      show();
-    } else if (event.key === " ") {
-      cursor ??= [size / 2, size / 2];
-      if (stroke) finish();
-      else begin(...cursor, 0.5, tool === "eraser");
-      show();
-    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
-      if (event.shiftKey) again();
-      else back();
-    } else {
-      return;
-    }
-    event.preventDefault();
-  };
-  canvas.onblur = () => (finish(), show());
-  canvas.onfocus = show;
+  const drawing = hand(canvas, size, record, {begin, move, finish, show});
 
   const hint = element("p", {className: "s2s-hint", textContent: `${HINT} ${BRING_HINT}`});
   const more = element("p", {className: "s2s-hint", textContent: COLORS_HINT});
   const pad = element("div", {className: "s2s-pad"}, canvas, row, palette, door, note, hint, more);
-  pad.style.width = `${Math.max(size, 256) * 1.25}px`;
   const over = (event, on) => {
     event.preventDefault(); // or the browser would leave the page for the file
     canvas.classList.toggle("s2s-over", on);
@@ -436,24 +324,13 @@ function render({model, el}) {
     event.preventDefault();
     bring(event.clipboardData.files);
   };
-  // JupyterLab's shortcuts must not act on what is typed here: two d would delete the cell.
-  for (const control of pad.querySelectorAll("canvas, button, select, input")) control.dataset.lmSuppressShortcuts = "true";
-  el.append(element("style", {textContent: STYLE}), pad);
-
   const offered = () => (offer(), changed());
   offer();
   enable();
   tell();
-  const resized = new ResizeObserver(show);
-  resized.observe(canvas);
-  model.on("change:strokes", changed);
-  model.on("change:colors", offered);
+  const removed = mount(el, STYLE, pad, canvas, model, show, {strokes: changed, colors: offered});
   if (model.get("strokes").length && !model.get("pixels")) store();
-  return () => {
-    resized.disconnect();
-    model.off("change:strokes", changed);
-    model.off("change:colors", offered);
-  };
+  return removed;
 }
 
 export default {render};

@@ -6,7 +6,6 @@ pastes is a sheet to draw on too: a drawing is made dark on white, and of a phot
 ``data.sketches.dark_on_white`` and ``sketch_from_photo``. It is part of what the notebook saves.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from .scripts import script
+
 SCRIPT = Path(__file__).with_suffix(".js")
-IMPORT = re.compile(r'^import .* from "\./(\w+\.js)";$', re.M)
 
 
 class Sketchpad:
@@ -59,6 +59,11 @@ class Sketchpad:
         layer = torch.from_numpy(np.frombuffer(colors, np.uint8).reshape(1, self.size, self.size, 4).copy())
         return from_picture(layer.permute(0, 3, 1, 2).float() / 255)
 
+    @property
+    def drawn(self) -> Any:
+        """What picture and hints are made of; equal as long as nothing has changed."""
+        return self.widget.pixels
+
     def on_change(self, f: Callable[[torch.Tensor], Any]) -> None:
         """Call ``f(picture)`` after each stroke of pen or brush, undo, redo, clear, and example."""
         self.widget.observe(lambda _: f(self.picture), "pixels")
@@ -76,22 +81,13 @@ def _cleaned(name: str, x: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def script() -> str:
-    """``sketchpad.js`` with the modules that it imports in the places of their imports: a widget is one file."""
-
-    def text(path: Path) -> str:
-        return IMPORT.sub(lambda found: text(path.with_name(found[1])), path.read_text(encoding="utf-8"))
-
-    return text(SCRIPT)
-
-
 def _widget(size: int, examples: dict[str, str], colors: bool) -> Any:
     """The pad in the browser. What its traits hold: the top of ``sketchpad.js``."""
     import anywidget
     import traitlets
 
     class Pad(anywidget.AnyWidget):
-        _esm = script()
+        _esm = script(SCRIPT)
         size = traitlets.Int().tag(sync=True)
         examples = traitlets.Dict().tag(sync=True)
         colors = traitlets.Bool().tag(sync=True)

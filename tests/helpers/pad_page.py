@@ -1,4 +1,4 @@
-"""A page with nothing on it but the pad, in a browser, and what Python hears of it."""
+"""A page with nothing on it but a pad, in a browser, and what Python hears of it."""
 
 import base64
 
@@ -11,7 +11,7 @@ PAGE = """<!doctype html><html lang="en"><title>A pad</title><link rel="icon" hr
 <meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark }
 body { background: light-dark(white, #121212); color: light-dark(black, white) }</style>
 <main><h1>A pad</h1><div id="sheet"></div></main><script type="module">
-  import pad from "/vendor/s2s/sketchpad.js";
+  import pad from "/vendor/s2s/NAME.js";
   const values = {size: 256, examples: {}, colors: true, strokes: [], pixels: null}, heard = {};
   window.model = {
     get: (key) => values[key],
@@ -27,13 +27,14 @@ BYTES = """btoa(Array.from(new Uint8Array(model.get("pixels")?.buffer ?? new Arr
   (byte) => String.fromCharCode(byte)).join(""))"""
 
 
-def opened(browser, address, **options):
-    """A page with nothing on it but the pad; errors on it are kept in ``page.errors``."""
+def opened(browser, address, name: str = "sketchpad", **options):
+    """A page with nothing on it but the pad of this name; errors on it are kept in ``page.errors``."""
     page = browser.new_context(**options).new_page()
     page.set_default_timeout(300_000)  # a busy machine is no error
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(error))
-    page.route("**/pad.html", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+    html = PAGE.replace("NAME", name)
+    page.route("**/pad.html", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(f"{address}/pad.html")
     page.locator(PAD).wait_for()
     return page

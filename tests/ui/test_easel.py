@@ -52,6 +52,17 @@ def test_colors_reach_the_generator(tmp_path):
     assert torch.equal(shown.made[0][1], expected) and not torch.equal(expected, chain.picture(drawing))
 
 
+def test_rectangles_reach_a_generator_of_label_maps():
+    chain = SketchToStyle("cmp_facades", "adjustable")
+    shown = Easel(chain)
+    before = shown.made[0][1]
+    assert torch.equal(before, chain.picture(shown.pad.picture)) and not CHAIN.takes_labels
+    shown.pad.widget.strokes = [{"label": "door", "box": [100, 150, 160, 240]}]
+    shown.wait()
+    assert torch.equal(shown.made[0][1], chain.picture(shown.pad.picture))
+    assert not torch.equal(shown.made[0][1], before)
+
+
 def test_it_is_shown_where_a_kernel_runs(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
