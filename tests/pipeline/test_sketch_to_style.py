@@ -220,11 +220,11 @@ MIRRORED = [name for name in zoo.names("generator") if zoo.card(name)["arguments
 
 @pytest.mark.parametrize("name", MIRRORED)
 def test_blank_paper_gets_no_frame(name):
-    """Fine structure, what is left after a mean of 9x9 pixels: at the border no more than half again of the middle's.
+    """Fine structure, what is left after a mean of 9x9 pixels: at the border no more than twice the middle's.
     With zeros beyond the border it was 4 to 16 times as much.
     """
     made = SketchToStyle(name).picture(torch.ones(1, 3, 256, 256))
     fine = (made - avg_pool2d(pad(made, (4, 4, 4, 4), mode="reflect"), 9, 1)).abs().mean(dim=1)[0]
     rim = torch.ones_like(fine)
     rim[8:-8, 8:-8] = 0
-    assert fine[rim > 0].mean() < 1.5 * fine[16:-16, 16:-16].mean()
+    assert fine[rim > 0].mean() < 2 * fine[16:-16, 16:-16].mean()
