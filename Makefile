@@ -1,7 +1,8 @@
 # s2s: from sketch to style. Needs Python 3.11 or newer; a bare `make` lists what there is.
 PYTHON ?= python3
 VENV ?= .venv
-WORKERS ?= 4
+# One more than there are cores: many tests wait for a browser or another process.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(VENV)/$(BIN)/
@@ -45,7 +46,7 @@ book: setup vendor ## run every chapter on this machine and build _build/html
 COVER := --cov=s2s_helpers --cov-report=term:skip-covered --cov-fail-under=90
 
 test: setup vendor lint ## run the unit tests, every chapter, and a strict build of the site
-	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n logical --maxprocesses $(WORKERS) --no-loadscope-reorder $(COVER)
+	OMP_NUM_THREADS=1 S2S_FAST=1 $(RUN)python -m pytest -n $(WORKERS) --no-loadscope-reorder $(COVER)
 
 lint: setup ## check the style of the code (ruff) and the types of the package (mypy, strict)
 	$(RUN)ruff check
@@ -101,7 +102,7 @@ pdf: setup vendor ## print the book from the stored outputs into _build/book.pdf
 	$(RUN)jupyter-book build . $(STRICT) --builder singlehtml
 	$(RUN)python tools/pdf.py
 
-slides: setup vendor ## make slides of the chapters, _build/slides, to teach without a network (NAMES="06_patchgan" for some)
+slides: setup vendor ## make slides of the chapters, _build/slides, to teach without a network (NAMES="07_patchgan" for some)
 	@$(RUN)python tools/slides.py $(NAMES)
 	@echo "open $(BUILD)/slides/index.html"
 

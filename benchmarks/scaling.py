@@ -1,4 +1,4 @@
-"""One process against two, and what the exchange of gradients costs: the figures behind the curve of chapter 14.
+"""One process against two, and what the exchange of gradients costs: the figures behind the curve of chapter 19.
 
     .venv/bin/python benchmarks/scaling.py
 

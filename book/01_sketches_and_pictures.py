@@ -59,12 +59,12 @@ figure(contact_sheet(rows))
 
 # %% [markdown]
 # :::{admonition} In this chapter
-# **You will learn** what a sketch tells and what it keeps to itself; how to make line drawings from photos; how to
-# read your own folders of pairs.
+# **You will be able to** say what a sketch tells and what it keeps to itself; make line drawings from photos; and read
+# your own folders of pairs.
 #
 # **You need** nothing but this page.
 #
-# **Time**: an hour to study, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
+# **Study time**: an hour, with the exercises; the cells run in less than half a minute on two cores, without a GPU.
 # :::
 #
 # ## What a sketch tells
@@ -258,7 +258,7 @@ print("fewer edges after more blur:", blurred < sharp)
 # **Pencil** draws what a person would. People draw the borders of things, and leave out most of the texture. What a thing
 # is cannot be seen in a few pixels, so this needs a network. HED {cite:p}`xie2015` is a large one, which learned from
 # outlines that people drew. The drawings of shoes and handbags in the pix2pix paper {cite:p}`isola2017` were made with it.
-# `pencil` is a small one, a U-Net ({doc}`05_unet_skips` shows what that is). It learned from HED: at each pixel of photos,
+# `pencil` is a small one, a U-Net ({doc}`06_unet_skips` shows what that is). It learned from HED: at each pixel of photos,
 # how sure HED is of a line. The map $c$ of how sure it is has broad crests. The pen follows their tops. Across a
 # crest the second derivative of $c$ is least, in the direction $n$; a pixel $u$ is on the top if its two neighbors there are no
 # higher:
@@ -275,7 +275,7 @@ source(sketches.contours, sketches._crests, sketches._thinned)
 
 # %% [markdown]
 # How near does each kind come to people? The people of BSDS500 {cite:p}`arbelaez2011` drew the outlines on
-# 100 photos that `pencil` never saw. The score is F1, as {doc}`02_structured_losses` has it for edges, with a tolerance of
+# 100 photos that `pencil` never saw. The score is F1, as {doc}`03_structured_losses` has it for edges, with a tolerance of
 # 0.0075 of the diagonal:
 
 # %% tags=["hide-input"]
@@ -369,7 +369,7 @@ print("none is in two of them:", len(together) == sum(map(len, SPLITS.values()))
 
 # %% [markdown]
 # What a generator makes of the 100 test sketches, in numbers and beside two simple answers, stands in
-# {doc}`12_cascade`.
+# {doc}`14_cascade`.
 
 # %% [markdown]
 # ## Exercises

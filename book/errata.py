@@ -88,7 +88,7 @@ print("leaves more of it:", ", ".join(cell for cell in SOURCES if grids[cell] > 
 # So one switch brings the style nearer, the norm. One takes the grid away, how the picture is enlarged, at the cost of
 # a little of both losses. A linear output loses some of the style. The deeper content layer does not look at the detail
 # that is measured here, and so keeps less of it. Where there is a single seed, a few percent mean nothing.
-# {doc}`10_fast_style` shows the pictures.
+# {doc}`13_fast_style` shows the pictures.
 #
 # ## Text and released code, as recipes
 #
@@ -209,7 +209,7 @@ print("without dropout nothing differs:", apart(facade, ()) == 0)
 #
 # With a batch of one picture the innermost layer has one value in each channel. A batch norm takes the mean away, which
 # is the value itself, and the bottleneck is zero for every sketch. The authors found it later and wrote an erratum; the
-# package leaves this norm out. {doc}`05_unet_skips` has the equation, {eq}`eq-05-norm`. The other layers keep their
+# package leaves this norm out. {doc}`06_unet_skips` has the equation, {eq}`eq-06-norm`. The other layers keep their
 # norm. Which one it is, of the batch or of each picture, hardly matters to the generator, by the stored runs:
 
 # %%
@@ -231,7 +231,7 @@ print("norm of the innermost layer:", UNet().down[-1].norm)
 # more, which no field of our recipe says. It begins with normal noise in the units of the loss network, pixels of 0 to
 # 255 less their mean, which is almost flat (`start="gray"`). Its L-BFGS takes each step in full length, without a line
 # search, as torch's does here. Its variation is added to the gradient, and not to the loss that it prints. Ten pairs of
-# photo and style, from noise and from the content, by the stored runs of {doc}`09_gatys_lbfgs`:
+# photo and style, from noise and from the content, by the stored runs of {doc}`12_gatys_lbfgs`:
 
 # %%
 losses = {method: {} for method in (gatys.PAPER.method, gatys.AUTHORS_CODE.method)}
@@ -274,7 +274,7 @@ print("the squared loss of bicubic grows more than a hundred thousand times:", w
 #
 # The paper says that its network is faster by three orders of magnitude, and that "the average time we took the picture
 # was around 10 seconds". Both cannot be about one step. By the stored times, with the reference of
-# {doc}`10_fast_style`:
+# {doc}`13_fast_style`:
 
 # %% tags=["hide-input"]
 speeds = json.loads((SPEED / "hot_paths.json").read_text(encoding="utf-8"))
@@ -296,8 +296,8 @@ Markdown("\n".join(lines))
 # ## Gram matrices and layers
 #
 # Eight sources divide the Gram matrix and its squared differences by different numbers, look at different layers, and
-# feed their network different pixels. So their weights cannot be compared as they stand. {doc}`08_perceptual_losses`
-# has them on one page, from {eq}`eq-08-factor` on, with a worked example; the package has them in
+# feed their network different pixels. So their weights cannot be compared as they stand. {doc}`11_loss_conventions`
+# has them on one page, from {eq}`eq-11-factor` on, with a worked example; the package has them in
 # {py:mod}`s2s_helpers.losses.conventions`.
 
 # %% tags=["nbval-check-output"]
@@ -311,16 +311,16 @@ print(len({round(one.style_factor(64, 256**2), 9) for one in each}), "factors fo
 #
 # | where | it says | it should say |
 # | :--- | :--- | :--- |
-# | section 3.1.1 | "the discriminator without xx input" | the variant that does not see $x$, {eq}`eq-04-gan` |
-# | section 3.1.1, equation 4 | $\gamma$ | the weight that pix2pix calls $\lambda$, {eq}`eq-04-sum` |
+# | section 3.1.1 | "the discriminator without xx input" | the variant that does not see $x$, {eq}`eq-05-gan` |
+# | section 3.1.1, equation 4 | $\gamma$ | the weight that pix2pix calls $\lambda$, {eq}`eq-05-sum` |
 # | section 2.1 | "Our conditional GAN differs from these learned losses" | the losses listed there are not learned; that of the conditional GAN is, and this is the difference |
-# | section 3.1.1, equation 2 | the second mean runs over $x, y$; $\log 1\,D$ | over $x$ and $z$; $\log(1 - D(x, G(x, z)))$, {eq}`eq-04-cgan` |
+# | section 3.1.1, equation 2 | the second mean runs over $x, y$; $\log 1\,D$ | over $x$ and $z$; $\log(1 - D(x, G(x, z)))$, {eq}`eq-05-cgan` |
 # | section 3.1.2 | generator and discriminator are those of reference 9, on textures | the sentence is that of pix2pix, which cites DCGAN {cite:p}`radford2016` there; the shapes are those of references 12, pix2pix, and 25, the U-Net |
 # | section 3.2 | the transformation network "is trained by SGD" | section 4.2 says Adam, as do Johnson et al. |
 # | section 3.2.1 | "This process is different from [1]. Double-cubic interpolation is used to upsample this low-resolution input" | one sentence: it differs from SRCNN (Dong et al.), *which* enlarges by bicubic interpolation first; reference 1 here is AlexNet |
 # | section 3.2.2 | VGG-16 is reference 25 | reference 26, Simonyan and Zisserman |
-# | section 4.1, equation 8 | "our average is around 0.4" | its unit; we read seconds per step, {eq}`eq-07-rate` |
-# | section 4.2, equation 9 | $\mu$ | the weights of equation 5, $\lambda$, {eq}`eq-09-objective` |
-# | section 4.2 | "normalized by the whole variable" | by the total variation, {eq}`eq-08-tv` |
+# | section 4.1, equation 8 | "our average is around 0.4" | its unit; we read seconds per step, {eq}`eq-08-rate` |
+# | section 4.2, equation 9 | $\mu$ | the weights of equation 5, $\lambda$, {eq}`eq-12-objective` |
+# | section 4.2 | "normalized by the whole variable" | by the total variation, {eq}`eq-10-tv` |
 #
 # What all these pages call by other names is in {doc}`glossary`; what became of each claim, in {doc}`claims`.

@@ -129,22 +129,24 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # | chapter | what it shows |
 # | --- | --- |
 # | {doc}`01_sketches_and_pictures` | where pairs come from: a drawn world, line drawings from photos, your own folders |
-# | {doc}`measuring_pictures` | what each measure sees and overlooks; chance and ceiling; how many pictures and seeds a difference needs |
-# | {doc}`02_structured_losses` | what it means to be near a picture: pixels, structure, features, a learned loss |
-# | {doc}`03_conditional_gans` | two networks against each other, in small; a class as the condition |
-# | {doc}`04_cgan_objective` | L1, L2, GAN, conditional GAN, and their sums |
-# | {doc}`05_unet_skips` | what skip connections carry, and what a bottleneck loses |
-# | {doc}`06_patchgan` | a discriminator that sees only patches: how large, and on pictures of any size |
-# | {doc}`07_training_and_inference` | the training step by step, its curves, and a clinic for sick runs |
-# | {doc}`08_perceptual_losses` | what a network sees in a picture, a loss made of it, and one page of Gram conventions |
-# | {doc}`09_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
-# | {doc}`10_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
-# | {doc}`11_superresolution` | a picture made larger; what looks better scores worse |
-# | {doc}`12_cascade` | the whole chain, with three kinds of input; where it fails; two networks or one |
-# | {doc}`13_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
-# | {doc}`14_speed_and_scale` | where the time goes, what shortens it, and how far many machines help |
-# | {doc}`15_real_buildings` | photographs of buildings from drawings, in the colors that you ask for |
-# | {doc}`16_any_painting` | one network that reads a painting, any, and paints in its style; strength and mixtures |
+# | {doc}`02_measuring_pictures` | what each measure sees and overlooks; chance and ceiling; how many pictures and seeds a difference needs |
+# | {doc}`03_structured_losses` | what it means to be near a picture: pixels, structure, features, a learned loss |
+# | {doc}`04_conditional_gans` | two networks against each other, in small; a class as the condition |
+# | {doc}`05_cgan_objective` | L1, L2, GAN, conditional GAN, and their sums |
+# | {doc}`06_unet_skips` | what skip connections carry, and what a bottleneck loses |
+# | {doc}`07_patchgan` | a discriminator that sees only patches: how large, and on pictures of any size |
+# | {doc}`08_training_and_inference` | the training step by step, stop and resume, and four ways to run what was trained |
+# | {doc}`09_training_clinic` | curves, scores and pictures of sick runs, and what helps |
+# | {doc}`10_perceptual_losses` | what a network sees in a picture, and a loss made of it |
+# | {doc}`11_loss_conventions` | the same weights, three pictures: what each source divides its losses by |
+# | {doc}`12_gatys_lbfgs` | a picture found by optimization: pixels kept in their range, where to begin, what the weights do |
+# | {doc}`13_fast_style` | one pass instead of a search: what each part of the network does, and how much faster it is |
+# | {doc}`14_cascade` | the whole chain, with three kinds of input; where it fails; two networks or one |
+# | {doc}`15_live_controls` | mixtures, strokes, colors, regions, loss weights by a slider; large pictures and films |
+# | {doc}`16_real_buildings` | photographs of buildings from drawings, in the colors that you ask for |
+# | {doc}`17_any_painting` | one network that reads a painting, any, and paints in its style; strength and mixtures |
+# | {doc}`18_superresolution` | a picture made larger; what looks better scores worse |
+# | {doc}`19_speed_and_scale` | where the time goes, what shortens it, and how far many machines help |
 # | {doc}`try_it` | draw, and both networks answer in your browser |
 # | {doc}`what_came_after` | later ideas, each by the parts of this book |
 # | {doc}`for_teachers` | a plan of fifteen weeks, what students get wrong, a project with its marks |
@@ -163,8 +165,10 @@ print("as above:", torch.equal(painting, painted[styles.index("great_wave")]))
 # two famous papers run, line by line. For researchers who want small, tested parts with every number measured. You need
 # some Python, and for the equations a first course in calculus. Each chapter says how long it takes.
 #
-# Every chapter has one rhythm: the result first, then the idea, the code, an experiment, a slider, exercises with their
-# solutions, and the claim of the paper beside our measurement. Every number in the text is printed or checked by a cell.
+# Every chapter has one subject and one rhythm. It begins with the result as a picture, what you will be able to do, what you
+# need, and the time to study it. Then come the idea, the code, experiments, the claim of the paper beside our measurement,
+# exercises with their solutions, and questions. The chapters go from sketch to picture, from picture to painting, and put
+# both together; the last two go further. Every number in the text is printed or checked by a cell.
 # A test runs them all:
 
 # %% tags=["nbval-check-output"]

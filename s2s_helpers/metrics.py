@@ -1,4 +1,4 @@
-"""Scores of pictures against true pictures, each naming its protocol (chapter 02_structured_losses).
+"""Scores of pictures against true pictures, each naming its protocol (chapter 02_measuring_pictures).
 
 Pictures are (N, 3, H, W), RGB, in [0, 1]. A score gives one value for each picture, (N,), unless it says
 that it is one of the whole set. ValueError is raised for pictures that are compared with others of another shape.

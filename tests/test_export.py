@@ -1,5 +1,6 @@
 """ONNX and PyTorch say the same; the graphs of the page try_it fit the weights that lie beside them."""
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,6 @@ onnx = pytest.importorskip("onnx", reason="pip install onnx onnxscript onnxrunti
 pytest.importorskip("onnxscript", reason="pip install onnx onnxscript onnxruntime")
 ort = pytest.importorskip("onnxruntime", reason="pip install onnx onnxscript onnxruntime")
 from s2s_helpers import export, zoo  # noqa: E402
-from s2s_helpers.cli import main  # noqa: E402
 from s2s_helpers.data.facades import FacadeWorld  # noqa: E402
 from s2s_helpers.images import load_picture, pad_to_multiple  # noqa: E402
 from s2s_helpers.nets.transform import TransformNet  # noqa: E402
@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 READER = "_reader"  # ends the names of graphs that read paintings, and have the weights of another
 GRAPHS = sorted(path for path in (ROOT / "web" / "models").glob("*.onnx") if not path.stem.endswith(READER))
 DRAWINGS = ["drawings/house.png", "drawings/townhouse.png", "drawings/boat.png"]  # 256x256, 300x451, and what it is
+pytestmark = pytest.mark.no_cover  # torch traces networks in Python, which takes twice as long where lines are counted
 each_graph = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 
 
@@ -38,6 +39,19 @@ def largest_difference(model: Path, net: torch.nn.Module, *inputs: torch.Tensor)
     expected = net(*inputs)
     assert made.shape == expected.shape and expected.std() > 0.01
     return 255 * (made - expected).abs().max().item()
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """``whole("painter")`` is the file that stands alone, of that network of ``folder``. Each is traced once."""
+
+    @functools.cache
+    def made(name: str) -> Path:
+        path = folder / f"{name}_whole.onnx"
+        export.write(export.whole(str(folder / f"{name}.safetensors")), path)
+        return path
+
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -95,19 +109,6 @@ def test_the_weights_of_an_adjustable_network_are_an_input(folder):
         assert largest_difference(folder / "adjustable.onnx", net, x, style, each) < 0.1
     made = [net(x, style, each) for each in asked]
     assert (made[0] - made[1]).abs().max() > 0.01
-
-
-def test_the_command_writes_one_file_that_stands_alone(folder, tmp_path, monkeypatch, capsys):
-    net, out = zoo.load(str(folder / "painter.safetensors")), tmp_path / "new" / "painter.onnx"
-    monkeypatch.setattr("sys.argv", ["s2s", "export", str(folder / "painter.safetensors"), "--out", str(out)])
-    with pytest.raises(SystemExit) as exit:
-        main.main()
-    assert exit.value.code == 0 and capsys.readouterr().out.strip() == str(out)
-    assert (folder / "painter.safetensors").stat().st_size < out.stat().st_size < 2**17
-    blend = torch.tensor([[0.2, 0.0, 0.8]])
-    for size in ((16, 16), (64, 100)):
-        assert largest_difference(out, net, torch.rand(1, 3, *size), blend) < 0.1
-    onnx.checker.check_model(onnx.load(out), full_check=True)
 
 
 def test_what_cannot_be_exported_is_told():
@@ -189,22 +190,21 @@ def answers(path: Path, *inputs: torch.Tensor) -> list[torch.Tensor]:
 
 
 @pytest.mark.parametrize("name", ["small", "hinted", "painter"])
-def test_a_whole_file_takes_any_size_in_two_runtimes(folder, tmp_path, name):
-    weights, path = str(folder / f"{name}.safetensors"), tmp_path / "x.onnx"
-    export.write(export.whole(weights), path)
-    net = zoo.load(weights)
+def test_a_whole_file_takes_any_size_in_two_runtimes(folder, whole, name):
+    net = zoo.load(str(folder / f"{name}.safetensors"))
     for size in SIZES:
         x = torch.rand(1, 3, *size)
         more = {"painter": [torch.tensor([[0.2, 0.0, 0.8]])], "hinted": [some_hints(*size)]}.get(name, [])
-        for made in answers(path, x, *more):
+        for made in answers(whole(name), x, *more):
             assert made.shape == x.shape and 255 * (made - apply(net, x, *more)).abs().max() < 0.1, size
 
 
 @pytest.mark.parametrize("opset", export.OPSETS)
-def test_opset_and_batch(folder, tmp_path, opset, monkeypatch, capsys):
-    weights, path = folder / "painter.safetensors", tmp_path / "x.onnx"
+def test_the_command_with_opset_and_batch(folder, tmp_path, opset, monkeypatch, capsys):
+    weights, path = folder / "painter.safetensors", tmp_path / "new" / "painter.onnx"
     code, out, err = command.s2s(monkeypatch, capsys, "export", weights, "--out", path, "--opset", opset, "--batch", 2)
-    assert code == 0, err
+    assert code == 0 and out.strip() == str(path), err
+    assert weights.stat().st_size < path.stat().st_size < 2**17  # it stands alone
     model = onnx.load(path)
     assert [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")] == [opset]
     onnx.checker.check_model(model, full_check=True)
@@ -213,12 +213,13 @@ def test_opset_and_batch(folder, tmp_path, opset, monkeypatch, capsys):
         assert 255 * (made - apply(zoo.load(str(weights)), x, styles)).abs().max() < 0.1
 
 
-def test_a_whole_file_says_what_it_takes(folder):
-    notes = {entry.key: entry.value for entry in export.whole(str(folder / "painter.safetensors")).metadata_props}
+def test_a_whole_file_says_what_it_takes(whole):
+    notes = {entry.key: entry.value for entry in onnx.load(whole("painter")).metadata_props}
     assert notes["styles"] == "a, b, c" and notes["layout"] == "NCHW, RGB" and "0 to 1" in notes["range"]
     assert notes["multiple"].startswith("4,") and notes["size"] == "any"
-    assert not export.graph(str(folder / "painter.safetensors")).metadata_props  # of the page, which knows
-    model = export.whole(str(folder / "hinted.safetensors"))
+    for page in GRAPHS:  # which knows
+        assert not onnx.load(page, load_external_data=False).metadata_props
+    model = onnx.load(whole("hinted"))
     assert [entry.name for entry in model.graph.input] == ["sketch", "hints"]
     assert "1 or 0" in {entry.key: entry.value for entry in model.metadata_props}["hints"]
 

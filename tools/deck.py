@@ -312,7 +312,7 @@ def deck(notebook, chapter: str) -> list[Slide]:
         parts = blocks(cell.source)
         said = lead(parts[-1][1], colon=True) if parts and parts[-1][0] == "said" else ""
         if goals := GOALS.search(cell.source):
-            parts = [part for part in re.split(r"\n\n", plain(goals[1])) if not part.startswith("**Time")]
+            parts = [part for part in re.split(r"\n\n", plain(goals[1])) if not part.startswith("**Study time")]
             slides.append(Slide("In this chapter", "\n\n".join(parts), begins=True))
         pieces = HEADING.split(GOALS.sub("", cell.source))
         if pieces[0].strip():

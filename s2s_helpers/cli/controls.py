@@ -1,4 +1,4 @@
-"""The options of ``s2s stylize`` for what is painted how (chapter 13_live_controls)."""
+"""The options of ``s2s stylize`` for what is painted how (chapter 15_live_controls)."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal

@@ -196,7 +196,7 @@ def optimize(
     form: Format = None,
     quality: Quality = None,
     recipe: Annotated[
-        Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 09.")
+        Literal["paper", "authors", "book"], typer.Option(help="Whose settings: see chapter 12.")
     ] = "book",
     start: Annotated[
         Literal["noise", "content", "style", "gray"] | None,

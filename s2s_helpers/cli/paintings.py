@@ -1,4 +1,4 @@
-"""Paintings as styles: files that ``--style`` and ``--mask`` name instead of a style (chapter 16_any_painting)."""
+"""Paintings as styles: files that ``--style`` and ``--mask`` name instead of a style (chapter 17_any_painting)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``s2s stylize``: a picture, a folder of pictures or of frames, or a film (chapter 13_live_controls)."""
+"""``s2s stylize``: a picture, a folder of pictures or of frames, or a film (chapter 15_live_controls)."""
 
 from functools import partial
 from pathlib import Path

@@ -38,8 +38,8 @@ experiments = typer.Typer(
 )
 score = typer.Typer(no_args_is_help=True, help="Measure a network on held-out data and write its card.")
 
-RecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 07: whose settings.")]
-StyleRecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 10: whose settings.")]
+RecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 08: whose settings.")]
+StyleRecipeName = Annotated[Literal["paper", "authors", "book"], typer.Option(help="See chapter 13: whose settings.")]
 Steps = Annotated[int | None, typer.Option(help="Steps in all, if not the recipe's.", min=1)]
 Batch = Annotated[int | None, typer.Option(help="Pictures in a step, if not the recipe's.", min=1)]
 Rate = Annotated[float | None, typer.Option("--lr", help="The learning rate, if not the recipe's.", min=0)]
@@ -346,7 +346,7 @@ def train_superres(
     photos: Archives,
     factor: Annotated[Literal["2", "4", "8"], typer.Option(help="How many times larger.")] = "4",
     loss: Annotated[Literal["pixel", "feature"], typer.Option(help="What is compared: pixels, or features.")] = "pixel",
-    recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 11.")] = "book",
+    recipe: Annotated[Literal["paper", "book"], typer.Option(help="Whose settings: see chapter 18.")] = "book",
     steps: Steps = None,
     batch: Batch = None,
     lr: Rate = None,
@@ -444,7 +444,7 @@ def experiments_cgan(
         Path | None, typer.Option(help="The same, to test with; without both no `contours` cells.")
     ] = None,
 ) -> None:
-    """The ablations of the conditional GAN, chapters 02 to 07 (hours). Ctrl-C stops; nothing is lost."""
+    """The ablations of the conditional GAN, chapters 03 to 09 (hours). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cgan import CELLS, run
 
     tell(run(only or list(CELLS), range(first, first + seeds), out, work, contours, held_out), out, work)
@@ -460,7 +460,7 @@ def experiments_style(
     photos: Photos = [],  # noqa: B006
     held_out: Annotated[Path | None, typer.Option(help="The same, to test with; without both the drawn world.")] = None,
 ) -> None:
-    """The ablations of the fast style network, chapter 10 (an hour). Ctrl-C stops; nothing is lost."""
+    """The ablations of the fast style network, chapter 13 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.fast_style import CELLS, run
 
     tell(run(only or list(CELLS), range(first, first + seeds), out, work, photos, held_out), out, work)
@@ -474,7 +474,7 @@ def experiments_cascade(
     out: Results = Path("data/results/cascade"),
     work: Work = Path("data/cache/experiments/cascade"),
 ) -> None:
-    """Two stages against training end to end, chapter 12 (an hour). Ctrl-C stops; nothing is lost."""
+    """Two stages against training end to end, chapter 14 (an hour). Ctrl-C stops; nothing is lost."""
     from ..runs.ablations.cascade import CELLS, run
 
     tell(run(only or list(CELLS), range(first, first + seeds), out, work), out, work)

@@ -1,4 +1,4 @@
-"""How a picture loses its detail: what super-resolution is trained to undo (chapter 11_superresolution).
+"""How a picture loses its detail: what super-resolution is trained to undo (chapter 18_superresolution).
 
 A network learns to undo the one degradation that it has seen. So each has a name, and scores name it.
 """

@@ -1,4 +1,4 @@
-"""Parts of houses, cut out of the drawn world: windows, doors, blinds and shops (chapter 03_conditional_gans)."""
+"""Parts of houses, cut out of the drawn world: windows, doors, blinds and shops (chapter 04_conditional_gans)."""
 
 from collections.abc import Callable, Iterable, Iterator
 

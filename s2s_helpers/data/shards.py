@@ -1,4 +1,4 @@
-"""Photos in tar archives, for more of them than folders or memory can hold well (chapter 14_speed_and_scale).
+"""Photos in tar archives, for more of them than folders or memory can hold well (chapter 19_speed_and_scale).
 
 The format is WebDataset's: plain tar archives, ``photos-000000.tar`` and so on, with the files of the pictures in them.
 The reader is our own, because a training here goes on exactly where it was stopped, and no library can do that with

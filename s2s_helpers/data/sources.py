@@ -1,4 +1,4 @@
-"""Random crops of what belongs together: a picture, its sketch, its labels (chapter 07_training_and_inference).
+"""Random crops of what belongs together: a picture, its sketch, its labels (chapter 08_training_and_inference).
 
 A source of training data is a function of (seed, step, n, size). It gives ``n`` pictures of ``size`` x ``size`` pixels,
 and the same again when the same step is asked for again, in every process: so a resumed training goes on with the right

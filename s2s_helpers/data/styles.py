@@ -1,4 +1,4 @@
-"""Style pictures drawn by our own code, free of anyone's rights (chapter 10_fast_style).
+"""Style pictures drawn by our own code, free of anyone's rights (chapter 13_fast_style).
 
 All are functions of a seed: (1, 3, size, size), RGB, in [0, 1].
 """

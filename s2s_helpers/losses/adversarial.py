@@ -1,4 +1,4 @@
-"""The adversarial losses of a conditional GAN (chapter 04_cgan_objective, eq 2).
+"""The adversarial losses of a conditional GAN (chapter 05_cgan_objective, eq 2).
 
 Scores are logits, so log D is ``logsigmoid(score)`` and log(1 - D) is ``logsigmoid(-score)``; computed
 this way they cannot overflow. Whether the loss is conditional is decided where the scores are made:

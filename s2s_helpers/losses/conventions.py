@@ -1,4 +1,4 @@
-"""One loss in many conventions, and what a weight of one means in another (chapter 08_perceptual_losses).
+"""One loss in many conventions, and what a weight of one means in another (chapter 11_loss_conventions).
 
 All sources compare features for the content and Gram matrices for the style, by squared differences. They divide by
 different numbers, so their weights cannot be compared as they stand. ``CONVENTIONS`` has what each divides by.

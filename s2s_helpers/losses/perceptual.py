@@ -1,4 +1,4 @@
-"""Perceptual losses: content, style and total variation (chapter 08_perceptual_losses, eq 5-7 and 9).
+"""Perceptual losses: content, style and total variation (chapter 10_perceptual_losses, eq 5-7 and 9).
 
 They compare features, so they work with any loss network of ``nets/loss_network.py``.
 """

@@ -1,4 +1,4 @@
-"""Losses that compare pictures pixel by pixel or window by window (chapter 02_structured_losses).
+"""Losses that compare pictures pixel by pixel or window by window (chapter 03_structured_losses).
 
 Pictures are (N, 3, H, W) in [0, 1]; a loss is one number, the mean over all of them. ValueError is raised for
 pictures of different shapes.

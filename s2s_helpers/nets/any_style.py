@@ -1,4 +1,4 @@
-"""One network for every painting: f_W and a second network that reads a painting (chapter 16_any_painting).
+"""One network for every painting: f_W and a second network that reads a painting (chapter 17_any_painting).
 
 Ghiasi et al. 2017, arXiv 1705.06830: a painting is read into an embedding, and the weights and biases of all norms of
 f_W are linear in it. So a painting that no training has met is a style like any other, and styles mix.

@@ -105,7 +105,7 @@ def join(*parts: torch.Tensor) -> torch.Tensor:
     """``parts`` beside one another, channel after channel: a skip connection.
 
     The gradient of a part is a slice of that of all, with gaps in memory, and torch's norms take a slow way through
-    gaps on a CPU. So it is copied (chapter 14_speed_and_scale measures both).
+    gaps on a CPU. So it is copied (chapter 19_speed_and_scale measures both).
     """
     for part in parts:
         if part.requires_grad:

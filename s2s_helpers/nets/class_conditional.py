@@ -1,4 +1,4 @@
-"""The two small networks of a class-conditional GAN (chapter 03_conditional_gans; Mirza and Osindero 2014).
+"""The two small networks of a class-conditional GAN (chapter 04_conditional_gans; Mirza and Osindero 2014).
 
 Both are fully connected and know pictures (n, 3, 16, 16) of four kinds. A class is (n, 4), one 1 in each row.
 """

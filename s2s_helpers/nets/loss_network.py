@@ -1,4 +1,4 @@
-"""Loss networks: the features in which pictures are compared (chapter 08_perceptual_losses).
+"""Loss networks: the features in which pictures are compared (chapter 10_perceptual_losses).
 
 ``pocket`` is ours, in the repository and the default: VGG-16 as far as the losses go, with a fifth of its weights. It
 has a part of the channels of each layer, with the values and the units that these have in the real network. How it is

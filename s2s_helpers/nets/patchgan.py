@@ -1,4 +1,4 @@
-"""The discriminator: PatchGAN (chapter 06_patchgan; Isola et al. 2017, section 6.1.2).
+"""The discriminator: PatchGAN (chapter 07_patchgan; Isola et al. 2017, section 6.1.2).
 
 Each score judges one patch of the picture and knows nothing of the rest; the patches overlap.
 """

@@ -1,4 +1,4 @@
-"""pix2pix's two convolutions, which take pictures of a few pixels as products of matrices (chapter 14_speed_and_scale).
+"""pix2pix's two convolutions, which take pictures of a few pixels as products of matrices (chapter 19_speed_and_scale).
 
 In the middle of a U-Net a picture has 1 to 16 pixels a side and a layer up to 8 million weights. Torch's convolutions
 put all weights into another order for the processor, forward and twice backward, and then hardly use them; a product

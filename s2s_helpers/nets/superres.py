@@ -1,4 +1,4 @@
-"""Super-resolution networks: a picture at 2, 4 or 8 times its size (chapter 11_superresolution; Johnson et al. 2016).
+"""Super-resolution networks: a picture at 2, 4 or 8 times its size (chapter 18_superresolution; Johnson et al. 2016).
 
 In their notation: c9s1-64, R64 x4, u64 x log2(f), c9s1-3. There are two forms of it: ``PaperSuperResNet`` as they
 published it, and ``SuperResNet`` with what later work found better.

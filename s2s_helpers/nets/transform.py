@@ -1,4 +1,4 @@
-"""The image transformation network f_W (chapter 10_fast_style; Johnson et al. 2016).
+"""The image transformation network f_W (chapter 13_fast_style; Johnson et al. 2016).
 
 In their notation: c9s1-32, d64, d128, R128 x5, u64, u32, c9s1-3. There are two forms of it: ``PaperTransformNet`` as
 they published it, and ``TransformNet`` with what later work found better.

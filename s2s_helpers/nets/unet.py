@@ -1,6 +1,6 @@
 """The generators: a U-Net with skip connections, and the same network without them.
 
-Chapter 05_unet_skips; Isola et al. 2017, section 6.1. In the notation of the paper the encoder is
+Chapter 06_unet_skips; Isola et al. 2017, section 6.1. In the notation of the paper the encoder is
 C64-C128-C256-C512-C512-C512-C512-C512 and the decoder CD512-CD512-CD512-C512-C256-C128-C64.
 """
 

@@ -1,4 +1,4 @@
-"""The VGG family of loss networks (chapter 08_perceptual_losses).
+"""The VGG family of loss networks (chapter 10_perceptual_losses).
 
 ``VGG`` is the convolutional part of Simonyan and Zisserman's networks (arXiv 1409.1556), by the
 field's layer names: ``relu2_2`` is the second rectified convolution of the second block. The tests hold it to

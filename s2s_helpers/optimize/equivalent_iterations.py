@@ -1,4 +1,4 @@
-"""What a picture is worth: how far the optimization has to go for its loss (chapter 10_fast_style)."""
+"""What a picture is worth: how far the optimization has to go for its loss (chapter 13_fast_style)."""
 
 from collections.abc import Callable
 from itertools import islice

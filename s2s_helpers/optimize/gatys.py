@@ -1,4 +1,4 @@
-"""Style transfer by optimization: the slow baseline (chapter 09_gatys_lbfgs; Gatys et al. 2015, eq 9)."""
+"""Style transfer by optimization: the slow baseline (chapter 12_gatys_lbfgs; Gatys et al. 2015, eq 9)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

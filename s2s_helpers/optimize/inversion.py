@@ -1,4 +1,4 @@
-"""Feature inversion: what a layer keeps of a picture (chapter 08_perceptual_losses; Mahendran and Vedaldi 2015)."""
+"""Feature inversion: what a layer keeps of a picture (chapter 10_perceptual_losses; Mahendran and Vedaldi 2015)."""
 
 from collections.abc import Callable
 from dataclasses import replace

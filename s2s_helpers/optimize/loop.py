@@ -1,4 +1,4 @@
-"""The one loop behind every picture found by optimization (chapter 09_gatys_lbfgs).
+"""The one loop behind every picture found by optimization (chapter 12_gatys_lbfgs).
 
 It counts, keeps the best picture, shows how it goes, and stops when told to, when nothing moves any more, or
 when the loss runs away.

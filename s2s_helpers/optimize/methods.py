@@ -1,4 +1,4 @@
-"""Ways to minimize a loss over the pixels of a picture (chapter 09_gatys_lbfgs).
+"""Ways to minimize a loss over the pixels of a picture (chapter 12_gatys_lbfgs).
 
 Each method is a generator: ``method(f, x)`` starts at the picture ``x`` (1, 3, H, W) in [0, 1] and yields one
 ``Iterate`` after the other, the start first. ``f(x)`` gives the loss and its gradient. All but the projected

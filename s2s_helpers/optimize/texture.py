@@ -1,4 +1,4 @@
-"""Texture synthesis: what a Gram matrix keeps (chapter 08_perceptual_losses; Gatys et al. 2015, arXiv 1505.07376)."""
+"""Texture synthesis: what a Gram matrix keeps (chapter 10_perceptual_losses; Gatys et al. 2015, arXiv 1505.07376)."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Many pictures on many machines, with Ray Data (chapter 14_speed_and_scale; pip install "ray[data]").
+"""Many pictures on many machines, with Ray Data (chapter 19_speed_and_scale; pip install "ray[data]").
 
 As ``jobs``, whose stamps and locks it goes by, but the pictures are shared out to the workers of a Ray cluster, or of
 this machine where there is none. A worker that dies is replaced, and what it had been given is given out again: what it

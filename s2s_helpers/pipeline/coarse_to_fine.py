@@ -1,4 +1,4 @@
-"""Detail in large pictures: paint coarse, then fine (chapter 13_live_controls).
+"""Detail in large pictures: paint coarse, then fine (chapter 15_live_controls).
 
 The style network paints strokes of a certain number of pixels. In a large picture they are small beside what it shows:
 the painting looks like a photo with a texture on it. Painted at a quarter of the size and enlarged, strokes are large,

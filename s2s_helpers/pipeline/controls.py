@@ -1,5 +1,5 @@
 """What a painter may choose: a mixture of styles, the size of the strokes, the colors, the weights of the losses, a
-style for each region (chapter 13_live_controls).
+style for each region (chapter 15_live_controls).
 
 All of it works with one trained network; for the weights it must be an adjustable one. Pictures are float32
 (N, 3, H, W), RGB, in [0, 1].
@@ -150,7 +150,7 @@ def with_strokes(paint: Callable[[torch.Tensor], torch.Tensor], picture: torch.T
     """The painting that ``paint`` makes, with strokes ``stroke`` times as large: painted at 1 / ``stroke`` of the size
     and brought back.
 
-    The network paints strokes of a certain number of pixels, whatever the picture (eq-13-stroke). What a smaller
+    The network paints strokes of a certain number of pixels, whatever the picture (eq-15-stroke). What a smaller
     canvas cannot hold of the picture's lightness is added again afterwards, so that lines stay sharp, but only as
     strongly as the painting follows the picture there (``slope``): all of it would be finer than the learned strokes.
     """
@@ -185,7 +185,7 @@ def luminance_only(made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
     """The lightness of ``made`` with the colors of ``picture``: L of the one, a and b of the other (CIE Lab, D65).
 
     Gatys et al. 2016, "Preserving color in neural artistic style transfer", arXiv 1606.05897. Less of the color is
-    lost than in YIQ where no screen can show it so light or so dark: chapter 13 measures both.
+    lost than in YIQ where no screen can show it so light or so dark: chapter 15 measures both.
     """
     strips = zip(made.split(ROWS, dim=2), picture.split(ROWS, dim=2), strict=True)
     return torch.cat([_lightness_and_colors(*pair) for pair in strips], dim=2)
@@ -201,7 +201,7 @@ def _lightness_and_colors(light: torch.Tensor, colored: torch.Tensor) -> torch.T
 
 
 def match_covariance(made: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
-    """The colors of ``made``, moved so that their mean and covariance are those of ``picture`` (eq-13-covariance).
+    """The colors of ``made``, moved so that their mean and covariance are those of ``picture`` (eq-15-covariance).
 
     Of all linear maps that do this it is the one that moves the colors least (Pitie and Kokaram 2007, "The linear
     Monge-Kantorovitch linear colour mapping"). What leaves [0, 1] is cut.

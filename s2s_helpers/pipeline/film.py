@@ -1,4 +1,4 @@
-"""Frames in order and films: painted one by one, and held still where nothing changed (chapter 13_live_controls).
+"""Frames in order and films: painted one by one, and held still where nothing changed (chapter 15_live_controls).
 
 A style network paints each frame anew. A little noise, or a step of a pixel, and it sets its strokes elsewhere: the
 film flickers. The remedy is the simplest of those by optical flow: where a point was seen before, its color is drawn

@@ -1,4 +1,4 @@
-"""Many pictures, to be stopped and gone on with at any moment (chapter 13_live_controls).
+"""Many pictures, to be stopped and gone on with at any moment (chapter 15_live_controls).
 
 A result is known by the stamp that it carries (``images.read_note``): a hash of all that it was made from. So what is
 done is known without a list, which could be lost or disagree with the files; and if the picture is another one, it is

@@ -1,4 +1,4 @@
-"""What moves from one frame of a film to the next (chapter 13_live_controls).
+"""What moves from one frame of a film to the next (chapter 15_live_controls).
 
 Pictures are (1, 3, H, W), RGB, in [0, 1]. A flow is (1, 2, H, W): for each pixel of the frame now, how many pixels
 to the right and down of it the same point lay in the frame before.

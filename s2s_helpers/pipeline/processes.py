@@ -1,4 +1,4 @@
-"""Many pictures in several processes of this machine (chapter 14_speed_and_scale).
+"""Many pictures in several processes of this machine (chapter 19_speed_and_scale).
 
 As ``cluster``, with the same workers, locks and stamps, but without Ray.
 """

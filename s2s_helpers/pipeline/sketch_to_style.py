@@ -1,4 +1,4 @@
-"""From a line drawing to a picture to a painting (chapter 12_cascade)."""
+"""From a line drawing to a picture to a painting (chapter 14_cascade)."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""Pictures larger than memory: the style network strip by strip, equal to the whole (chapter 13_live_controls).
+"""Pictures larger than memory: the style network strip by strip, equal to the whole (chapter 15_live_controls).
 
 A convolution sees a few pixels, so a picture can be computed in strips that overlap by them. Instance normalization
 sees the whole picture: strips that are normalized by themselves differ in color and contrast at every border. So the

@@ -1,4 +1,4 @@
-"""Pictures at 2, 4 or 8 times their size, of any size (chapter 11_superresolution)."""
+"""Pictures at 2, 4 or 8 times their size, of any size (chapter 18_superresolution)."""
 
 import sys
 from itertools import product

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or absent, and never unpickled (chapter 07_training_and_inference).
+"""Checkpoints that are whole or absent, and never unpickled (chapter 08_training_and_inference).
 
 A checkpoint is one safetensors file: every tensor of every ``state_dict`` under a path such as
 ``state/generator/down.1.conv.weight`` or ``state/adam_generator/state/3/exp_avg``, and what is not a tensor as JSON in

@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next tensor (chapter 14_speed_and_scale)."""
+"""Freed memory is kept for the next tensor (chapter 19_speed_and_scale)."""
 
 import ctypes
 import sys

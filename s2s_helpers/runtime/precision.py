@@ -1,4 +1,4 @@
-"""16 bits where they are faster: one switch for trainings and optimizations (chapter 14_speed_and_scale)."""
+"""16 bits where they are faster: one switch for trainings and optimizations (chapter 19_speed_and_scale)."""
 
 from typing import Any
 

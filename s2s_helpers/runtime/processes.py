@@ -1,4 +1,4 @@
-"""One training on one device or on many (chapter 14_speed_and_scale): Hugging Face accelerate starts the processes.
+"""One training on one device or on many (chapter 19_speed_and_scale): Hugging Face accelerate starts the processes.
 
 ``s2s train ...`` is one process, on a graphics card if there is one (but for pocket). ``accelerate launch -m
 s2s_helpers train ...`` is one for each card. Where there is none, ``accelerate launch --multi_gpu --num_processes 2 -m

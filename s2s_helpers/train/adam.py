@@ -1,4 +1,4 @@
-"""Adam of Kingma and Ba (2015, arXiv 1412.6980) in one pass over the memory (chapter 14_speed_and_scale).
+"""Adam of Kingma and Ba (2015, arXiv 1412.6980) in one pass over the memory (chapter 19_speed_and_scale).
 
 Its learning rate is set at each step by ``training.Training``.
 """

@@ -1,4 +1,4 @@
-"""Training of one network for every painting (chapter 16_any_painting; Ghiasi et al. 2017, arXiv 1705.06830).
+"""Training of one network for every painting (chapter 17_any_painting; Ghiasi et al. 2017, arXiv 1705.06830).
 
 As ``train/style.py``, but each photo of a batch gets a painting of its own, cut anew, and the network reads it.
 """

@@ -1,4 +1,4 @@
-"""Training end to end, from the sketch to the painting (chapter 12_cascade).
+"""Training end to end, from the sketch to the painting (chapter 14_cascade).
 
 The paper trains two networks by themselves and chains them. Here whatever lies between sketch and painting can learn
 at once, by the losses of the painter: the content is that of the true picture, which the network never sees.

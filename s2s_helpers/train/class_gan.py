@@ -1,4 +1,4 @@
-"""Training of the class-conditional GAN, in half a minute (chapter 03_conditional_gans, eq 1)."""
+"""Training of the class-conditional GAN, in half a minute (chapter 04_conditional_gans, eq 1)."""
 
 import copy
 from collections.abc import Collection

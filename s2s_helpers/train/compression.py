@@ -1,4 +1,4 @@
-"""Where ``pocket`` begins: VGG-16, made smaller layer by layer (chapter 08_perceptual_losses).
+"""Where ``pocket`` begins: VGG-16, made smaller layer by layer (chapter 10_perceptual_losses).
 
 Two things are done, both by what the layers do with pictures and not by their weights alone. Of the channels of a layer
 those stay from which the next layer's responses can be told best (He et al. 2017, arXiv 1707.06168, who choose by

@@ -1,4 +1,4 @@
-"""The one training loop: progress, checkpoints, exact resume (chapter 07_training_and_inference).
+"""The one training loop: progress, checkpoints, exact resume (chapter 08_training_and_inference).
 
 A training takes one step (``training.Training``); the loop does the rest. Every step begins by seeding torch from
 (seed, step, number of the process), and trainings get their data from functions of seed and step (``data/sources.py``).

@@ -1,4 +1,4 @@
-"""Training of the conditional GAN (chapter 07_training_and_inference; Isola et al. 2017).
+"""Training of the conditional GAN (chapter 08_training_and_inference; Isola et al. 2017).
 
 Eq 4: the generator minimizes the adversarial loss plus lambda times L1; the discriminator maximizes the
 first. The two take turns, one Adam step each: first the discriminator, then the generator.
@@ -52,7 +52,7 @@ class Pix2PixRecipe:
     gan_loss: GANLoss = "non-saturating"  # section 3.3
     conditional: bool = True  # False: the discriminator does not see the sketch (section 3.1)
     lr: float = 2e-4  # section 3.3
-    discriminator_lr_factor: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 07
+    discriminator_lr_factor: float = 1.0  # times lr: one for both in the paper; another one in the clinic of chapter 09
     betas: tuple[float, float] = (0.5, 0.999)  # section 3.3
     lr_decay: float = 0.0  # last part of the run in which the learning rate falls to 0
     halve_discriminator: bool = True  # section 3.3: the objective of D is divided by 2

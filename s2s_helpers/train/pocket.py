@@ -1,4 +1,4 @@
-"""Training of the loss network ``pocket`` (chapter 08_perceptual_losses).
+"""Training of the loss network ``pocket`` (chapter 10_perceptual_losses).
 
 Pocket begins as VGG-16 made smaller (``compression``), and learns to have the features and the Gram matrices that its
 channels have in the whole network. Half of what it sees are not photos but what optimization meets: noise, blends, and

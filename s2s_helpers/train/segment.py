@@ -1,7 +1,7 @@
-"""Training of a segmentation network: what stands where in a picture (chapter 02_structured_losses).
+"""Training of a segmentation network: what stands where in a picture (chapter 02_measuring_pictures).
 
 It is the segmenter of the FCN-score (Isola et al. 2017, section 4.2.1), and the answer of cross-entropy to the
-task picture -> labels, beside those of L1 and cGAN (chapter 07_training_and_inference).
+task picture -> labels, beside those of L1 and cGAN (chapter 08_training_and_inference).
 """
 
 from dataclasses import dataclass

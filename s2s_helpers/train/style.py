@@ -1,6 +1,6 @@
-"""Training of the transformation network f_W (chapter 10_fast_style; Johnson et al. 2016, eq 5).
+"""Training of the transformation network f_W (chapter 13_fast_style; Johnson et al. 2016, eq 5).
 
-The network sees photos, or what else it shall repaint (chapter 12_cascade: sketches); the loss network compares its
+The network sees photos, or what else it shall repaint (chapter 14_cascade: sketches); the loss network compares its
 output with the photo (content) and with the style's Gram matrices (style). No target pictures exist.
 """
 

@@ -1,4 +1,4 @@
-"""Training of the super-resolution networks (chapter 11_superresolution; Johnson et al. 2016, section 4.2).
+"""Training of the super-resolution networks (chapter 18_superresolution; Johnson et al. 2016, section 4.2).
 
 A photo is made small by a named degradation; the network enlarges it; a loss compares the result with the photo, pixel
 by pixel or in the features of a loss network.

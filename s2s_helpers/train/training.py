@@ -1,5 +1,5 @@
 """What all trainings share: networks, their optimizers, the learning rate, what a checkpoint holds (chapter
-07_training_and_inference).
+08_training_and_inference).
 
 A training is an object. It has its networks and everything else that changes from step to step, it says what its
 losses are and how it takes a step; ``loop.fit`` does the rest. To read one, read its ``losses`` and its ``step``.

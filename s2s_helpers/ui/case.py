@@ -1,4 +1,4 @@
-"""A case with choices: what is said of a choice is seen when it is chosen (chapter 07_training_and_inference).
+"""A case with choices: what is said of a choice is seen when it is chosen (chapter 09_training_clinic).
 
 All is there from the start, and the browser only chooses which of it is seen, as in ``explore``. So it works in
 JupyterLab and on the static site without a kernel. In print, and wherever widgets are not shown, the right

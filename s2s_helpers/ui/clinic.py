@@ -1,4 +1,4 @@
-"""The clinic: stored runs that are healthy or sick, to be diagnosed (chapter 07_training_and_inference).
+"""The clinic: stored runs that are healthy or sick, to be diagnosed (chapter 09_training_clinic).
 
 What is shown of a patient, and what speaks against a wrong diagnosis, is computed from the stored runs.
 """

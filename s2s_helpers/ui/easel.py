@@ -1,4 +1,4 @@
-"""A sheet to draw on, beside it what becomes of the drawing: picture and painting (chapter 12_cascade).
+"""A sheet to draw on, beside it what becomes of the drawing: picture and painting (chapter 14_cascade).
 
 It needs a kernel. On the static site it is not shown; the page try_it does the same there, in the browser.
 """

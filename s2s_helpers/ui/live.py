@@ -1,4 +1,4 @@
-"""Pictures that are made anew when a control changes, where a kernel runs (chapters 12_cascade, 13_live_controls).
+"""Pictures that are made anew when a control changes, where a kernel runs (chapters 14_cascade, 15_live_controls).
 
 A slider that is dragged passes through many values. Each starts a short pause; only if no other comes within it is the
 picture made, and what is overtaken while another picture is made is left out.

@@ -1,5 +1,5 @@
 """One panel for all that can be changed while one looks on: styles, strokes, colors, regions (chapter
-13_live_controls).
+15_live_controls).
 
 With a kernel each change paints anew. On the static site, where nothing runs, the panel is not shown, but the slider of
 ``explore`` that walks through pictures painted before; in print a strip of these.

@@ -1,4 +1,4 @@
-"""A picture that is seen while it is being found (chapter 09_gatys_lbfgs)."""
+"""A picture that is seen while it is being found (chapter 12_gatys_lbfgs)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Tables, plots and pictures of the stored runs (chapters 02 to 07, and 10).
+"""Tables, plots and pictures of the stored runs (chapters 03 to 09, and 13).
 
 What is shown is read from ``data/results`` when the cell runs: from ``FOLDER`` for the conditional GAN, which is
 the default, and from ``STYLE`` for the fast style network. What is missing is said to be missing; ``table`` has

@@ -1,4 +1,4 @@
-"""A pad to draw on; the drawing is a picture like any other (chapter 12_cascade; page try_it).
+"""A pad to draw on; the drawing is a picture like any other (chapter 14_cascade; page try_it).
 
 Drawing and inking happen in the browser (``sketchpad.js``); Python hears of each finished stroke once. A notebook that
 was saved shows the drawing again and can be drawn on, also without a kernel. A picture that a person opens, drops or

@@ -1,4 +1,4 @@
-"""Sliders for the weights of eq 9, and two buttons: paint, and stop (chapter 09_gatys_lbfgs).
+"""Sliders for the weights of eq 9, and two buttons: paint, and stop (chapter 12_gatys_lbfgs).
 
 With a kernel they paint while one looks on. On the static site, where nothing runs, they are not shown, but the slider
 of ``explore`` that walks through pictures painted before; in print a strip of these.

@@ -44,7 +44,7 @@ def test_every_section_of_the_paper_and_every_chapter_with_a_claim_is_there():
     texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("[0-9]*.py")}
     claiming = {name for name, text in texts.items() if re.search(r"^# ## The (paper's )?claims? beside", text, re.M)}
     assert len(claiming) >= 13
-    # Chapter 01 has the 400 pairs, whose worth chapter 07 measures.
+    # Chapter 01 has the 400 pairs, whose worth chapter 09 measures.
     assert {claim.chapter for claim in CLAIMS} >= claiming - {"01_sketches_and_pictures"}
 
 
@@ -154,7 +154,7 @@ def test_a_number_that_is_missing_is_named(results, place):
 
 def test_what_a_chapter_does_not_print_is_named():
     with pytest.raises(LedgerError, match="0 times"):
-        stored(r"book/05_unet_skips.ipynb > no such thing: (\w+)")
+        stored(r"book/06_unet_skips.ipynb > no such thing: (\w+)")
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -45,7 +45,7 @@ def test_every_notebook_has_two_halves_and_a_place_in_the_book():
 def test_the_first_page_leads_to_every_other_in_the_order_of_the_book():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = [Path(chapter["file"]) for part in toc["parts"] for chapter in part["chapters"]]
-    assert {"14_speed_and_scale", "large_data"} <= {file.name for file in files}
+    assert {"19_speed_and_scale", "large_data"} <= {file.name for file in files}
     for half in ("index.py", "index.ipynb"):
         led = re.findall(r"\| \{doc\}`(\w+)` \|", (BOOK / half).read_text(encoding="utf-8"))
         assert led == [file.name for file in files], half
@@ -88,6 +88,19 @@ def test_at_least_three_cells_are_checked(path):
 def without_alt(html: str) -> list[str]:
     """The <img> elements of a piece of HTML that nobody described."""
     return [tag[:120] for tag in re.findall(r"<img\b[^>]*>", html) if not re.search(r"\balt=([\"'])\s*[^\"'\s]", tag)]
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem[0].isdigit()], ids=lambda path: path.stem)
+def test_a_chapter_begins_with_its_result_and_what_it_is_for(path):
+    """A picture; then what the reader will be able to do, what is needed, and the time to study it; then the text."""
+    cells = read(path).cells
+    (head,) = [place for place, cell in enumerate(cells) if "{admonition} In this chapter" in cell.source]
+    box = re.search(r"^:::\{admonition\} In this chapter$(.*?)^:::$", cells[head].source, re.M | re.S)[1]
+    told = re.findall(r"^\*\*([^*]+)\*\*", box, re.M)
+    assert told == ["You will be able to", "You need", "Study time"]
+    data = [out.get("data", {}) for cell in cells[:head] for out in cell.get("outputs", [])]
+    assert any(kind in shown for shown in data for kind in (*PICTURES, "text/html"))
+    assert "\n## " not in "\n".join(cell.source for cell in cells[:head])
 
 
 @each
@@ -161,28 +174,31 @@ def test_code_that_is_shown_is_the_code_of_the_package(path):
 # What a chapter's code must show, since its text speaks of it.
 SHOWN = {
     "01_sketches_and_pictures": ["s.sharpness * coarse", "np.tanh"],
-    "02_structured_losses": [".abs().mean()", ".square().mean()", "peak_signal_noise_ratio", "np.minimum(lab_hist"]
+    "02_measuring_pictures": ["peak_signal_noise_ratio", "np.minimum(lab_hist"]
     + ["right / (true + said - right)", "2 * precision * recall"],
-    "03_conditional_gans": ["logsigmoid(real).mean() + logsigmoid(-fake)", "scores * c", "torch.cat([z, loud]"],
-    "04_cgan_objective": ["logsigmoid(real).mean() + logsigmoid(-fake)", "(fake - 1).square()", ".abs().mean()"],
-    "05_unet_skips": ["join(x, skips.pop())", "self.norm(self.conv(self.activation(x)))"],
-    "06_patchgan": ["torch.cat([sketch, picture], dim=1)", "nn.Conv2d(width, 1, 4", "torch.autograd.grad"],
-    "07_training_and_inference": ["made.detach()", "requires_grad_(False)", "optimizer.step()"]
+    "03_structured_losses": [".abs().mean()", ".square().mean()"],
+    "04_conditional_gans": ["logsigmoid(real).mean() + logsigmoid(-fake)", "scores * c", "torch.cat([z, loud]"],
+    "05_cgan_objective": ["logsigmoid(real).mean() + logsigmoid(-fake)", "(fake - 1).square()", ".abs().mean()"],
+    "06_unet_skips": ["join(x, skips.pop())", "self.norm(self.conv(self.activation(x)))"],
+    "07_patchgan": ["torch.cat([sketch, picture], dim=1)", "nn.Conv2d(width, 1, 4", "torch.autograd.grad"],
+    "08_training_and_inference": ["made.detach()", "requires_grad_(False)", "optimizer.step()"]
     + ["begin_step(training.seed, progress.step"],
-    "08_perceptual_losses": ["gram", "(features.float() - target.float()).square()", "chosen.append"],
-    "09_gatys_lbfgs": ["alpha", "curvature", "clamp(0, 1)"],
-    "10_fast_style": ["self.c9(", "residual(x, condition)", "self.phi(made", "targets"],
-    "11_superresolution": ["gaussian_filter", "enlarge(picture, self.factor) + detail", "structural_similarity"],
-    "12_cascade": ["self.picture(sketch, hints)", "self.stylize(picture, style)", "torch.channels_last"],
-    "13_live_controls": ["rgb2lab", "matrix @ (x - x.mean", "torch.lerp", ".log()", "coarse_to_fine(paint, smaller"],
-    "14_speed_and_scale": ["torch.autocast", "torch.cat(parts, dim=1)", "features.flatten(2).mT @", "mallopt(key"],
-    "15_real_buildings": [
+    "09_training_clinic": ["logsigmoid(real).mean() + logsigmoid(-fake)", "-logsigmoid(fake).mean()"],
+    "10_perceptual_losses": ["gram", "(features.float() - target.float()).square()", "chosen.append"],
+    "11_loss_conventions": ["(c * m / self.gram(c, m)) ** 2 / self.style(c, m)", "weight * given.style_factor(c, m)"],
+    "12_gatys_lbfgs": ["alpha", "curvature", "clamp(0, 1)"],
+    "13_fast_style": ["self.c9(", "residual(x, condition)", "self.phi(made", "targets"],
+    "14_cascade": ["self.picture(sketch, hints)", "self.stylize(picture, style)", "torch.channels_last"],
+    "15_live_controls": ["rgb2lab", "matrix @ (x - x.mean", "torch.lerp", ".log()", "coarse_to_fine(paint, smaller"],
+    "16_real_buildings": [
         "self.discriminator.looks",
         "draw_sketch(",
         "(color * 2 - 1) * where",
         "rng.normal(0, SHAKE, 3)",
     ],
-    "16_any_painting": ["self.to_embedding(", ".log1p()", "self.net.embed(painting)"],
+    "17_any_painting": ["self.to_embedding(", ".log1p()", "self.net.embed(painting)"],
+    "18_superresolution": ["gaussian_filter", "enlarge(picture, self.factor) + detail", "structural_similarity"],
+    "19_speed_and_scale": ["torch.autocast", "torch.cat(parts, dim=1)", "features.flatten(2).mT @", "mallopt(key"],
 }
 
 

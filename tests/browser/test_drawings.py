@@ -31,7 +31,7 @@ def test_no_label_leaves_the_drawing_or_meets_another(browser, path):
 
 @pytest.mark.parametrize("scheme, name", [("light", "unet.svg"), ("dark", "unet.dark.svg")])
 def test_a_page_shows_the_form_that_suits_it(visitor, scheme, name):
-    page = visitor.open("book/05_unet_skips.html", color_scheme=scheme)
+    page = visitor.open("book/06_unet_skips.html", color_scheme=scheme)
     assert [address.rsplit("/", 1)[1] for address in page.evaluate(SEEN)] == [name]
     caption = page.locator("figure:has(img[src*='unet']) figcaption")
     assert caption.is_visible() and "The U-Net of the paper" in caption.inner_text()

@@ -90,7 +90,7 @@ def chapters(tmp_path_factory):
     """JupyterLab with three chapters, in their short form for tests."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "book").mkdir()
-    for name in ("09_gatys_lbfgs", "12_cascade", "13_live_controls"):
+    for name in ("12_gatys_lbfgs", "14_cascade", "15_live_controls"):
         shutil.copy(ROOT / "book" / f"{name}.ipynb", folder / "book")
     shutil.copy(ROOT / "book" / "quizzes.toml", folder / "book")
     (folder / "data").symlink_to(ROOT / "data")
@@ -98,8 +98,8 @@ def chapters(tmp_path_factory):
         yield address
 
 
-def test_chapter_09_paints_what_the_sliders_say(browser, chapters):
-    page = open_notebook(browser, chapters, "book/09_gatys_lbfgs.ipynb")
+def test_chapter_12_paints_what_the_sliders_say(browser, chapters):
+    page = open_notebook(browser, chapters, "book/12_gatys_lbfgs.ipynb")
     run_all(page)
     [studio] = shown(page, "s2s-studio")
     steps = studio.locator(".noUi-handle").nth(3)
@@ -113,8 +113,8 @@ def test_chapter_09_paints_what_the_sliders_say(browser, chapters):
     page.close()
 
 
-def test_chapter_12_follows_sliders_and_drawing(browser, chapters):
-    page = open_notebook(browser, chapters, "book/12_cascade.ipynb")
+def test_chapter_14_follows_sliders_and_drawing(browser, chapters):
+    page = open_notebook(browser, chapters, "book/14_cascade.ipynb")
     run_all(page)
     boxes = shown(page, "s2s-studio")
     assert len(boxes) == 3 and shown(page, "s2s-recorded") == []
@@ -126,8 +126,8 @@ def test_chapter_12_follows_sliders_and_drawing(browser, chapters):
     page.close()
 
 
-def test_chapter_13_follows_every_slider_at_once(browser, chapters):
-    page = open_notebook(browser, chapters, "book/13_live_controls.ipynb")
+def test_chapter_15_follows_every_slider_at_once(browser, chapters):
+    page = open_notebook(browser, chapters, "book/15_live_controls.ipynb")
     run_all(page)
     boxes = shown(page, "s2s-studio")
     assert len(boxes) == 2

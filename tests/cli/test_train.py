@@ -322,7 +322,7 @@ def test_the_end_says_what_comes_next_and_an_interrupt_how_to_go_on(s2s, place, 
 
 def test_help_says_what_is_true(s2s):
     out = s2s("train", "painter", "--help")[1]
-    assert "folder of them" not in out and "chapter 10" in out and "chapter 07" not in out
+    assert "folder of them" not in out and "chapter 13" in out and "chapter 08" not in out
     assert "folder of style pictures" in " ".join(s2s("train", "pocket", "--help")[1].replace("│", " ").split())
 
 

@@ -1,4 +1,4 @@
-"""Two stages against training end to end, as stored runs (chapter 12_cascade): ``s2s experiments cascade``.
+"""Two stages against training end to end, as stored runs (chapter 14_cascade): ``s2s experiments cascade``.
 
 All cells know the same 400 pairs of the drawn world and the same style, the mosaic of ``data/styles``; their recipes
 take about the same time. How runs are stored is told in ``store``; seed 0 has a strip of six paintings.

@@ -1,4 +1,4 @@
-"""The ablations of the conditional GAN as stored runs (chapters 02 to 07, errata): ``s2s experiments cgan``.
+"""The ablations of the conditional GAN as stored runs (chapters 03 to 09, errata): ``s2s experiments cgan``.
 
 Every run is a function of a cell and a seed. Its result is one JSON file with recipe, seed, machine,
 duration, learning curve and scores, and for seed 0 a picture of six test pairs. A run that has its file is

@@ -1,4 +1,4 @@
-"""The ablations of the fast style network as stored runs (chapter 10_fast_style): ``s2s experiments style``.
+"""The ablations of the fast style network as stored runs (chapter 13_fast_style): ``s2s experiments style``.
 
 Each cell differs from the paper's network and losses in one thing. The style is the mosaic of ``data/styles``, the
 pictures are of the drawn world, the loss network is pocket: nothing is downloaded. How runs are stored is told in

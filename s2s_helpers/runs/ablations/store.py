@@ -1,8 +1,8 @@
 """What all stored runs share: one JSON file a run, done once, gone on with when it was stopped.
 
 A run is a function of a cell (a recipe with a name), a seed and the data. ``cgan`` has the cells of the
-conditional GAN (chapters 02 to 07), ``fast_style`` those of the fast style network (chapter 10_fast_style), and
-``cascade`` those of the two networks in a row (chapter 12_cascade).
+conditional GAN (chapters 03 to 09), ``fast_style`` those of the fast style network (chapter 13_fast_style), and
+``cascade`` those of the two networks in a row (chapter 14_cascade).
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""How the shipped super-resolution networks were trained and scored (chapter 11_superresolution)."""
+"""How the shipped super-resolution networks were trained and scored (chapter 18_superresolution)."""
 
 import json
 from collections.abc import Callable, Iterable
