@@ -6,12 +6,13 @@ Torchmetrics is imported where it is used: it takes seconds, since it loads all 
 """
 
 import warnings
+from itertools import combinations
 from typing import cast
 
 import numpy as np
 import torch
 from scipy import ndimage
-from skimage.color import rgb2lab
+from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 from skimage.morphology import skeletonize
 from torch import nn
@@ -101,6 +102,18 @@ def histogram_intersection(made: torch.Tensor, true: torch.Tensor) -> np.ndarray
 def pooled_intersection(made: torch.Tensor, true: torch.Tensor) -> np.ndarray:
     """The intersection of the histograms of all pictures together, in L, a and b; (3,), 1 is best."""
     return np.minimum(lab_histograms(made).mean(axis=0), lab_histograms(true).mean(axis=0)).sum(axis=-1)
+
+
+def color_spread(answers: torch.Tensor) -> float:
+    """How much several answers (N, 3, H, W) to one drawing differ in color: CIEDE2000, the mean over pixels and pairs.
+
+    One value for all; a difference of 1 can just be seen. By itself it does not say that the answers are good ones:
+    ``edge_f1`` tells if each still follows the drawing. Raises ValueError for fewer than two.
+    """
+    if len(answers) < 2:
+        raise ValueError(f"{len(answers)} answers: two or more can differ")
+    lab = rgb2lab(answers.permute(0, 2, 3, 1).double().numpy())
+    return float(np.mean([deltaE_ciede2000(a, b).mean() for a, b in combinations(lab, 2)]))
 
 
 def segmentation_scores(predicted: torch.Tensor, labels: torch.Tensor, classes: int) -> dict[str, float]:

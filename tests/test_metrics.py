@@ -7,6 +7,7 @@ from s2s_helpers.metrics import (
     MeanFeatures,
     checkerboard,
     chroma_difference,
+    color_spread,
     detail,
     edge_f1,
     fcn_score,
@@ -52,6 +53,18 @@ def test_intersection_by_hand():
     half = white.clone()
     half[..., :2] = 0
     assert np.allclose(histogram_intersection(half, white), [[0.5, 1, 1]])
+
+
+def test_color_spread_by_hand():
+    """Black and white are 100 apart; of three pictures, two of them alike, two of the three pairs differ."""
+    assert np.isclose(color_spread(flat((1, 1, 1), (0, 0, 0))), 100, atol=0.1)
+    assert color_spread(flat((0.3, 0.5, 0.1), (0.3, 0.5, 0.1))) == 0
+    assert np.isclose(color_spread(flat((1, 1, 1), (0, 0, 0), (1, 1, 1))), 200 / 3, atol=0.1)
+    half = flat((1, 1, 1), (1, 1, 1))
+    half[1, :, :, :2] = 0
+    assert np.isclose(color_spread(half), 50, atol=0.1)
+    with pytest.raises(ValueError, match="1 answers"):
+        color_spread(half[:1])
 
 
 def test_pooled_intersection_forgets_which_picture_is_which():

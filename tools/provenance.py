@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "data" / "provenance.toml"
 CARDS = ROOT / "s2s_helpers" / "weights"
 KINDS = {".png", ".jpg", ".jpeg", ".svg", ".ico", ".webp", ".gif", ".strokes", ".safetensors", ".onnx"}
+BESIDES = {"s2s_helpers/data/palettes.json"}  # no picture, but taken from pictures
 COLUMNS = ("file", "what", "made by", "trained on", "license", "sha256")
 
 
@@ -27,10 +28,11 @@ def read() -> dict[str, Any]:
 
 
 def pictures_and_weights() -> list[str]:
-    """The pictures and weights of the repository: in git, or new and not ignored."""
+    """The pictures and weights of the repository, and what is ``BESIDES``: in git, or new and not ignored."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return sorted(name for name in set(listed) if Path(name).suffix in KINDS and (ROOT / name).is_file())
+    ours = {name for name in listed if Path(name).suffix in KINDS or name in BESIDES}
+    return sorted(name for name in ours if (ROOT / name).is_file())
 
 
 def group_of(name: str) -> dict[str, str]:

@@ -53,7 +53,7 @@ FONTS = "@jupyter-widgets/html-manager/dist"
 OURS = {
     ".": ["web/isolation.js", "web/favicon.ico"],
     "vendor/widgets": ["web/widgets.js"],
-    "vendor/s2s": ["web/try_it.js", "s2s_helpers/ui/*.js"],
+    "vendor/s2s": ["web/try_it.js", "s2s_helpers/ui/*.js", "s2s_helpers/data/palettes.json"],
     "vendor/drawings": ["data/drawings/*.png"],
 }
 

@@ -11,6 +11,9 @@ import pad, {sheetOf} from "./sketchpad.js";
 const SIZE = 256;
 const LARGEST = 512, MULTIPLE = 4, SMALLEST = 16; // sides of a photo that is painted as it is, for the painter
 const GENERATORS = {facade: "a drawn building", house: "a building, in your colors", photo: "anything else"};
+const PALETTES = new URL("palettes.json", import.meta.url).href;
+const NONE = []; // of its dots
+const DOT = 10; // pixels of a side of a dot of a palette, as in data/palettes.py
 const LABELS = "cmp_facades"; // the generator that takes rectangles in place of a drawing
 GENERATORS[LABELS] = "a front of rectangles";
 const PAINTER = "adjustable";
@@ -65,6 +68,8 @@ const knobs = {style: knob("style-weight"), tv: knob("tv-weight")};
 const strength = element("input", {id: "s2s-strength", type: "range", min: 0, max: 100, value: 100});
 let bring = () => {}; // a painting, once there are networks
 const opened = opener("Open a painting", (files) => bring(files));
+const another = button("Another one"), ownColors = button("The network's own colors");
+const palette = element("span", {hidden: true}, another, ownColors); // for networks that take colors
 const asItIs = element("input", {id: "s2s-as-it-is", type: "checkbox"});
 const savers = {picture: button("Save the picture"), painting: button("Save the painting")};
 for (const saver of Object.values(savers)) saver.disabled = true;
@@ -97,7 +102,7 @@ function build() {
   painting.setAttribute("aria-label", "The painting: nothing yet");
   app.replaceChildren(
     panel("Your drawing", sheet, front, element("div", {className: "s2s-controls"}, labeled("This is", generator))),
-    panel("The picture", picture, element("div", {className: "s2s-controls"}, unchanged, savers.picture)),
+    panel("The picture", picture, element("div", {className: "s2s-controls"}, palette, unchanged, savers.picture)),
     panel("The painting", painting, element("div", {className: "s2s-controls"},
       element("span", {}, label("Style", first), first, ...opened), learned, brought, savers.painting)),
     element("footer", {}, bar, retry, status),
@@ -200,6 +205,25 @@ const hints = (pixels) => {
   return {...square, data};
 };
 
+// The palettes of data/palettes.json: dots [x, y, color] each.
+const palettes = () => once("palettes", async () => JSON.parse(new TextDecoder().decode(await load("palettes", PALETTES))));
+
+// Hints with the dots of a palette below them (as data.palettes.palette_hints).
+const over = (own, dots) => {
+  const n = SIZE * SIZE, below = {...square, data: new Float32Array(4 * n)};
+  for (const [x, y, color] of dots) {
+    const [left, top] = [x, y].map((at) => Math.max(0, Math.floor(at * SIZE - DOT / 2 + 0.5)));
+    const values = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16) / 255);
+    for (let i = top; i < Math.min(SIZE, top + DOT); i++) {
+      for (let j = left; j < Math.min(SIZE, left + DOT); j++) {
+        [...values, 1].forEach((value, c) => { below.data[c * n + i * SIZE + j] = value; });
+      }
+    }
+  }
+  below.data.forEach((_, i) => { if (own.data[3 * n + i % n]) below.data[i] = own.data[i]; });
+  return below;
+};
+
 // The pixels of a canvas as an image of three channels.
 const ofCanvas = (canvas) => {
   const {width, height} = canvas, n = width * height;
@@ -292,21 +316,26 @@ const photoOn = (model) => {
 function pipeline({model, labels}) {
   let made = null, of = []; // the picture, and what it was made of
   let running = false, again = false;
+  let choice = null; // the number of the palette, if one is asked for
 
   async function step() {
     const name = generator.value; // which may change meanwhile
     const colors = Boolean((await card(name)).arguments.hints);
     const rectangles = name === LABELS;
     if (!rectangles && model.get("colors") !== colors) model.set("colors", colors); // the pad shows or hides its palette
+    const known = colors ? await palettes() : [];
     const ort = await runtime();
     const maker = await network(name);
     await (isOwn() ? network(ANY) : network(PAINTER)); // loaded before the time is taken
     const loaded = performance.now(), drawn = rectangles ? labels.get("strokes") : model.get("pixels");
+    const dots = colors && choice !== null ? known[choice % known.length] : NONE;
     const address = asItIs.checked ? photoOn(model) : "";
-    const source = address ? [address] : [drawn, name];
+    const source = address ? [address] : [drawn, name, dots];
+    palette.hidden = !colors || Boolean(address);
+    ownColors.disabled = choice === null;
     let pictured = loaded;
     if (source.some((part, i) => part !== of[i])) {
-      const more = colors ? {hints: tensor(ort, hints(drawn))} : {};
+      const more = colors ? {hints: tensor(ort, over(hints(drawn), dots))} : {};
       const sketch = () => tensor(ort, rectangles ? ofCanvas(mapOf(labels)) : gray(drawn));
       made = address
         ? await photo(address)
@@ -315,6 +344,7 @@ function pipeline({model, labels}) {
       put(picture, made);
       pictured = performance.now();
     }
+    const inColors = dots === NONE ? "" : `, in the colors of palette ${choice % known.length + 1}`;
     const style = mixed();
     const painted = await paint(ort, made);
     put(painting, {...made, data: painted.made.data});
@@ -322,12 +352,12 @@ function pipeline({model, labels}) {
     const threads = ort.env.wasm.numThreads;
     status.textContent = `Picture ${seconds(loaded, pictured)}, painting ${seconds(pictured, performance.now())}, `
       + `${threads} thread${threads > 1 ? "s" : ""}.`;
-    picture.setAttribute("aria-label", address ? "The photo" : "The picture that the network made of the drawing");
+    picture.setAttribute("aria-label", address ? "The photo" : `The picture that the network made of the drawing${inColors}`);
     painting.setAttribute("aria-label", `The picture painted in this style: ${style}`);
     for (const button of Object.values(savers)) button.disabled = false;
   }
 
-  return async function update() {
+  async function update() {
     again = true;
     if (running || !first.options.length || !model.get("pixels")) return;
     running = true;
@@ -345,7 +375,17 @@ function pipeline({model, labels}) {
     }
     running = false;
     app.ariaBusy = "false";
+  }
+
+  another.onclick = () => {
+    choice = choice === null ? 0 : choice + 1;
+    update();
   };
+  ownColors.onclick = () => {
+    choice = null;
+    update();
+  };
+  return update;
 }
 
 async function start() {

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
     Drawn = tuple[torch.Tensor, torch.Tensor | None]
 
+Answers = Annotated[
+    int | None,
+    typer.Option(
+        help="So many different pictures, each in the colors of another palette, and all of them on a sheet; your own "
+        "colors stay on top. For generators that take color hints.",
+        min=1,
+    ),
+]
 Hints = Annotated[
     Path | None,
     typer.Option(

@@ -37,7 +37,7 @@ from .common import (
 )
 from .controls import Colors, Mask, Strength, Stroke, Style, controls_from
 from .foreign import import_weights
-from .hints import Hints, reader
+from .hints import Answers, Hints, reader
 from .paintings import painter_for
 from .stylize import painting, stylize
 from .train import experiments, score, train
@@ -150,22 +150,35 @@ def picture(
     size: DrawingSize = 256,
     clean: Clean = "auto",
     hints: Hints = None,
+    answers: Answers = None,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Make a picture of a drawing, or of each in a folder."""
+    """Make a picture of a drawing, or of each in a folder; or several, with a sheet of them."""
+    from ..data.hints import colored
+    from ..images import contact_sheet
     from ..pipeline import SketchToStyle
     from ..runtime.device import device_named
 
     more = [hints] if hints else []
-    place = place_for(drawing, out, overwrite, form, quality, besides=more)
+    endings = [*(f"picture_{i + 1}" for i in range(answers)), "picture_sheet"] if answers else ["picture"]
+    place = place_for(drawing, out, overwrite, form, quality, results=len(endings), besides=more)
     chain = SketchToStyle(generator, device=device_named(device))
+    if answers:
+        chain.check_answers(answers)
     drawn = reader(chain, drawing, hints, size, clean)
+    made = repr((generator, size, clean))
 
     def one(path: Path, place: Place) -> None:
         sketch, painted = drawn(path)
-        write = place.writer(path, "picture", repr((generator, size, clean)), *more)
-        write(chain.picture(sketch, painted))
+        writers = place.writers(path, {name: f"{made} {name}" if answers else made for name in endings}, *more)
+        if answers:
+            results = chain.answers(sketch, answers, painted)
+            results.append(contact_sheet([[colored(sketch, painted), *results]]))
+        else:
+            results = [chain.picture(sketch, painted)]
+        for write, result in zip(writers, results, strict=True):
+            write(result)
 
     each(drawing, place, one)
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from .. import zoo
 from ..data import hints as color_hints
+from ..data.palettes import laid_over, palette_hints, palettes
 from ..images import PictureError, check_range, fit, pad_to_multiple
 from ..nets.any_style import AnyStyleNet
 from ..nets.transform import TransformNet
@@ -153,6 +154,20 @@ class SketchToStyle:
         color_hints.check(hints)
         fitting = color_hints.resized(hints, sketch.shape[-2:])
         return apply(self._network(self.generator, "generator"), sketch, fitting, fast=self.fast)
+
+    def answers(self, sketch: torch.Tensor, number: int, hints: torch.Tensor | None = None) -> list[torch.Tensor]:
+        """So many different pictures of a drawing, each as ``picture`` makes it: of each of the first palettes
+        (``data.palettes``) one, with the person's own ``hints`` on top. Raises as ``check_answers`` and ``picture``.
+        """
+        self.check_answers(number)
+        size = sketch.shape[-2:]
+        return [self.picture(sketch, laid_over(hints, palette_hints(i, size))) for i in range(number)]
+
+    def check_answers(self, number: int) -> None:
+        """Raise ValueError unless the generator takes color hints and there are palettes for so many answers."""
+        self.check_hints()
+        if not 1 <= number <= len(palettes()):
+            raise ValueError(f"{number} answers: there are palettes for 1 to {len(palettes())}")
 
     def check_hints(self) -> None:
         """Raise ValueError unless the generator takes color hints, with the names of those that do."""

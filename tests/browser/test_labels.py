@@ -18,7 +18,9 @@ from try_it_page import PAD as DRAWING  # noqa: E402
 from s2s_helpers.data.cmp_facades import COLORS  # noqa: E402
 from s2s_helpers.images import from_uint8, load_picture, to_uint8  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
+from s2s_helpers.ui import labels, sketchpad  # noqa: E402
 from s2s_helpers.ui.labels import LabelPad  # noqa: E402
+from s2s_helpers.ui.scripts import script  # noqa: E402
 
 NOTE = ".s2s-labels [role=status]"
 FRONT = ".s2s-labels canvas"
@@ -104,7 +106,7 @@ def test_a_rectangle_by_keyboard(paper):
     assert strokes(paper) == [{"label": "window", "box": [112, 124, 120, 137]}]
     assert paper.inner_text(NOTE) == "window: 112 to 120 across, 124 to 137 down"
     for leave in (lambda: press(paper, "Escape"), lambda: paper.locator(PAD).blur()):
-        press(paper, " ", *["ArrowRight"] * 5)
+        press(paper, " ", *["ArrowRight"] * 5, *["ArrowDown"] * 5)
         leave()
         press(paper, "ArrowRight")
         assert len(strokes(paper)) == 1, "given up"
@@ -164,7 +166,12 @@ def test_undo_redo_clear_and_examples(paper):
         tool(paper, "Undo").click()
     assert torch.equal(told(paper), first)
     tool(paper, "Redo").click()
-    assert color(paper, 100, 100) == "facade" and tool(paper, "Redo").is_enabled()
+    assert color(paper, 100, 100) == "facade"
+    for _ in range(2):
+        tool(paper, "Redo").click()
+    assert (to_uint8(told(paper)) == fronts[1]).all() and not tool(paper, "Redo").is_enabled()
+    tool(paper, "Undo").click()
+    assert tool(paper, "Redo").is_enabled()
     stroke(paper.locator(PAD), *CORNERS)
     assert not tool(paper, "Redo").is_enabled()
 
@@ -198,6 +205,21 @@ def test_by_touch(browser, address):
     page.context.close()
 
 
+SHOW = """async (text) => {
+  const {default: pad} = await import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})));
+  const el = document.createElement("div");
+  const values = {size: 64, examples: {}, colors: true, strokes: [], pixels: null};
+  const model = {get: (key) => values[key], set() {}, on() {}, off() {}, save_changes() {}};
+  pad.render({model, el})();
+  return el.querySelectorAll("canvas").length;
+}"""
+
+
+@pytest.mark.parametrize("pad", [labels, sketchpad], ids=lambda pad: pad.__name__)
+def test_the_one_script_of_a_notebook_shows_the_pad(paper, pad):
+    assert paper.evaluate(SHOW, script(pad.SCRIPT)) == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(paper, scheme):
     paper.emulate_media(color_scheme=scheme)
@@ -229,7 +251,7 @@ def test_the_page_answers_rectangles_like_the_package_and_nothing_more_is_loaded
         f"cmp_facades.{suffix}" for suffix in ("json", "onnx", "safetensors")
     }
     fetched.clear()
-    assert page.locator(FRONT).is_visible() and not page.locator(DRAWING).first.is_visible()
+    assert page.locator(FRONT).is_visible() and not page.locator(DRAWING).is_visible()
     answer(page, lambda: stroke(page.locator(FRONT), (0.3, 0.8), (0.4, 0.95)))
     answer(page, lambda: page.get_by_label("Load an example").last.select_option("shops with balconies"))
     with page.expect_download() as download:
@@ -248,7 +270,7 @@ def test_each_pad_keeps_what_is_on_it(front):
     page, fetched, before = front
     rectangles = shown(page)
     answer(page, lambda: page.get_by_label("This is").select_option("facade"))
-    assert page.locator(".s2s-pad canvas").first.is_visible() and not page.locator(FRONT).is_visible()
+    assert page.locator(DRAWING).is_visible() and not page.locator(FRONT).is_visible()
     assert all(map(torch.equal, shown(page), before))
     answer(page, lambda: page.get_by_label("This is").select_option("cmp_facades"))
     assert all(map(torch.equal, shown(page), rectangles))

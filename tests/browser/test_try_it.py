@@ -225,7 +225,7 @@ def test_what_is_pasted_anywhere_on_the_page_comes_to_the_pad(page):
     shop = base64.b64encode((ROOT / "data/drawings/shop.png").read_bytes()).decode()
     answer(page, lambda: page.evaluate(paste, shop))
     assert (shown(page)[0] - before[0]).abs().mean() > 0.01
-    assert page.locator(".s2s-pad [role=status]").inner_text() == "mine.png: dark on white already."
+    assert page.locator(".s2s-pad:not(.s2s-labels) [role=status]").inner_text() == "mine.png: dark on white already."
     answer(page, tool(page, "Undo").click)
     assert all(map(torch.equal, shown(page), before))
 

@@ -121,6 +121,39 @@ def test_what_cannot_be_is_told_before_the_work(monkeypatch, capsys, tmp_path, g
         assert code == 1 and told in err and len(err.splitlines()) == 1, err
 
 
+def test_several_answers_and_a_sheet(monkeypatch, capsys, tmp_path, generator, drawing):
+    words = ("picture", drawing, "--generator", generator, "--answers", 3, "--out", tmp_path / "out")
+    code, out, err = s2s(monkeypatch, capsys, *words)
+    assert code == 0, err
+    names = [*(f"house_picture_{i}.png" for i in (1, 2, 3)), "house_picture_sheet.png"]
+    assert [Path(line).name for line in out.splitlines()] == names
+    made = [load_picture(tmp_path / "out" / name) for name in names]
+    expected = SketchToStyle(str(generator)).answers(load_picture(drawing), 3)
+    assert all((a - b).abs().max() < 0.01 for a, b in zip(made[:3], expected, strict=True))
+    assert (made[0] - made[1]).abs().max() > 0.1 and made[3].shape[-1] > 4 * 90
+    assert s2s(monkeypatch, capsys, *words)[1] == out, "the same answers, the same files"
+    file = colors(tmp_path / "colors.png")
+    code, out, err = s2s(monkeypatch, capsys, *words, "--hints", file, "--overwrite")
+    assert code == 0, err
+    expected = SketchToStyle(str(generator)).answers(load_picture(drawing), 3, from_picture(load_picture(file)))
+    again = load_picture(tmp_path / "out" / names[1])
+    assert (again - expected[1]).abs().max() < 0.01 and (again - made[1]).abs().max() > 0.1
+
+
+def test_answers_that_cannot_be_are_told_before_the_work(monkeypatch, capsys, tmp_path, generator, drawing, idle):
+    for words, told in (
+        ((), "facade takes no color hints; choose house, or leave them out"),
+        (("--generator", generator, "--answers", 99), "99 answers: there are palettes for 1 to 24"),
+        (("--generator", generator, "--out", tmp_path / "a.png"), "is one file, and 4 pictures are made"),
+    ):
+        code, _, err = s2s(monkeypatch, capsys, "picture", drawing, "--answers", 3, *words)
+        assert code == 1 and told in err and len(err.splitlines()) == 1, err
+    (tmp_path / "folder").mkdir()
+    drawing.rename(tmp_path / "folder" / "house.png")
+    code, _, err = s2s(monkeypatch, capsys, "picture", tmp_path / "folder", "--answers", 3, "--out", tmp_path / "out")
+    assert code == 1 and len(err.splitlines()) == 1 and not (tmp_path / "out").exists(), "not of each, and no folder"
+
+
 def test_colors_are_not_written_over(monkeypatch, capsys, tmp_path, generator, drawing, idle):
     file = colors(tmp_path / "colors.png")
     words = ("picture", drawing, "--generator", generator, "--hints", file, "--out", file, "--overwrite")

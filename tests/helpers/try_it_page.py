@@ -11,7 +11,7 @@ from PIL import Image
 from s2s_helpers.images import from_uint8
 
 PAGE = "book/try_it.html"
-STATUS, PAD = "#s2s-try footer [role=status]", ".s2s-pad canvas"
+STATUS, PAD = "#s2s-try footer [role=status]", ".s2s-pad:not(.s2s-labels) canvas"  # the pad of lines
 CANVASES = ["#s2s-try section:nth-of-type(2) > canvas", "#s2s-try section:nth-of-type(3) > canvas"]
 
 

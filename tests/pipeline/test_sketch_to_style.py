@@ -8,6 +8,7 @@ from skimage import data
 from torch.nn.functional import avg_pool2d, pad
 
 from s2s_helpers import zoo
+from s2s_helpers.data.palettes import laid_over, palette_hints
 from s2s_helpers.images import PictureError, from_uint8, load_picture
 from s2s_helpers.nets.unet import UNet
 from s2s_helpers.pipeline import SketchToStyle, apply, sketch_to_style
@@ -59,6 +60,23 @@ def test_hints_are_padded_as_the_drawing_is():
         hints = torch.cat([x, torch.ones(1, 1, *size)], dim=1)
         assert torch.equal(apply(Net(), x, hints, styles), x)
         assert torch.equal(seen[-1][0], seen[-1][1][:, :3]) and torch.equal(seen[-1][2], styles)
+
+
+def test_answers_are_pictures_in_the_colors_of_palettes(tmp_path):
+    chain = SketchToStyle(str(hinted_generator(tmp_path / "hinted.safetensors")))
+    sketch, own = torch.ones(1, 3, 50, 70), torch.zeros(1, 4, 25, 35)
+    own[..., 5:9, 5:9] = torch.tensor([1.0, 0.0, 0.0, 1.0]).view(4, 1, 1)
+    plain, mine = chain.answers(sketch, 4), chain.answers(sketch, 4, own)
+    for i, (a, b) in enumerate(zip(plain, mine, strict=True)):
+        below = palette_hints(i, (50, 70))
+        assert torch.equal(a, chain.picture(sketch, below))
+        assert torch.equal(b, chain.picture(sketch, laid_over(own, below))) and not torch.equal(a, b)
+    assert not any(torch.equal(plain[0], other) for other in plain[1:])
+    for number in (0, 25):
+        with pytest.raises(ValueError, match=f"{number} answers: there are palettes for 1 to 24"):
+            chain.answers(sketch, number)
+    with pytest.raises(ValueError, match="facade takes no color hints"):
+        SketchToStyle("facade").answers(sketch, 2)
 
 
 def test_a_generator_with_hints_follows_them(tmp_path):

@@ -5,6 +5,7 @@ import torch
 from hinted import hinted_generator
 
 pytest.importorskip("anywidget")
+from s2s_helpers.data.palettes import laid_over, palette_hints  # noqa: E402
 from s2s_helpers.pipeline import SketchToStyle  # noqa: E402
 from s2s_helpers.pipeline.controls import Controls, stylize  # noqa: E402
 from s2s_helpers.ui.easel import Easel, easel  # noqa: E402
@@ -50,6 +51,32 @@ def test_colors_reach_the_generator(tmp_path):
     shown.wait()
     expected = chain.picture(drawing, shown.pad.hints)
     assert torch.equal(shown.made[0][1], expected) and not torch.equal(expected, chain.picture(drawing))
+
+
+def test_another_one_takes_the_next_palette_below_ones_own_colors(tmp_path):
+    chain = SketchToStyle(str(hinted_generator(tmp_path / "hinted.safetensors")))
+    shown = Easel(chain)
+    drawing = draw(shown, 0)
+    own = shown.made[0][1]
+    pictures = []
+    for number in (0, 1):
+        shown.another.click()
+        shown.wait()
+        pictures.append(shown.made[0][1])
+        assert torch.equal(pictures[-1], chain.picture(drawing, palette_hints(number, (256, 256))))
+    assert not torch.equal(*pictures)
+    layer = torch.zeros(256, 256, 4, dtype=torch.uint8)
+    layer[0:150, 0:150] = torch.tensor([200, 30, 30, 255], dtype=torch.uint8)
+    shown.pad.widget.pixels += layer.numpy().tobytes()
+    shown.wait()
+    both = laid_over(shown.pad.hints, palette_hints(1, (256, 256)))
+    assert torch.equal(shown.made[0][1], chain.picture(drawing, both))
+    draw(shown, 0)
+    shown.own_colors.click()
+    shown.wait()
+    assert torch.equal(shown.made[0][1], own)
+    assert shown.another in shown.box.children[1].children
+    assert all(not hasattr(child, "children") for child in Easel(CHAIN).box.children), "without hints no buttons"
 
 
 def test_rectangles_reach_a_generator_of_label_maps():

@@ -15,9 +15,11 @@ from ...data.cmp_facades import load_cmp
 from ...data.hint_samples import hint, laid
 from ...data.houses import Building, HousePairs, outlines_of
 from ...data.pairs import PhotoFolder
+from ...data.palettes import palette_hints
 from ...data.photos import fingerprint, read_photos, readable
 from ...data.sketches import contours, sketch_from_photo
 from ...images import from_uint8, to_uint8
+from ...metrics import color_spread, edge_f1
 from ...pipeline.sketch_to_style import apply
 from ...runtime.processes import here, processes
 from ...train import pix2pix
@@ -34,6 +36,7 @@ SIDE = 256  # pixels of the pictures that are scored
 HINTS = (1, 5, 20)  # in a picture
 AROUND = 8  # pixels around a hint that it is to color too
 NEAR = 10.0  # CIEDE2000
+ANSWERS = 6  # to each drawing, where it is asked how much they differ
 
 
 def buildings(photos: list[Path], facades: Path) -> list[Building]:
@@ -108,9 +111,12 @@ def score(path: Path, held_out: Path, vgg16: Path, hed: Path) -> None:
         "kernel: distance by the means of features of VGG-16 over a picture, and that of two halves of the photos; "
         f"hints: so many for each picture, mean color difference (CIEDE2000) of the mean colors under and {AROUND} "
         "pixels around each hint from the photo's, without and with the hints; reached: share of the hints whose color "
-        f"comes within {NEAR} of the asked one"
+        f"comes within {NEAR} of the asked one; spread: {ANSWERS} answers to each drawing, by palettes and by dropout, "
+        "the noise z; color: mean CIEDE2000 over pixels and pairs; edges: mean F1 of their edges with the drawing's "
+        "lines"
     )
-    record(path, scores, protocol, "s2s score house", kernel=kernel, hints=hints)
+    spread = spread_scores(net, lines, ANSWERS)
+    record(path, scores, protocol, "s2s score house", kernel=kernel, hints=hints, spread=spread)
 
 
 def hint_scores(
@@ -130,6 +136,37 @@ def hint_scores(
                 far[name].append(color_difference(mean_color(x, nearby), mean_color(picture, nearby)))
             far["reached"].append(color_difference(mean_color(made["with"], each.where), each.color) <= NEAR)
     return {name: round(float(np.mean(values)), 3) for name, values in far.items()}
+
+
+def spread_scores(net: nn.Module, sketches: torch.Tensor, number: int) -> dict[str, dict[str, float]]:
+    """How different so many answers to each of the sketches (N, 3, H, W) are, in color, and if they keep to the lines:
+    in the colors of the first palettes, and with dropout, which is the noise z. See the protocol of ``score``.
+    """
+
+    def by_palette(sketch: torch.Tensor, i: int) -> torch.Tensor:
+        return net(sketch, palette_hints(i, sketch.shape[-2:]))
+
+    def by_dropout(sketch: torch.Tensor, i: int) -> torch.Tensor:
+        torch.manual_seed(i)
+        return net(sketch)
+
+    told = {}
+    for name, one in (("palettes", by_palette), ("dropout", by_dropout)):
+        _let_drop(net, name == "dropout")
+        colors, edges = [], []
+        for sketch in tqdm(sketches[:, None], desc=name, unit="drawing", leave=False):
+            answers = torch.cat([one(sketch, i) for i in range(number)])
+            colors.append(color_spread(answers))
+            edges.append(edge_f1(answers, sketch.expand_as(answers)).mean())
+        told[name] = {"color": round(float(np.mean(colors)), 3), "edges": round(float(np.mean(edges)), 3)}
+    _let_drop(net, False)
+    return told
+
+
+def _let_drop(net: nn.Module, on: bool) -> None:
+    for module in net.modules():
+        if isinstance(module, nn.Dropout):
+            module.train(on)
 
 
 def mean_color(picture: torch.Tensor, where: np.ndarray) -> np.ndarray:
