@@ -46,7 +46,7 @@ def train(
         "data": f"400 drawn pairs, FacadeWorld(seed=0, size=256) of version {VERSION}, indices 0 to 399; two thirds of "
         "the sketches drawn by another hand",
         "loss network": zoo.card("pocket")["sha256"],
-        "terms": all_terms(["drawn by this project's own code; MIT"], start),
+        "terms": all_terms(["drawn by this project's own code", "MIT"], start),
         "command": command,
     }
     facts = {
